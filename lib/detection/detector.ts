@@ -1,0 +1,56 @@
+/**
+ * What every detector is: a pure fold of events into bounded, plain-JSON state, and alerts. Sigma correlations and behaviour detectors share this one
+ * shape, so that live detection, backtest, replay and tests drive them alike. No I/O, no clock, no randomness in this folder.
+ */
+import type { Alert } from "@/lib/model/alert";
+import type { EventRecord } from "@/lib/model/event";
+
+/** An event as detectors see it: the record, its fields under every public name, and the rules that matched it. */
+export interface ObservedEvent {
+  readonly record: EventRecord;
+  /** Reads a field by its wire path (`source.ip`), ECS, OCSF or Sigma taxonomy name (`c-ip`), or by a key of `metadata`. */
+  field(name: string): unknown;
+  /** Ids and names of the Sigma detections that matched this event. */
+  readonly matched: ReadonlySet<string>;
+}
+
+/** One detector working on one group (an address, an account, a session, a series …). */
+export interface Detector<State = unknown> {
+  readonly id: string;
+  /** Changes when stored state can no longer be read by the new code or settings: older state is then dropped. */
+  readonly version: number;
+  /** The groups whose state this event touches; empty when it does not concern this detector. Cheap: called for every event. */
+  groupsOf(event: ObservedEvent): readonly string[];
+  /**
+   * Folds the group's events (sorted by occurredAt, then id) into its state. The outcome for a set of events must not depend on how they were split
+   * into calls, nor on their order inside the lateness bound. Alerts are said again, with the same key, whenever their facts have grown.
+   * `state: undefined` drops the group.
+   */
+  advance(input: Advance<State>): Advanced<State>;
+  /** Called once event time has passed `wakeAt` with nothing else to say (absence, silence, closing an episode). */
+  wake?(input: Omit<Advance<State>, "events" | "state"> & { state: State }): Advanced<State>;
+}
+
+export interface Advance<State> {
+  group: string;
+  state: State | undefined;
+  events: readonly ObservedEvent[];
+  /** How far event time has come in this world, ms: the largest occurredAt seen. Older state than `watermark - LATENESS_MS` minus the window may go. */
+  watermark: number;
+}
+
+export interface Advanced<State> {
+  state: State | undefined;
+  alerts: readonly Alert[];
+  /** Event time (ms) at which `wake` wants to be called even if no event comes. */
+  wakeAt?: number;
+}
+
+/** How late an event may come and still change the past of its group: 10 minutes. */
+export const LATENESS_MS = 10 * 60_000;
+
+/** What is stored between turns, by `stateKey`. */
+export type StateMap = Map<string, unknown>;
+
+/** The key of one detector's state for one group. */
+export const stateKey = (detector: string, group: string): string => `${detector}|${group}`;
