@@ -1,0 +1,207 @@
+/**
+ * The decoded view of one event's HTTP request, shared by all rules: each text is decoded once, when the first rule asks for it. Pure and bounded.
+ *
+ * Public fields (all multi-valued; a rule matches when any reading matches):
+ * `http.path` the path and its readings, resolved too · `http.query` the query string as a whole · `http.parameters` names and values of query and body ·
+ * `http.parameter_names` only the names · `http.headers` header values · `http.header_names` in lower case · `http.header.<name>` one header ·
+ * `http.cookies` cookie names and values · `http.body` the body as a whole · `http.files` names of uploaded files · `http.request` all of them.
+ */
+import type { EventDocument } from "@/lib/model/event";
+import { type Pair, splitBody, splitCookies, splitForm } from "./split";
+import { normalisePath } from "./text";
+import { variantsOf } from "./variants";
+
+/** Where in the request a text stood. */
+export type Place = "path" | "query" | "header" | "cookie" | "body" | "file";
+
+/** One text of the request with all its readings; `name` is the parameter's or header's name. `isName`: the text is itself a parameter's name. */
+export interface DecodedText {
+  place: Place;
+  name: string;
+  isName: boolean;
+  readings: readonly string[];
+}
+
+/** The most headers that are read, and the most characters over all readings of one event: beyond them the rest is not decoded. */
+const HEADERS_MOST = 64;
+const READINGS_MOST = 256 * 1024;
+
+/** Headers that carry a file's name when the body is the file itself. */
+const fileHeader = /^x[-_.]?file[-_.]?name$/i;
+
+export class DecodedDocument {
+  readonly #document: EventDocument;
+  readonly #fields = new Map<string, readonly string[]>();
+  readonly #places = new Map<Place, readonly DecodedText[]>();
+  #spent = 0;
+
+  constructor(document: EventDocument) {
+    this.#document = document;
+  }
+
+  /** The readings under a public field name; undefined when it is no decoded field or the request has no such part. */
+  get(field: string): readonly string[] | undefined {
+    const known = this.#fields.get(field);
+    if (known !== undefined) return known.length > 0 ? known : undefined;
+    const readings = this.#read(field);
+    if (readings === undefined) return undefined;
+    const distinct = [...new Set(readings)];
+    this.#fields.set(field, distinct);
+    return distinct.length > 0 ? distinct : undefined;
+  }
+
+  /** All texts of the request, decoded: for detectors that judge each value by itself. */
+  texts(): readonly DecodedText[] {
+    return (["path", "query", "body", "cookie", "header", "file"] as const).flatMap((place) => this.#place(place));
+  }
+
+  #read(field: string): string[] | undefined {
+    const http = this.#document.http;
+    const all = (place: Place): string[] => this.#place(place).flatMap((text) => text.readings as string[]);
+    switch (field) {
+      case "http.path":
+        return all("path");
+      case "http.query":
+        return http?.query === undefined ? [] : [...this.#variants(http.query, true)];
+      case "http.parameters":
+        return [...all("query"), ...all("body")];
+      case "http.parameter_names":
+        return [...this.#place("query"), ...this.#place("body")].filter((text) => text.isName).flatMap((text) => text.readings as string[]);
+      case "http.headers":
+        return all("header");
+      case "http.header_names":
+        return this.#headers().map(([name]) => name);
+      case "http.cookies":
+        return all("cookie");
+      case "http.body":
+        return http?.body === undefined ? [] : [...this.#variants(http.body, false)];
+      case "http.files":
+        return all("file");
+      case "http.request":
+        return ["http.path", "http.query", "http.parameters", "http.headers", "http.cookies", "http.body", "http.files"].flatMap(
+          (name) => this.get(name) ?? [],
+        );
+      default:
+        return field.startsWith("http.header.") ? this.#header(field.slice("http.header.".length).toLowerCase()) : undefined;
+    }
+  }
+
+  #header(name: string): string[] {
+    return this.#place("header")
+      .filter((text) => text.name === name)
+      .flatMap((text) => text.readings as string[]);
+  }
+
+  #place(place: Place): readonly DecodedText[] {
+    const known = this.#places.get(place);
+    if (known !== undefined) return known;
+    const texts = this.#decodePlace(place);
+    this.#places.set(place, texts);
+    return texts;
+  }
+
+  #decodePlace(place: Place): DecodedText[] {
+    const http = this.#document.http;
+    switch (place) {
+      case "path":
+        return http?.path === undefined ? [] : this.#pathTexts(http.path);
+      case "query":
+        return http?.query === undefined ? [] : this.#pairTexts("query", splitForm(http.query), true);
+      case "body":
+        return http?.body === undefined ? [] : this.#bodyTexts(http.body);
+      case "cookie":
+        return this.#headers().flatMap(([name, value]) => (name === "cookie" ? this.#pairTexts("cookie", splitCookies(value), false) : []));
+      case "header":
+        return this.#headers().flatMap(([name, value]) => (name === "cookie" ? [] : [this.#text("header", name, value, false)]));
+      case "file":
+        return this.#fileTexts();
+    }
+  }
+
+  #pathTexts(path: string): DecodedText[] {
+    const readings = [...this.#variants(path, false)];
+    for (const reading of readings.slice()) {
+      const resolved = normalisePath(reading);
+      if (!readings.includes(resolved)) readings.push(resolved);
+    }
+    const segments = path.split("/", 32).filter((segment) => segment.length >= 8);
+    const inside = segments.map((segment) => this.#text("path", "segment", segment, false)).filter((text) => text.readings.length > 1);
+    return [{ place: "path", name: "", isName: false, readings }, ...inside];
+  }
+
+  #bodyTexts(body: string): DecodedText[] {
+    const { kind, pairs } = splitBody(body, this.#contentType());
+    if (kind === "text") return [this.#text("body", "", body, true)];
+    return this.#pairTexts(
+      "body",
+      pairs.filter((pair) => pair.file === undefined),
+      kind === "form",
+    );
+  }
+
+  #fileTexts(): DecodedText[] {
+    const body = this.#document.http?.body;
+    const inBody = body === undefined ? [] : splitBody(body, this.#contentType()).pairs.filter((pair) => pair.file !== undefined);
+    const inHeaders = this.#headers().filter(([name]) => fileHeader.test(name));
+    return [
+      ...inBody.map((pair) => this.#text("file", pair.name, pair.value, false)),
+      ...inHeaders.map(([name, value]) => this.#text("file", name, value, false)),
+    ];
+  }
+
+  #pairTexts(place: Place, pairs: readonly Pair[], plus: boolean): DecodedText[] {
+    const texts: DecodedText[] = [];
+    for (const { name, value } of pairs) {
+      if (name !== "" && (place !== "body" || value === "" || plus)) texts.push({ ...this.#text(place, name, name, plus), isName: true });
+      if (value !== "") texts.push(this.#text(place, name, value, plus));
+    }
+    return texts;
+  }
+
+  #text(place: Place, name: string, value: string, plus: boolean): DecodedText {
+    return { place, name, isName: false, readings: this.#variants(value, plus) };
+  }
+
+  /** The request's headers, names in lower case; user agent and referrer stand in when only the event's own fields carry them. */
+  #headers(): [string, string][] {
+    const { http, source } = this.#document;
+    const given = Object.entries(http?.headers ?? {})
+      .slice(0, HEADERS_MOST)
+      .map(([name, value]): [string, string] => [name.toLowerCase(), value]);
+    if (source?.user_agent !== undefined && !given.some(([name]) => name === "user-agent")) given.push(["user-agent", source.user_agent]);
+    if (http?.referrer !== undefined && !given.some(([name]) => name === "referer")) given.push(["referer", http.referrer]);
+    return given;
+  }
+
+  #contentType(): string {
+    return (
+      this.#headers()
+        .find(([name]) => name === "content-type")?.[1]
+        .toLowerCase() ?? ""
+    );
+  }
+
+  #variants(text: string, plus: boolean): readonly string[] {
+    if (this.#spent > READINGS_MOST) return [text];
+    const readings = variantsOf(text, plus);
+    for (const reading of readings) this.#spent += reading.length;
+    return readings;
+  }
+}
+
+/** The decoded view of an event; free until a field is asked for. */
+export const decodeDocument = (document: EventDocument): DecodedDocument => new DecodedDocument(document);
+
+/** Names that `DecodedDocument.get` answers, apart from `http.header.<name>`. */
+export const decodedFields: ReadonlySet<string> = new Set([
+  "http.path",
+  "http.query",
+  "http.parameters",
+  "http.parameter_names",
+  "http.headers",
+  "http.header_names",
+  "http.cookies",
+  "http.body",
+  "http.files",
+  "http.request",
+]);

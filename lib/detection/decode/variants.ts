@@ -1,0 +1,56 @@
+/** Every reading of one text: raw first, then what each decoding makes of it. */
+import { decodeBase64, decodeEntities, decodeEscapes, decodePercent, decodeUtf7, foldText, squeeze } from "./text";
+
+/** The most readings of one text. An attack needs two or three; more would be a decoding bomb. */
+export const VARIANTS_MOST = 12;
+
+/** The longest text that is decoded, in UTF-16 units; the rest of a longer one is not read. The wire form promises 8 KiB per field. */
+export const VARIANT_LONGEST = 8192;
+
+/** Double and triple encoding are real, a fourth layer is not. */
+const ROUNDS = 3;
+
+/** Text without any of these cannot change by decoding (base64 is looked at apart). */
+const encoded = /[%&\\+\u0000-\u001f\u0080-\uffff]|\/\*| {2}/;
+
+/** Adds `text` unless it is there already or there are enough. */
+function add(into: string[], text: string): void {
+  if (into.length < VARIANTS_MOST && text !== "" && !into.includes(text)) into.push(text);
+}
+
+/** Runs the decoders over `text`, layer by layer, and adds every stage. */
+function unwrap(into: string[], text: string, plus: boolean): void {
+  let current = text;
+  for (let round = 0; round < ROUNDS && encoded.test(current); round++) {
+    const before = current;
+    current = decodeUtf7(current);
+    add(into, current);
+    current = decodePercent(current, plus && round === 0);
+    add(into, current);
+    const entities = decodeEntities(current);
+    add(into, entities);
+    current = foldText(decodeEscapes(entities));
+    add(into, current);
+    if (current === before) return;
+  }
+}
+
+/**
+ * The readings of `raw`: percent (up to three layers, overlong and `%u` forms), HTML entities, escapes, UTF-7, look-alikes and null bytes, base64 and base64url,
+ * and finally with comments and white space squeezed. `plus`: in forms and query strings `+` is a space. The first reading is always `raw` itself (cut to
+ * VARIANT_LONGEST); readings are distinct, at most VARIANTS_MOST, and none is longer than VARIANT_LONGEST.
+ */
+export function variantsOf(raw: string, plus = false): readonly string[] {
+  const first = raw.length > VARIANT_LONGEST ? raw.slice(0, VARIANT_LONGEST) : raw;
+  const out = [first];
+  if (encoded.test(first)) unwrap(out, first, plus);
+  for (const text of out.slice(0, 4)) {
+    const hidden = decodeBase64(text);
+    if (hidden === undefined) continue;
+    add(out, hidden);
+    unwrap(out, hidden, false);
+    break;
+  }
+  for (const text of out.slice()) if (encoded.test(text)) add(out, squeeze(text));
+  return out;
+}
