@@ -2,6 +2,23 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 const alias = { "@": fileURLToPath(new URL(".", import.meta.url)).replace(/\/$/, "") };
-const project = (name: string, more: object = {}) => ({ resolve: { alias }, test: { name, include: [`test/${name}/**/*.test.{ts,tsx}`], ...more } });
+const cluster = ["test/support/cluster.ts"];
 
-export default defineConfig({ test: { projects: [project("unit")] } });
+const project = (name: string, more: object = {}) => ({
+  resolve: { alias },
+  test: { name, include: [`test/${name}/**/*.test.{ts,tsx}`], ...more },
+});
+
+export default defineConfig({
+  test: {
+    // two cores: more files at once only make each other's time limits run out
+    maxWorkers: 2,
+    projects: [
+      project("unit"),
+      project("store", { globalSetup: cluster, testTimeout: 30_000, hookTimeout: 60_000 }),
+      project("flow", { globalSetup: cluster, testTimeout: 240_000, hookTimeout: 120_000 }),
+      project("browser", { globalSetup: cluster, testTimeout: 120_000, hookTimeout: 240_000 }),
+      project("peers", { globalSetup: cluster, testTimeout: 120_000, hookTimeout: 120_000 }),
+    ],
+  },
+});

@@ -1,7 +1,16 @@
 /** The errors that users may see. Anything that is not an AppError is a bug: it is answered with generic text and logged in full. */
 
 /** What went wrong, as the caller should treat it. Mapped to HTTP in `lib/http`, to retry-or-give-up in `lib/queue`. */
-export type ErrorCode = "invalid" | "unauthenticated" | "forbidden" | "not_found" | "conflict" | "too_large" | "unsupported" | "rate_limited" | "unavailable";
+export type ErrorCode =
+  | "invalid"
+  | "unauthenticated"
+  | "forbidden"
+  | "not_found"
+  | "conflict"
+  | "too_large"
+  | "unsupported"
+  | "rate_limited"
+  | "unavailable";
 
 /** One thing that is wrong with the input: a JSON pointer (or a place in a file) and what to do about it. */
 export interface Problem {

@@ -3,8 +3,24 @@ import { z } from "zod";
 
 /** What kind of attack or trouble an alert speaks of. A closed list: pages, routes and mails switch on it. */
 export const Family = z.enum([
-  "brute_force", "credential_stuffing", "scanning", "injection", "rate_abuse", "session_hijack", "impossible_travel", "new_context", "enumeration",
-  "privilege", "key_abuse", "traffic_anomaly", "data_egress", "outbound", "contract", "posture", "silence", "audit",
+  "brute_force",
+  "credential_stuffing",
+  "scanning",
+  "injection",
+  "rate_abuse",
+  "session_hijack",
+  "impossible_travel",
+  "new_context",
+  "enumeration",
+  "privilege",
+  "key_abuse",
+  "traffic_anomaly",
+  "data_egress",
+  "outbound",
+  "contract",
+  "posture",
+  "silence",
+  "audit",
 ]);
 export type Family = z.infer<typeof Family>;
 
@@ -18,7 +34,21 @@ export function compareLevels(a: Level, b: Level): number {
 }
 
 /** The kinds of thing that an alert, an incident or an entity page can be about. */
-export const EntityType = z.enum(["ip", "network", "asn", "country", "actor", "session", "key", "service", "route", "host", "device", "agent", "series"]);
+export const EntityType = z.enum([
+  "ip",
+  "network",
+  "asn",
+  "country",
+  "actor",
+  "session",
+  "key",
+  "service",
+  "route",
+  "host",
+  "device",
+  "agent",
+  "series",
+]);
 export type EntityType = z.infer<typeof EntityType>;
 
 /** Somebody or something. `value` is text written by whoever sent the event. */

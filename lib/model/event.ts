@@ -91,7 +91,10 @@ export const EventInput = z.strictObject({
       port: z.number().int().min(0).max(65_535).optional(),
     })
     .optional(),
-  targets: z.array(z.strictObject({ type: short.optional(), id: short.optional(), name: short.optional() })).max(100).optional(),
+  targets: z
+    .array(z.strictObject({ type: short.optional(), id: short.optional(), name: short.optional() }))
+    .max(100)
+    .optional(),
   http: z
     .strictObject({
       method: z.string().max(32).optional(),

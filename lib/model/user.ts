@@ -7,8 +7,25 @@ export type Role = z.infer<typeof Role>;
 
 /** What can be permitted. Read rights are per area; a write right implies nothing about other areas. */
 export const Permission = z.enum([
-  "event:read", "event:export", "event:import", "incident:read", "incident:write", "rule:read", "rule:write", "suppression:write", "session:end",
-  "key:read", "key:write", "notification:read", "notification:write", "user:read", "user:write", "audit:read", "health:read", "settings:write", "sample:write",
+  "event:read",
+  "event:export",
+  "event:import",
+  "incident:read",
+  "incident:write",
+  "rule:read",
+  "rule:write",
+  "suppression:write",
+  "session:end",
+  "key:read",
+  "key:write",
+  "notification:read",
+  "notification:write",
+  "user:read",
+  "user:write",
+  "audit:read",
+  "health:read",
+  "settings:write",
+  "sample:write",
 ]);
 export type Permission = z.infer<typeof Permission>;
 

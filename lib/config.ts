@@ -1,0 +1,84 @@
+/**
+ * All settings of the product, from the environment, read once. The launcher (`npm start`) sets the ones marked "made on first start".
+ * Nothing else in the code reads process.env.
+ */
+import { z } from "zod";
+
+const port = z.coerce.number().int().min(1).max(65_535);
+const whole = (fallback: number, min: number, max: number) => z.coerce.number().int().min(min).max(max).default(fallback);
+const megabytes = (fallback: number) => whole(fallback, 1, 1024).transform((n) => n * 1024 * 1024);
+const secret = z.string().min(32, "must have at least 32 characters");
+const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, "must be a postgres:// URL");
+
+/** One line per setting: name, type, default and what it is for. The table in the README is this list. */
+export const Environment = z.object({
+  NODE_ENV: z.enum(["production", "development", "test"]).default("production"),
+  VEDETTE_HOME: z.string().default(".vedette").describe("Data directory: embedded PostgreSQL, secrets, logs."),
+  HOST: z.string().default("localhost").describe("Address to listen on; 0.0.0.0 for every network."),
+  PORT: port.default(4600).describe("Port of the dashboard and the API."),
+  BASE_URL: z
+    .url()
+    .optional()
+    .describe("The address people and mails use, when a proxy stands before Vedette. Default: http://localhost:PORT."),
+  DATABASE_URL: postgresUrl.describe("PostgreSQL 15 or newer. Default: the embedded one."),
+  DATABASE_OWNER_URL: postgresUrl.optional().describe("A role that may change the schema, for migrations. Default: DATABASE_URL."),
+  DATABASE_ROLE: z.string().optional().describe("Role that web and workers take on after connecting. Set by the launcher."),
+  DATABASE_CONNECTIONS: whole(10, 2, 500).describe("Connections per process."),
+  QUEUE_URL: z
+    .string()
+    .regex(/^(postgres(ql)?|rediss?):\/\//, "must be a postgres:// or redis:// URL")
+    .optional()
+    .describe("Where the bells ring: postgres:// or redis://. Default: DATABASE_URL."),
+  QUEUE_PREFIX: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]*$/)
+    .default("bullmq")
+    .describe("Namespace of the queue, when several installations share one Redis or PostgreSQL."),
+  AUTH_SECRET: secret.describe("Signs the sign-in cookie. Made on first start."),
+  HASH_KEY: secret.describe(
+    "Keys the hash under which session ids are kept. Made on first start; changing it makes old sessions unsearchable.",
+  ),
+  LINK_KEY: secret.describe("Signs the links in mails. Made on first start."),
+  SMTP_URL: z
+    .string()
+    .regex(/^smtps?:\/\//, "must be an smtp:// or smtps:// URL")
+    .optional()
+    .describe("Mail server. Without it mails stay in the local outbox, which the dashboard shows."),
+  MAIL_FROM: z.string().default("Vedette <vedette@localhost>").describe("Sender of every mail."),
+  TRUSTED_PROXIES: whole(0, 0, 10).describe("How many proxies before us add to X-Forwarded-For. 0: the header is ignored."),
+  GEO_CITY_MMDB: z.string().optional().describe("Path of a MaxMind-format city database, for cities and coordinates."),
+  RETENTION_DAYS: whole(90, 1, 3650).describe("Events older than this are dropped, a day at a time."),
+  MAX_BODY_MB: megabytes(8).describe("Largest request body, as sent."),
+  MAX_INFLATED_MB: megabytes(64).describe("Largest request body, after decompression."),
+  REDACT_NAMES: z.string().default("").describe("More field names whose values are masked, separated by commas."),
+  LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info").describe("How much the processes log."),
+});
+
+/** The settings, plus what follows from them. */
+export type Config = z.infer<typeof Environment> & { BASE_URL: string; QUEUE_URL: string };
+
+/** Every problem of an environment at once, or the settings. Empty values count as not given. */
+export function readConfig(environment: Record<string, string | undefined>): Config {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""));
+  const parsed = Environment.safeParse(given);
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map(
+      (issue) => `  ${issue.path.join(".")}: ${given[String(issue.path[0])] === undefined ? "is not set" : issue.message}`,
+    );
+    throw new Error(`The configuration has ${lines.length === 1 ? "a problem" : `${lines.length} problems`}:\n${lines.join("\n")}`);
+  }
+  const settings = parsed.data;
+  return {
+    ...settings,
+    BASE_URL: (settings.BASE_URL ?? `http://localhost:${settings.PORT}`).replace(/\/$/, ""),
+    QUEUE_URL: settings.QUEUE_URL ?? settings.DATABASE_URL,
+  };
+}
+
+let known: Config | undefined;
+
+/** The settings of this process. Read at first use: building the app needs none. */
+export function config(): Config {
+  known ??= readConfig(process.env);
+  return known;
+}
