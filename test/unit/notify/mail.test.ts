@@ -1,0 +1,192 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { digestMail } from "@/lib/notify/digest-mail";
+import { messageId } from "@/lib/notify/headers";
+import { html } from "@/lib/notify/html";
+import { incidentMail } from "@/lib/notify/incident-mail";
+import { COLUMNS, visible, wrap } from "@/lib/notify/plain-text";
+import { type StormNotice, stormMail } from "@/lib/notify/storm-mail";
+import { incidentSubject } from "@/lib/notify/subject";
+import { clockAt, lengthOf, offsetAt, spanOf } from "@/lib/notify/when";
+import { digest, notice } from "./sample-notice";
+
+const storm: StormNotice = {
+  installation: "Acme prod",
+  baseUrl: "https://vedette.acme.io",
+  held: 990,
+  sent: 10,
+  rows: Array.from({ length: 30 }, (_, index) => ({
+    number: index + 1,
+    level: "high",
+    title: "Path probing on shop",
+    events: 100,
+    href: `https://vedette.acme.io/i/INC-${index + 1}`,
+  })),
+  incidents: 990,
+  events: 99_000,
+  why: "Your route sent you this.",
+  actions: [{ text: "Open incidents", href: "https://vedette.acme.io/incidents" }],
+  footer: [],
+};
+
+/** Every text of a structure that an event may have written, replaced; addresses of ours stay. */
+const poison = (value: unknown, text: string): unknown => {
+  if (typeof value === "string") return /^https?:/.test(value) ? value : text;
+  if (Array.isArray(value)) return value.map((each) => poison(each, text));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, each]) => [
+      name,
+      ["level", "reason", "kind", "baseUrl", "points"].includes(name) ? each : poison(each, text),
+    ]),
+  );
+};
+const skeleton = (markup: string): string => (markup.match(/<\/?[a-z0-9]+/gi) ?? []).join(" ");
+const hostile = fc.oneof(
+  fc.constantFrom(
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "'onmouseover='x",
+    "</title><b>",
+    "<!--",
+    "]]>",
+    "\r\nBcc: everyone@example.com",
+    "\u202egnp.exe",
+  ),
+  fc.string({ unit: "binary", maxLength: 80 }),
+);
+const widest = (text: string): number =>
+  Math.max(
+    ...text
+      .split("\n")
+      .filter((line) => !/^\s*https?:\/\//.test(line))
+      .map((line) => line.length),
+  );
+
+describe("every mail", () => {
+  it("stays under 40 KB, has no image and no script, and a text part of at most 72 columns", () => {
+    for (const mail of [incidentMail(notice), digestMail(digest), stormMail(storm)]) {
+      expect(Buffer.byteLength(mail.html)).toBeLessThan(40 * 1024);
+      expect(mail.html).not.toMatch(/<img|<script|<link|@import|url\(/i);
+      expect(widest(mail.text)).toBeLessThanOrEqual(COLUMNS);
+      expect(mail.subject).toMatch(/^[\x20-\x7e]{1,160}$/);
+    }
+  });
+
+  it("never lets text of an event become markup, a header line or a wider text part", () => {
+    fc.assert(
+      fc.property(hostile, (text) => {
+        const plain = text.replace(/[\w@.:/[\]]/g, "x").replace(/[^x\s]/g, "x");
+        for (const [make, source] of [
+          [incidentMail, notice],
+          [digestMail, digest],
+          [stormMail, storm],
+        ] as const) {
+          const mail = (make as (value: unknown) => ReturnType<typeof incidentMail>)(poison(source, text));
+          const calm = (make as (value: unknown) => ReturnType<typeof incidentMail>)(poison(source, plain));
+          expect(skeleton(mail.html).replace(/ (<a|<\/a|<span|<\/span)/g, "")).toBe(
+            skeleton(calm.html).replace(/ (<a|<\/a|<span|<\/span)/g, ""),
+          );
+          expect(mail.subject).toMatch(/^[\x20-\x7e]*$/);
+          for (const value of Object.values(mail.headers)) expect(value).toMatch(/^[\x20-\x7e]*$/);
+          expect(widest(mail.text)).toBeLessThanOrEqual(COLUMNS);
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it("makes an attacker's address a link to us, never to the attacker", () => {
+    const mail = incidentMail({ ...notice, summary: "See http://evil.example/pay and call evil.example:8443 or ops@evil.example now." });
+    const targets = [...mail.html.matchAll(/href="([^"]*)"/g)].map(([, href]) => href ?? "");
+    expect(targets.every((href) => href.startsWith("https://vedette.acme.io"))).toBe(true);
+    const bare = mail.html.replace(/<a [^>]*>[^<]*<\/a>/g, "").replace(/<title>.*<\/title>/, "");
+    expect(bare).not.toContain("evil.example");
+  });
+});
+
+describe("the subject", () => {
+  it("says severity first and the incident last in ASCII, whatever the title is", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 400 }), (title) => {
+        expect(incidentSubject("high", title, 7)).toMatch(/^\[High\] [\x20-\x7e]* - INC-7$/);
+        expect(incidentSubject("high", title, 7).length).toBeLessThanOrEqual(150);
+      }),
+    );
+    expect(incidentSubject("critical", "Anmeldung von J\u00fcrgen \u2014 \u201cgestohlen\u201d", 9)).toBe(
+      '[Critical] Anmeldung von Jurgen - "gestohlen" - INC-9',
+    );
+  });
+
+  it("stays the first one of the thread, so that clients keep the mails together", () => {
+    const later = incidentMail({
+      ...notice,
+      reason: "update",
+      threadSubject: "[High] First words - INC-42",
+      root: "<42.opened.r@vedette.acme.io>",
+    });
+    expect(later.subject).toBe("Re: [High] First words - INC-42");
+    expect(later.headers).toMatchObject({ "In-Reply-To": "<42.opened.r@vedette.acme.io>", References: "<42.opened.r@vedette.acme.io>" });
+    expect(later.text).toContain("Still going on");
+  });
+});
+
+describe("headers", () => {
+  it("unsubscribe in one click and tell other machines not to answer", () => {
+    expect(incidentMail(notice).headers).toMatchObject({
+      "List-Unsubscribe": "<https://vedette.acme.io/act/u.7k.tq3k1c.4fQ1sL7k4fQ1sL7k>",
+      "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+      "Auto-Submitted": "auto-generated",
+      "X-Vedette-Severity": "critical",
+      "X-Vedette-Incident": "INC-42",
+    });
+  });
+
+  it("give one message one Message-ID however often it is tried", () => {
+    const facts = { incident: 42, reason: "opened", token: "r7", baseUrl: "http://localhost:3000" };
+    expect(messageId(facts)).toBe(messageId({ ...facts }));
+    expect(messageId(facts)).toBe("<42.opened.r7@localhost.vedette.invalid>");
+    expect(messageId({ ...facts, token: "r8" })).not.toBe(messageId(facts));
+  });
+});
+
+describe("writing", () => {
+  it("escapes what is put into a template and keeps what a template made", () => {
+    expect(html`<b>${"<i>&'\""}</b>${html`<i>${1}</i>`}${[html`a`, "<"]}${false}${undefined}`.markup).toBe(
+      "<b>&lt;i&gt;&amp;&#39;&quot;</b><i>1</i>a&lt;",
+    );
+  });
+
+  it("shows characters that want to hide", () => {
+    expect(visible("a\u202eb\u0000c\u200bd")).toBe("a\ufffdb\ufffdc\ufffdd");
+  });
+
+  it("wraps by words, breaks what has none, and never a web address", () => {
+    fc.assert(
+      fc.property(
+        fc.string({ maxLength: 600 }),
+        fc.integer({ min: 0, max: 30 }),
+        (text, indent) => widest(`x\n${wrap(text, indent)}`) <= COLUMNS,
+      ),
+    );
+    expect(wrap(`see https://${"a".repeat(90)}.example/ now`).split("\n")).toHaveLength(3);
+  });
+
+  it("prints the zone's offset, over daylight saving too", () => {
+    expect(offsetAt(Date.UTC(2026, 9, 25, 0, 30), "Europe/Berlin")).toBe("UTC+2");
+    expect(offsetAt(Date.UTC(2026, 9, 25, 1, 30), "Europe/Berlin")).toBe("UTC+1");
+    expect(offsetAt(0, "UTC")).toBe("UTC");
+    expect(offsetAt(Date.UTC(2026, 0, 1), "America/St_Johns")).toBe("UTC-3:30");
+    expect(clockAt(Date.UTC(2026, 10, 23, 23, 5), "Europe/Berlin")).toBe("00:05");
+    expect(spanOf(Date.UTC(2026, 10, 23, 13, 2, 7), Date.UTC(2026, 10, 23, 13, 5, 29), "Europe/Berlin")).toBe(
+      "Mon 23 Nov 2026, 14:02:07 to 14:05:29 UTC+1",
+    );
+    expect([45_000, 14 * 60_000, 190 * 60_000, 26 * 3_600_000, 15 * 86_400_000].map(lengthOf)).toEqual([
+      "45 s",
+      "14 min",
+      "3 h 10 min",
+      "1 d 2 h",
+      "15 days",
+    ]);
+  });
+});
