@@ -1,0 +1,27 @@
+import { House, type LucideIcon } from "lucide-react";
+import type { Permission } from "@/lib/model/user";
+
+/** One place to go. `timed` and `scoped` say which of the header's choices the page obeys; only those are shown there. */
+export interface NavEntry {
+  href: string;
+  label: string;
+  icon: LucideIcon;
+  /** Who may not do this does not see the entry. */
+  permission?: Permission;
+  timed?: boolean;
+  scoped?: boolean;
+}
+
+/** The one list of places, in the order of the side bar. A page that exists has its line here. */
+export const NAV: readonly { label: string; entries: readonly NavEntry[] }[] = [
+  { label: "Watch", entries: [{ href: "/", label: "Overview", icon: House, timed: true, scoped: true }] },
+  { label: "Control", entries: [] },
+  { label: "Admin", entries: [] },
+];
+
+/** The entry that an address belongs to: the longest that it starts with. */
+export function entryOf(pathname: string): NavEntry | undefined {
+  return NAV.flatMap((group) => group.entries)
+    .filter((entry) => (entry.href === "/" ? pathname === "/" : pathname === entry.href || pathname.startsWith(`${entry.href}/`)))
+    .toSorted((a, b) => b.href.length - a.href.length)[0];
+}
