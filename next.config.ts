@@ -1,7 +1,20 @@
 import type { NextConfig } from "next";
 
 /** Packages with native parts or their own idea of files: required at run time, never bundled. */
-const outside = ["pg", "pg-copy-streams", "@prisma/client", "@prisma/adapter-pg", "bullmq", "ioredis", "maxmind", "nodemailer", "pino", "prom-client", "re2js", "bowser"];
+const outside = [
+  "pg",
+  "pg-copy-streams",
+  "@prisma/client",
+  "@prisma/adapter-pg",
+  "bullmq",
+  "ioredis",
+  "maxmind",
+  "nodemailer",
+  "pino",
+  "prom-client",
+  "re2js",
+  "bowser",
+];
 
 const config: NextConfig = {
   serverExternalPackages: outside,

@@ -11,7 +11,11 @@ import { ViewerProvider } from "./ui/viewer";
 import "./ui/tokens.css";
 import "./ui/base.css";
 
-export const metadata: Metadata = { title: { default: "Vedette", template: "%s · Vedette" }, description: "The sentry for your APIs.", robots: { index: false, follow: false } };
+export const metadata: Metadata = {
+  title: { default: "Vedette", template: "%s · Vedette" },
+  description: "The sentry for your APIs.",
+  robots: { index: false, follow: false },
+};
 export const viewport: Viewport = { width: "device-width", initialScale: 1, colorScheme: "light dark" };
 
 /** The frame of every page: theme, density and zone are known before the first byte; every page is rendered per request, as its nonce wants. */

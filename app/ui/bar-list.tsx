@@ -16,7 +16,17 @@ interface BarRow {
 }
 
 /** Who or what had the most, each with its bar. `unit` names the numbers for screen readers and the column's head. */
-export function BarList({ rows, unit, tone = "data", format = formatCount }: { rows: readonly BarRow[]; unit: string; tone?: "data" | "fail"; format?: (value: number) => string }) {
+export function BarList({
+  rows,
+  unit,
+  tone = "data",
+  format = formatCount,
+}: {
+  rows: readonly BarRow[];
+  unit: string;
+  tone?: "data" | "fail";
+  format?: (value: number) => string;
+}) {
   const max = Math.max(...rows.map((row) => row.value), 1);
   return (
     <ol className={styles.list}>

@@ -33,7 +33,9 @@ export function Card({
           {aside && <div className={styles.aside}>{aside}</div>}
         </header>
       )}
-      {children !== undefined && <div className={cx(!flush && styles.body, !flush && Boolean(title || aside) && styles.under)}>{children}</div>}
+      {children !== undefined && (
+        <div className={cx(!flush && styles.body, !flush && Boolean(title || aside) && styles.under)}>{children}</div>
+      )}
       {footer && <footer className={styles.footer}>{footer}</footer>}
     </section>
   );

@@ -41,7 +41,11 @@ export function ChartFrame({
         <h2 id={id}>{title}</h2>
         {legend.map((entry) => (
           <span key={entry.label} className={styles.legend}>
-            <i className={cx(entry.kind === "area" && styles.area, entry.kind === "line" && styles.line)} style={{ background: entry.colour }} aria-hidden />
+            <i
+              className={cx(entry.kind === "area" && styles.area, entry.kind === "line" && styles.line)}
+              style={{ background: entry.colour }}
+              aria-hidden
+            />
             {entry.label}
           </span>
         ))}
@@ -53,7 +57,6 @@ export function ChartFrame({
         </div>
       </header>
       {asTable ? (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
         <div className={styles.table} tabIndex={0} role="region" aria-labelledby={id}>
           {table}
         </div>

@@ -3,7 +3,21 @@ import styles from "./code.module.css";
 import { CopyButton } from "./copy-button";
 
 /** A few lines to read and take along: name at the top, numbered lines, Copy. `copy` overrides what is copied. */
-export function CodeBlock({ name, code, note, prompt, copy, children }: { name: string; code: string; note?: ReactNode; prompt?: string; copy?: string; children?: ReactNode }) {
+export function CodeBlock({
+  name,
+  code,
+  note,
+  prompt,
+  copy,
+  children,
+}: {
+  name: string;
+  code: string;
+  note?: ReactNode;
+  prompt?: string;
+  copy?: string;
+  children?: ReactNode;
+}) {
   const lines = code.replace(/\n$/, "").split("\n");
   return (
     <figure className={styles.block}>
@@ -12,11 +26,9 @@ export function CodeBlock({ name, code, note, prompt, copy, children }: { name: 
         {note && <span className={styles.note}>{note}</span>}
         <CopyButton text={copy ?? code} what={name} />
       </figcaption>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
       <pre className={styles.code} tabIndex={0} aria-label={name} role="region">
         {children ??
           lines.map((line, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: lines have no identity but their place
             <span key={index} className={styles.line}>
               <i aria-hidden>{prompt ?? index + 1}</i>
               {line || " "}

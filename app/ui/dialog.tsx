@@ -25,7 +25,12 @@ function Frame({ title, description, trigger, open, onOpenChange, locked, childr
       {trigger && <Radix.Trigger asChild>{trigger}</Radix.Trigger>}
       <Radix.Portal>
         <Radix.Overlay className={styles.scrim} />
-        <Radix.Content className={className} onEscapeKeyDown={hold} onInteractOutside={hold} {...(description ? {} : { "aria-describedby": undefined })}>
+        <Radix.Content
+          className={className}
+          onEscapeKeyDown={hold}
+          onInteractOutside={hold}
+          {...(description ? {} : { "aria-describedby": undefined })}
+        >
           <header className={styles.header}>
             <Radix.Title className={styles.title}>{title}</Radix.Title>
             {!locked && (

@@ -3,7 +3,21 @@ import { cx } from "./cx";
 import styles from "./field.module.css";
 
 /** A question with its control, a hint, and what is wrong. The control gets `id` and points at hint and error through `describedBy`. */
-export function Field({ id, label, hint, error, optional, children }: { id: string; label: ReactNode; hint?: ReactNode; error?: ReactNode; optional?: boolean; children: ReactNode }) {
+export function Field({
+  id,
+  label,
+  hint,
+  error,
+  optional,
+  children,
+}: {
+  id: string;
+  label: ReactNode;
+  hint?: ReactNode;
+  error?: ReactNode;
+  optional?: boolean;
+  children: ReactNode;
+}) {
   return (
     <div className={styles.field}>
       <label htmlFor={id} className={styles.label}>
@@ -54,7 +68,13 @@ export function Select({ invalid, hinted, className, children, ...rest }: Told &
 }
 
 /** A box to tick, or with `type="radio"` one of several. The words are part of the target. */
-export function Checkbox({ label, hint, type = "checkbox", className, ...rest }: { label: ReactNode; hint?: ReactNode; type?: "checkbox" | "radio" } & Omit<ComponentProps<"input">, "type">) {
+export function Checkbox({
+  label,
+  hint,
+  type = "checkbox",
+  className,
+  ...rest
+}: { label: ReactNode; hint?: ReactNode; type?: "checkbox" | "radio" } & Omit<ComponentProps<"input">, "type">) {
   return (
     <label className={cx(styles.choice, className)}>
       <input type={type} className={styles.box} {...rest} />

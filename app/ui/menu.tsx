@@ -7,12 +7,33 @@ import styles from "./menu.module.css";
 
 /** One line of a menu: goes somewhere (`href`) or does something (`onSelect`); or a line between groups; or a heading. */
 export type MenuItem =
-  | { kind?: "item"; key: string; label: ReactNode; icon?: ReactNode; hint?: string; href?: string; onSelect?: () => void; danger?: boolean; disabled?: boolean; checked?: boolean }
+  | {
+      kind?: "item";
+      key: string;
+      label: ReactNode;
+      icon?: ReactNode;
+      hint?: string;
+      href?: string;
+      onSelect?: () => void;
+      danger?: boolean;
+      disabled?: boolean;
+      checked?: boolean;
+    }
   | { kind: "line"; key: string }
   | { kind: "heading"; key: string; label: ReactNode };
 
 /** A menu under its trigger (a button). Arrow keys, first letters and Escape work. */
-export function Menu({ trigger, items, label, align = "end" }: { trigger: ReactNode; items: readonly MenuItem[]; label: string; align?: "start" | "end" }) {
+export function Menu({
+  trigger,
+  items,
+  label,
+  align = "end",
+}: {
+  trigger: ReactNode;
+  items: readonly MenuItem[];
+  label: string;
+  align?: "start" | "end";
+}) {
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
@@ -40,7 +61,12 @@ function Entry({ item }: { item: MenuItem }) {
   const className = cx(styles.item, item.danger && styles.danger);
   if (item.checked !== undefined)
     return (
-      <DropdownMenu.CheckboxItem className={className} checked={item.checked} onCheckedChange={() => item.onSelect?.()} disabled={item.disabled}>
+      <DropdownMenu.CheckboxItem
+        className={className}
+        checked={item.checked}
+        onCheckedChange={() => item.onSelect?.()}
+        disabled={item.disabled}
+      >
         {inside}
         <DropdownMenu.ItemIndicator className={styles.tick}>✓</DropdownMenu.ItemIndicator>
       </DropdownMenu.CheckboxItem>

@@ -17,7 +17,19 @@ export function Delta({ value, before, worse }: { value: number; before: number;
 }
 
 /** One figure with what it is compared with and its recent course; the whole card is a link when `href` is given. */
-export function Stat({ label, value, note, chart, href }: { label: string; value: ReactNode; note?: ReactNode; chart?: ReactNode; href?: string }) {
+export function Stat({
+  label,
+  value,
+  note,
+  chart,
+  href,
+}: {
+  label: string;
+  value: ReactNode;
+  note?: ReactNode;
+  chart?: ReactNode;
+  href?: string;
+}) {
   const inside = (
     <>
       <span className={styles.label}>{label}</span>

@@ -8,7 +8,10 @@ export function Progress({ share, label }: { share: number | undefined; label: s
   const now = share === undefined ? undefined : Math.round(share * 100);
   return (
     <div className={styles.track} role="progressbar" aria-label={label} aria-valuemin={0} aria-valuemax={100} aria-valuenow={now}>
-      <i className={cx(styles.fill, share === undefined && styles.unknown)} style={share === undefined ? undefined : { width: percent(share) }} />
+      <i
+        className={cx(styles.fill, share === undefined && styles.unknown)}
+        style={share === undefined ? undefined : { width: percent(share) }}
+      />
     </div>
   );
 }

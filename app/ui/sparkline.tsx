@@ -20,8 +20,17 @@ export function Sparkline({
       {values.map((value, index) => {
         if (value === null) return null; // a gap is a gap
         const size = Math.max(1, (value / max) * height);
-        // biome-ignore lint/suspicious/noArrayIndexKey: columns have no identity but their place
-        return <rect key={index} x={index * step} y={height - size} width={Math.max(1, step - 1)} height={size} rx={Math.min(1, step / 4)} fill={colour} />;
+        return (
+          <rect
+            key={index}
+            x={index * step}
+            y={height - size}
+            width={Math.max(1, step - 1)}
+            height={size}
+            rx={Math.min(1, step / 4)}
+            fill={colour}
+          />
+        );
       })}
     </svg>
   );

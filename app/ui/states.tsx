@@ -15,7 +15,17 @@ export function EmptyState({ title, children, action }: { title: string; childre
 }
 
 /** Something failed: plain words, what to do, and the id under which the log has it. */
-export function ErrorState({ title = "This could not be loaded.", children, action, reference }: { title?: string; children?: ReactNode; action?: ReactNode; reference?: string }) {
+export function ErrorState({
+  title = "This could not be loaded.",
+  children,
+  action,
+  reference,
+}: {
+  title?: string;
+  children?: ReactNode;
+  action?: ReactNode;
+  reference?: string;
+}) {
   return (
     <div className={styles.state} role="alert">
       <CircleAlert size={18} className={styles.bad} aria-hidden />
@@ -66,7 +76,15 @@ export function PageSkeleton() {
 }
 
 /** A line across the page that stays until its cause is gone: `warn` for degraded, `bad` for broken, `info` for good to know. */
-export function Banner({ tone = "info", children, action }: { tone?: "info" | "warn" | "bad" | "ok"; children: ReactNode; action?: ReactNode }) {
+export function Banner({
+  tone = "info",
+  children,
+  action,
+}: {
+  tone?: "info" | "warn" | "bad" | "ok";
+  children: ReactNode;
+  action?: ReactNode;
+}) {
   return (
     <div className={cx(styles.banner, styles[`banner_${tone}`])} role={tone === "bad" ? "alert" : "status"}>
       <div>{children}</div>

@@ -74,7 +74,12 @@ function Cell<Row>({ column, row, headless }: { column: Column<Row>; row: Row; h
     <td
       style={headless ? { width: column.width } : undefined}
       data-label={column.phone === "title" || headless ? undefined : name}
-      className={cx(column.align === "end" && styles.end, column.nowrap && styles.nowrap, column.phone === "title" && styles.title, column.phone === "hide" && styles.hide)}
+      className={cx(
+        column.align === "end" && styles.end,
+        column.nowrap && styles.nowrap,
+        column.phone === "title" && styles.title,
+        column.phone === "hide" && styles.hide,
+      )}
     >
       {column.cell(row)}
     </td>

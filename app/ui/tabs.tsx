@@ -15,7 +15,12 @@ export function LinkTabs({ tabs, current, label }: { tabs: readonly LinkTab[]; c
   return (
     <nav className={styles.tabs} aria-label={label}>
       {tabs.map((tab) => (
-        <Link key={tab.key} href={tab.href} className={cx(styles.tab, tab.key === current && styles.on)} aria-current={tab.key === current ? "page" : undefined}>
+        <Link
+          key={tab.key}
+          href={tab.href}
+          className={cx(styles.tab, tab.key === current && styles.on)}
+          aria-current={tab.key === current ? "page" : undefined}
+        >
           {tab.label}
           {tab.count !== undefined && <span className={cx("num", styles.count)}>{tab.count}</span>}
         </Link>
@@ -29,7 +34,13 @@ export function Segments({ tabs, current, label }: { tabs: readonly LinkTab[]; c
   return (
     <nav className={styles.segments} aria-label={label}>
       {tabs.map((tab) => (
-        <Link key={tab.key} href={tab.href} scroll={false} className={cx(styles.segment, tab.key === current && styles.segmentOn)} aria-current={tab.key === current ? "true" : undefined}>
+        <Link
+          key={tab.key}
+          href={tab.href}
+          scroll={false}
+          className={cx(styles.segment, tab.key === current && styles.segmentOn)}
+          aria-current={tab.key === current ? "true" : undefined}
+        >
           {tab.label}
         </Link>
       ))}

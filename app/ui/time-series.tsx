@@ -1,6 +1,17 @@
 "use client";
 import type { ReactNode } from "react";
-import { Area, Bar, CartesianGrid, ComposedChart, ReferenceArea, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
+import {
+  Area,
+  Bar,
+  CartesianGrid,
+  ComposedChart,
+  ReferenceArea,
+  ReferenceLine,
+  ResponsiveContainer,
+  Tooltip,
+  XAxis,
+  YAxis,
+} from "recharts";
 import { niceTicks, timeTicks } from "@/lib/charts/axes";
 import { formatCount, formatInstant, formatOffset, formatShort } from "@/lib/model/format";
 import { ChartFrame, type Legend } from "./chart-frame";
@@ -45,7 +56,19 @@ interface TimeSeriesProps {
 }
 
 /** Stacked columns over time with the expected band behind and marks above; the same numbers as a table. */
-export function TimeSeries({ title, points, parts, step, marks = [], gaps = [], summary, height = 230, format = formatCount, aside, footer }: TimeSeriesProps) {
+export function TimeSeries({
+  title,
+  points,
+  parts,
+  step,
+  marks = [],
+  gaps = [],
+  summary,
+  height = 230,
+  format = formatCount,
+  aside,
+  footer,
+}: TimeSeriesProps) {
   const banded = points.some((point) => point.band);
   const legend: Legend[] = parts.map((part) => ({ label: part.label, colour: part.colour }));
   if (banded) legend.push({ label: "expected", colour: "var(--band)", kind: "area" });
@@ -62,7 +85,9 @@ export function TimeSeries({ title, points, parts, step, marks = [], gaps = [], 
   );
 }
 
-type PictureProps = Required<Pick<TimeSeriesProps, "points" | "parts" | "step" | "marks" | "gaps" | "height" | "format">> & { banded: boolean };
+type PictureProps = Required<Pick<TimeSeriesProps, "points" | "parts" | "step" | "marks" | "gaps" | "height" | "format">> & {
+  banded: boolean;
+};
 
 const sum = (point: SeriesPoint) => Object.values(point.values).reduce<number>((total, value) => total + (value ?? 0), 0);
 
@@ -77,21 +102,84 @@ function Picture({ points, parts, step, marks, gaps, height, format, banded }: P
   const rows = points.map((point) => ({ middle: point.at + step / 2, band: point.band ?? null, ...point.values }));
   return (
     <ResponsiveContainer width="100%" height={height} initialDimension={{ width: 1100, height }}>
-      <ComposedChart data={rows} margin={{ top: marks.length > 0 ? 22 : 8, right: 8, bottom: 0, left: 0 }} barCategoryGap={points.length > 60 ? 1 : "12%"} accessibilityLayer={false}>
+      <ComposedChart
+        data={rows}
+        margin={{ top: marks.length > 0 ? 22 : 8, right: 8, bottom: 0, left: 0 }}
+        barCategoryGap={points.length > 60 ? 1 : "12%"}
+        accessibilityLayer={false}
+      >
         <CartesianGrid vertical={false} stroke="var(--line)" />
-        <XAxis dataKey="middle" type="number" scale="linear" domain={[first, end]} ticks={ticks.map((tick) => tick.at)} tickFormatter={(at: number) => wordsAt.get(at) ?? ""} tick={tickStyle} tickLine={false} axisLine={{ stroke: "var(--line-strong)" }} interval="preserveStartEnd" />
-        <YAxis width={44} domain={[0, tops.at(-1) ?? 1]} ticks={tops} tickFormatter={formatShort} tick={tickStyle} tickLine={false} axisLine={false} />
+        <XAxis
+          dataKey="middle"
+          type="number"
+          scale="linear"
+          domain={[first, end]}
+          ticks={ticks.map((tick) => tick.at)}
+          tickFormatter={(at: number) => wordsAt.get(at) ?? ""}
+          tick={tickStyle}
+          tickLine={false}
+          axisLine={{ stroke: "var(--line-strong)" }}
+          interval="preserveStartEnd"
+        />
+        <YAxis
+          width={44}
+          domain={[0, tops.at(-1) ?? 1]}
+          ticks={tops}
+          tickFormatter={formatShort}
+          tick={tickStyle}
+          tickLine={false}
+          axisLine={false}
+        />
         {gaps.map((gap) => (
-          <ReferenceArea key={gap.from} x1={gap.from} x2={gap.to} fill="var(--hover)" stroke="var(--line-strong)" strokeDasharray="3 3" label={{ value: gap.label, fill: "var(--ink-3)", fontSize: 11 }} />
+          <ReferenceArea
+            key={gap.from}
+            x1={gap.from}
+            x2={gap.to}
+            fill="var(--hover)"
+            stroke="var(--line-strong)"
+            strokeDasharray="3 3"
+            label={{ value: gap.label, fill: "var(--ink-3)", fontSize: 11 }}
+          />
         ))}
-        {banded && <Area dataKey="band" type="monotone" stroke="none" fill="var(--band)" fillOpacity={1} isAnimationActive={false} activeDot={false} connectNulls={false} />}
+        {banded && (
+          <Area
+            dataKey="band"
+            type="monotone"
+            stroke="none"
+            fill="var(--band)"
+            fillOpacity={1}
+            isAnimationActive={false}
+            activeDot={false}
+            connectNulls={false}
+          />
+        )}
         {parts.map((part) => (
           <Bar key={part.key} dataKey={part.key} stackId="all" fill={part.colour} isAnimationActive={false} />
         ))}
         {marks.map((mark) => (
-          <ReferenceLine key={`${mark.at} ${mark.label}`} x={mark.at} stroke="var(--ink)" strokeDasharray="2 3" label={{ value: mark.label, position: mark.at > end - (end - first) / 8 ? "insideTopRight" : "insideTopLeft", fill: "var(--ink)", fontSize: 11, dy: -20 }} />
+          <ReferenceLine
+            key={`${mark.at} ${mark.label}`}
+            x={mark.at}
+            stroke="var(--ink)"
+            strokeDasharray="2 3"
+            label={{
+              value: mark.label,
+              position: mark.at > end - (end - first) / 8 ? "insideTopRight" : "insideTopLeft",
+              fill: "var(--ink)",
+              fontSize: 11,
+              dy: -20,
+            }}
+          />
         ))}
-        <Tooltip isAnimationActive={false} cursor={{ fill: "var(--hover)", opacity: 0.6 }} content={({ active, payload }) => (active ? <Tip point={points.find((point) => point.at + step / 2 === payload?.[0]?.payload?.middle)} parts={parts} format={format} /> : null)} />
+        <Tooltip
+          isAnimationActive={false}
+          cursor={{ fill: "var(--hover)", opacity: 0.6 }}
+          content={({ active, payload }) =>
+            active ? (
+              <Tip point={points.find((point) => point.at + step / 2 === payload?.[0]?.payload?.middle)} parts={parts} format={format} />
+            ) : null
+          }
+        />
       </ComposedChart>
     </ResponsiveContainer>
   );
@@ -99,7 +187,15 @@ function Picture({ points, parts, step, marks, gaps, height, format, banded }: P
 
 const tickStyle = { fontSize: 11, fill: "var(--ink-3)" };
 
-function Tip({ point, parts, format }: { point: SeriesPoint | undefined; parts: readonly SeriesPart[]; format: (value: number) => string }) {
+function Tip({
+  point,
+  parts,
+  format,
+}: {
+  point: SeriesPoint | undefined;
+  parts: readonly SeriesPart[];
+  format: (value: number) => string;
+}) {
   const { zone, now } = useViewer();
   if (!point) return null;
   return (
@@ -111,7 +207,9 @@ function Tip({ point, parts, format }: { point: SeriesPoint | undefined; parts: 
         <div key={part.key}>
           <i style={{ background: part.colour }} />
           <span>{part.label}</span>
-          <span>{point.values[part.key] === null || point.values[part.key] === undefined ? "unknown" : format(point.values[part.key] as number)}</span>
+          <span>
+            {point.values[part.key] === null || point.values[part.key] === undefined ? "unknown" : format(point.values[part.key] as number)}
+          </span>
         </div>
       ))}
       {point.band && (
@@ -147,7 +245,11 @@ function PointTable({ points, parts, format, banded }: Pick<PictureProps, "point
           <tr key={point.at}>
             <th scope="row">{formatInstant(point.at, zone, now)}</th>
             {parts.map((part) => (
-              <td key={part.key}>{point.values[part.key] === null || point.values[part.key] === undefined ? "unknown" : format(point.values[part.key] as number)}</td>
+              <td key={part.key}>
+                {point.values[part.key] === null || point.values[part.key] === undefined
+                  ? "unknown"
+                  : format(point.values[part.key] as number)}
+              </td>
             ))}
             {banded && <td>{point.band ? `${format(point.band[0])} to ${format(point.band[1])}` : ""}</td>}
           </tr>

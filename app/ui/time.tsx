@@ -6,7 +6,17 @@ import { useNow, useViewer } from "./viewer";
 const full = (ms: number, now: number) => `${new Date(ms).toISOString()} (${formatRelative(ms, now)})`;
 
 /** An instant in the viewer's zone. Hover says UTC. Where times stand alone, `offset` prints the zone's distance; tables print it once in the header. */
-export function Time({ at, precision = "minute", offset = false, clock = false }: { at: number; precision?: "minute" | "second" | "ms"; offset?: boolean; clock?: boolean }) {
+export function Time({
+  at,
+  precision = "minute",
+  offset = false,
+  clock = false,
+}: {
+  at: number;
+  precision?: "minute" | "second" | "ms";
+  offset?: boolean;
+  clock?: boolean;
+}) {
   const { zone, now } = useViewer();
   const text = clock ? formatClock(at, zone, precision) : formatInstant(at, zone, now, precision);
   return (

@@ -20,7 +20,10 @@ export const useToast = (): Show => useContext(ToastContext);
 
 export function ToastProvider({ children }: { children: ReactNode }) {
   const [notices, setNotices] = useState<Notice[]>([]);
-  const show = useCallback<Show>((text, undo) => setNotices((before) => [...before.slice(-2), { id: (before.at(-1)?.id ?? 0) + 1, text, undo }]), []);
+  const show = useCallback<Show>(
+    (text, undo) => setNotices((before) => [...before.slice(-2), { id: (before.at(-1)?.id ?? 0) + 1, text, undo }]),
+    [],
+  );
   const drop = (id: number) => setNotices((before) => before.filter((notice) => notice.id !== id));
   const value = useMemo(() => show, [show]);
   return (

@@ -4,7 +4,21 @@ import { dayKey, formatClock, formatDay, formatWeekday, type Zone } from "@/lib/
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-const STEPS = [MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 7 * DAY];
+const STEPS = [
+  MINUTE,
+  2 * MINUTE,
+  5 * MINUTE,
+  10 * MINUTE,
+  15 * MINUTE,
+  30 * MINUTE,
+  HOUR,
+  2 * HOUR,
+  3 * HOUR,
+  6 * HOUR,
+  12 * HOUR,
+  DAY,
+  7 * DAY,
+];
 
 /** The smallest step (ms) that cuts the span into at most `most` columns; never below one minute, the grain of the rollups. */
 export function bucketSize(spanMs: number, most = 120): number {
@@ -20,7 +34,20 @@ export function niceTicks(max: number, count = 4): number[] {
   return Array.from({ length: Math.ceil(max / step - 1e-9) + 1 }, (_, index) => Number((index * step).toPrecision(12)));
 }
 
-const TICK_STEPS = [...STEPS.slice(0, 6), HOUR, 2 * HOUR, 3 * HOUR, 4 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 7 * DAY, 14 * DAY, 28 * DAY];
+const TICK_STEPS = [
+  ...STEPS.slice(0, 6),
+  HOUR,
+  2 * HOUR,
+  3 * HOUR,
+  4 * HOUR,
+  6 * HOUR,
+  12 * HOUR,
+  DAY,
+  2 * DAY,
+  7 * DAY,
+  14 * DAY,
+  28 * DAY,
+];
 
 /** Where the viewer's clock stands from UTC at that instant, ms. */
 function offsetMs(at: number, zone: Zone): number {

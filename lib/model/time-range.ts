@@ -23,7 +23,11 @@ export interface TimeRange {
 const isRelative = (text: unknown): text is RelativeRange => typeof text === "string" && Object.hasOwn(RELATIVE_RANGES, text);
 
 /** Reads the address. Whatever makes no sense there (a stranger may have written the link) falls back to `fallback`, ending now. */
-export function readTimeRange(params: { last?: unknown; from?: unknown; to?: unknown }, now: number, fallback: RelativeRange = "24h"): TimeRange {
+export function readTimeRange(
+  params: { last?: unknown; from?: unknown; to?: unknown },
+  now: number,
+  fallback: RelativeRange = "24h",
+): TimeRange {
   const from = typeof params.from === "string" ? Date.parse(params.from) : Number.NaN;
   const to = typeof params.to === "string" ? Date.parse(params.to) : now;
   if (Number.isFinite(from) && Number.isFinite(to) && from < to) return { from, to };

@@ -1,7 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bucketSize, niceTicks, timeTicks } from "@/lib/charts/axes";
-import { dayKey, formatBytes, formatClock, formatDelta, formatInstant, formatOffset, formatShort, formatSpan, isZone } from "@/lib/model/format";
+import {
+  dayKey,
+  formatBytes,
+  formatClock,
+  formatDelta,
+  formatInstant,
+  formatOffset,
+  formatShort,
+  formatSpan,
+  isZone,
+} from "@/lib/model/format";
 import { readTimeRange, writeTimeRange } from "@/lib/model/time-range";
 
 const at = (text: string) => Date.parse(text);
@@ -31,15 +41,31 @@ describe("instants", () => {
     expect([before, after].map((ms) => formatOffset(ms, "Europe/Berlin"))).toEqual(["UTC+2", "UTC+1"]);
   });
 
-  it("refuse zones that nobody knows", () => expect([isZone("Europe/Berlin"), isZone("Mars/Base"), isZone("")]).toEqual([true, false, false]));
+  it("refuse zones that nobody knows", () =>
+    expect([isZone("Europe/Berlin"), isZone("Mars/Base"), isZone("")]).toEqual([true, false, false]));
 });
 
 describe("numbers and spans", () => {
   it.each([
-    [4, "4 ms"], [52_000, "52 s"], [840_000, "14 min"], [7_500_000, "2 h 5 min"], [3 * 86_400_000, "3 d"], [1000, "1 s"],
+    [4, "4 ms"],
+    [52_000, "52 s"],
+    [840_000, "14 min"],
+    [7_500_000, "2 h 5 min"],
+    [3 * 86_400_000, "3 d"],
+    [1000, "1 s"],
   ])("%d ms is %s", (ms, text) => expect(formatSpan(ms)).toBe(text));
-  it.each([[950, "950"], [1200, "1.2k"], [88_410, "88k"], [999_700, "1M"], [3_400_000, "3.4M"]])("%d is short for %s", (value, text) => expect(formatShort(value)).toBe(text));
-  it.each([[0, "0 B"], [999, "999 B"], [18_200_000, "18.2 MB"]])("%d bytes are %s", (value, text) => expect(formatBytes(value)).toBe(text));
+  it.each([
+    [950, "950"],
+    [1200, "1.2k"],
+    [88_410, "88k"],
+    [999_700, "1M"],
+    [3_400_000, "3.4M"],
+  ])("%d is short for %s", (value, text) => expect(formatShort(value)).toBe(text));
+  it.each([
+    [0, "0 B"],
+    [999, "999 B"],
+    [18_200_000, "18.2 MB"],
+  ])("%d bytes are %s", (value, text) => expect(formatBytes(value)).toBe(text));
   it("changes are percent once there is enough to compare with", () => {
     expect(formatDelta(3412, 1093)).toBe("+212 %");
     expect(formatDelta(5, 2)).toBe("+3");
@@ -72,13 +98,18 @@ describe("axes", () => {
   it("time ticks lie inside the span, in order, at most nine", () => {
     const zone = fc.constantFrom("UTC", "Europe/Berlin", "America/St_Johns", "Asia/Kathmandu", "Pacific/Apia");
     fc.assert(
-      fc.property(fc.integer({ min: 1_600_000_000, max: 1_900_000_000 }), fc.integer({ min: 15, max: 60 * 24 * 90 }), zone, (seconds, minutes, where) => {
-        const from = seconds * 1000;
-        const ticks = timeTicks(from, from + minutes * 60_000, where).map((tick) => tick.at);
-        expect(ticks.length).toBeLessThanOrEqual(9);
-        expect(ticks).toEqual([...new Set(ticks)].toSorted((a, b) => a - b));
-        for (const tick of ticks) expect(tick >= from && tick <= from + minutes * 60_000).toBe(true);
-      }),
+      fc.property(
+        fc.integer({ min: 1_600_000_000, max: 1_900_000_000 }),
+        fc.integer({ min: 15, max: 60 * 24 * 90 }),
+        zone,
+        (seconds, minutes, where) => {
+          const from = seconds * 1000;
+          const ticks = timeTicks(from, from + minutes * 60_000, where).map((tick) => tick.at);
+          expect(ticks.length).toBeLessThanOrEqual(9);
+          expect(ticks).toEqual([...new Set(ticks)].toSorted((a, b) => a - b));
+          for (const tick of ticks) expect(tick >= from && tick <= from + minutes * 60_000).toBe(true);
+        },
+      ),
     );
   });
 });
@@ -93,6 +124,13 @@ describe("the span in the address", () => {
   });
   it("falls back to the last 24 hours whatever a stranger writes there", () => {
     const fallback = { from: now - 24 * HOUR, to: now, relative: "24h" };
-    for (const params of [{ last: "9000y" }, { last: "__proto__" }, { from: "x", to: "y" }, { from: "2026-11-02", to: "2026-11-01" }, { last: ["1h"] }]) expect(readTimeRange(params, now)).toEqual(fallback);
+    for (const params of [
+      { last: "9000y" },
+      { last: "__proto__" },
+      { from: "x", to: "y" },
+      { from: "2026-11-02", to: "2026-11-01" },
+      { last: ["1h"] },
+    ])
+      expect(readTimeRange(params, now)).toEqual(fallback);
   });
 });

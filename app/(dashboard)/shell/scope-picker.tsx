@@ -31,7 +31,12 @@ export function ScopePicker({ services }: { services: readonly string[] }) {
       items={[
         { key: "all", label: "All services", checked: !chosen, onSelect: () => go(null) },
         { kind: "line", key: "line" },
-        ...services.map((service) => ({ key: `service ${service}`, label: service, checked: chosen === service, onSelect: () => go(service) })),
+        ...services.map((service) => ({
+          key: `service ${service}`,
+          label: service,
+          checked: chosen === service,
+          onSelect: () => go(service),
+        })),
       ]}
     />
   );

@@ -78,7 +78,12 @@ function Nav({ permissions, counts, pathname }: NavProps) {
           <div key={group.label} role="group" aria-label={group.label}>
             <small aria-hidden>{group.label}</small>
             {entries.map((entry) => (
-              <Link key={entry.href} href={entry.href} className={cx(styles.entry, entry === current && styles.on)} aria-current={entry === current ? "page" : undefined}>
+              <Link
+                key={entry.href}
+                href={entry.href}
+                className={cx(styles.entry, entry === current && styles.on)}
+                aria-current={entry === current ? "page" : undefined}
+              >
                 <entry.icon size={16} strokeWidth={1.7} aria-hidden />
                 {entry.label}
                 {(counts[entry.href] ?? 0) > 0 && (
@@ -98,7 +103,6 @@ function Nav({ permissions, counts, pathname }: NavProps) {
 
 function PhoneNav(props: NavProps) {
   const [open, setOpen] = useState(false);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: arriving anywhere closes the drawer
   useEffect(() => setOpen(false), [props.pathname]);
   return (
     <div className={styles.phoneNav}>

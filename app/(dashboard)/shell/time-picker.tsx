@@ -10,7 +10,14 @@ import { dayKey } from "@/lib/model/format";
 import { RELATIVE_RANGES, type RelativeRange, readTimeRange, type TimeRange, writeTimeRange } from "@/lib/model/time-range";
 import styles from "./pickers.module.css";
 
-const words: Record<RelativeRange, string> = { "15m": "Last 15 minutes", "1h": "Last hour", "6h": "Last 6 hours", "24h": "Last 24 hours", "7d": "Last 7 days", "30d": "Last 30 days" };
+const words: Record<RelativeRange, string> = {
+  "15m": "Last 15 minutes",
+  "1h": "Last hour",
+  "6h": "Last 6 hours",
+  "24h": "Last 24 hours",
+  "7d": "Last 7 days",
+  "30d": "Last 30 days",
+};
 
 const rangeWords = (range: TimeRange, zone: Zone, now: number) =>
   range.relative ? words[range.relative] : `${formatInstant(range.from, zone, now)} to ${formatInstant(range.to, zone, now)}`;
@@ -54,14 +61,21 @@ export function TimePicker() {
       onOpenChange={setOpen}
       trigger={
         <Button size="s" className={styles.trigger}>
-          <span className="truncate">{rangeWords(range, zone, now)}</span> <span className="faint hide-on-phone">{formatOffset(range.to, zone)}</span>
+          <span className="truncate">{rangeWords(range, zone, now)}</span>{" "}
+          <span className="faint hide-on-phone">{formatOffset(range.to, zone)}</span>
         </Button>
       }
     >
       <div className={styles.panel}>
         <div className={styles.choices}>
           {(Object.keys(RELATIVE_RANGES) as RelativeRange[]).map((relative) => (
-            <button key={relative} type="button" className={styles.choice} aria-pressed={range.relative === relative} onClick={() => go({ from: now - RELATIVE_RANGES[relative], to: now, relative })}>
+            <button
+              key={relative}
+              type="button"
+              className={styles.choice}
+              aria-pressed={range.relative === relative}
+              onClick={() => go({ from: now - RELATIVE_RANGES[relative], to: now, relative })}
+            >
               {words[relative]}
             </button>
           ))}
