@@ -1,0 +1,124 @@
+import { gzipSync } from "node:zlib";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { bodyFormat, decodeBody } from "@/lib/ingest/decode-body";
+import { inflateBody } from "@/lib/ingest/inflate-body";
+import { defaultLimits } from "@/lib/ingest/limits";
+
+const json = (text: string) => decodeBody(Buffer.from(text), "json", defaultLimits);
+const lines = (text: string | Buffer) => decodeBody(Buffer.from(text), "ndjson", defaultLimits);
+const problem = (text: string) => json(text).items[0]?.problems?.[0]?.detail;
+
+describe("a body becomes items", () => {
+  test("an object is single, an array and lines are lists in order", () => {
+    expect(json(' {"a":1} ')).toEqual({
+      single: true,
+      items: [{ value: { a: 1 } }],
+    });
+    expect(json('[{"a":"],{"} , {"b":[1,2]}]').items.map((item) => item.value)).toEqual([{ a: "],{" }, { b: [1, 2] }]);
+    expect(json("[]")).toEqual({ single: false, items: [] });
+    expect(lines('{"a":1}\r\n\n{"b":2}').items).toHaveLength(2);
+  });
+
+  test("any array of JSON values is split exactly as the parser would", () => {
+    fc.assert(
+      fc.property(fc.array(fc.jsonValue({ maxDepth: 5 })), fc.constantFrom(undefined, 1, "\t"), (values, indent) => {
+        const text = JSON.stringify(values, null, indent);
+        const decoded = json(text).items;
+        expect(decoded).toHaveLength(values.length);
+        for (const [index, item] of decoded.entries()) if (!item.problems) expect(item.value).toEqual(JSON.parse(text)[index]);
+      }),
+    );
+  });
+
+  test("text that is no JSON is refused as the parser would refuse it, and never crashes", () => {
+    const noise = fc.stringMatching(/^[[\]{}",:\\ a0-9eE.tnu-]{0,40}$/);
+    fc.assert(
+      fc.property(noise, (text) => {
+        let parses = true;
+        try {
+          JSON.parse(text);
+        } catch {
+          parses = false;
+        }
+        if (parses) expect(() => json(text)).not.toThrow();
+        else expect(() => json(text)).toThrow(/JSON|empty/);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test("a bad line leaves its neighbours alone", () => {
+    const items = lines(
+      Buffer.concat([Buffer.from('{"a":1}\n{oops\n'), Buffer.from([0x22, 0xff, 0x22, 0x0a]), Buffer.from('{"b":2}')]),
+    ).items;
+    expect(items.map((item) => item.problems === undefined)).toEqual([true, false, false, true]);
+  });
+});
+
+describe("hostile JSON is named, not stored", () => {
+  test.each([
+    ["deep nesting", "[".repeat(33) + "]".repeat(33), /deeper/],
+    ["far too deep nesting", `{"a":${"[".repeat(5000)}${"]".repeat(5000)}}`, /deeper/],
+    ["doubled keys", '{"a":1,"b":{"c":1,"c":2}}', /twice/],
+    ["doubled keys by escape", '{"a":1,"\\u0061":2}', /twice/],
+    ["__proto__", '{"__proto__":{"x":1}}', /__proto__/],
+    ["__proto__ by escape", '{"metadata":{"\\u005f_proto__":1}}', /__proto__/],
+    ["a lone surrogate", '{"a":"\\ud800"}', /surrogate/],
+    ["a NUL", '{"a":["\\u0000"]}', /NUL/],
+    ["a NUL in a key", '{"\\u0000":1}', /NUL/],
+    ["an overflowing number", '{"a":1e999}', /too large/],
+    ["a long string", `{"a":"${"x".repeat(70_000)}"}`, /Longer/],
+    ["a long array", `{"a":[${"1,".repeat(1000)}1]}`, /elements/],
+    ["many keys", `{${Array.from({ length: 1001 }, (_, index) => `"k${index}":1`).join()}}`, /keys/],
+    [
+      "a long event",
+      `{"a":["${"x".repeat(60_000)}","${"x".repeat(60_000)}","${"x".repeat(60_000)}","${"x".repeat(60_000)}","${"x".repeat(60_000)}"]}`,
+      /longer/,
+    ],
+  ])("%s", (_name, text, words) => {
+    expect(problem(text.startsWith("[") ? `[${text}]` : text)).toMatch(words);
+  });
+
+  test.each([
+    "NaN",
+    "{'a':1}",
+    '{"a":NaN}',
+    '{"a":1',
+    "",
+    "  ",
+    '{"a":1}}',
+    '[{"a":1}',
+    '[{"a":1},]',
+    '[{"a":1}] x',
+    '[{"a":1} {"b":2}]',
+    "[1)",
+  ])("%s is not JSON", (text) => {
+    expect(() => json(text)).toThrow();
+  });
+
+  test("a complaint never echoes the body", () => {
+    expect(() => json('{"password":"hunter2" oops')).toThrow(
+      expect.objectContaining({
+        message: expect.not.stringContaining("hunter2"),
+      }),
+    );
+  });
+});
+
+describe("content types and encodings", () => {
+  test("types", () => {
+    expect(bodyFormat("application/json; charset=UTF-8")).toBe("json");
+    expect(bodyFormat(undefined)).toBe("json");
+    expect(bodyFormat("application/x-ndjson")).toBe("ndjson");
+    expect(() => bodyFormat("text/html")).toThrow();
+    expect(() => bodyFormat("application/json; charset=utf-16")).toThrow();
+  });
+
+  test("a bomb is stopped at the cap, garbage is refused, plain passes", async () => {
+    await expect(inflateBody(gzipSync(Buffer.alloc(10_000_000)), "gzip", 1_000_000)).rejects.toMatchObject({ code: "too_large" });
+    await expect(inflateBody(Buffer.from("no gzip"), "gzip", 1000)).rejects.toMatchObject({ code: "invalid" });
+    await expect(inflateBody(Buffer.from("x"), "gzip, gzip", 1000)).rejects.toMatchObject({ code: "unsupported" });
+    expect((await inflateBody(gzipSync("hello"), "GZIP", 1000)).toString()).toBe("hello");
+  });
+});
