@@ -1,0 +1,181 @@
+/** The redact step: no secret gets past here, neither to the database, nor to the queue, a log line, a mail or a content hash. */
+import { createHmac } from "node:crypto";
+import { RE2JS } from "re2js";
+import type { EventInput } from "@/lib/model/event";
+import { passesLuhn, SecretNames, secretPatterns } from "./secrets";
+
+/** What an administrator may set: further field names, and patterns in RE2 syntax (linear time). */
+export interface RedactionSettings {
+  names?: readonly string[];
+  patterns?: readonly string[];
+}
+
+/** Masks the secrets of one event. `count` is how many were masked; session ids, which always become keyed hashes, are not counted. */
+export type Redact = (event: EventInput) => { event: EventInput; count: number };
+
+const MASK = "[redacted]";
+const REMEMBERED_HASHES = 50_000; // sessions that are alive at a time; about 10 MB
+
+/** Keyed hash under which a session id or token is kept: the same secret always gives the same text, and without the key nobody can try guesses. */
+export function keyedHash(key: Buffer, secret: string): string {
+  return createHmac("sha256", key).update(secret).digest("base64url").slice(0, 22); // 132 bits
+}
+
+/** The text that stands for a session id in stored events and in queries. */
+export const sessionHash = (key: Buffer, sessionId: string): string => `sh_${keyedHash(key, sessionId)}`;
+
+/** Makes the redactor for one key and one set of settings. Throws on a pattern that is not RE2. */
+export function createRedactor(key: Buffer, settings: RedactionSettings = {}): Redact {
+  const redactor = new Redactor(key, settings);
+  return (event) => redactor.redact(event);
+}
+
+const pairs = /([?&;]|^)([^=&;?\s"<>]{1,64})=([^&;\s"#]*)/g;
+const jsonPairs = /"([^"\\]{1,64})"(\s*:\s*)(?:"(?:[^"\\]|\\.)*"|-?\d[\d.]*)/g;
+/** No token is written with these, so a credential header that holds one is an attack to be seen, not a secret. */
+const neverInTokens = /[<>${}|`\\]|^\[redacted/;
+
+class Redactor {
+  readonly #names: SecretNames;
+  readonly #patterns: RegExp;
+  readonly #custom: RE2JS[];
+  readonly #hashes = new Map<string, string>();
+  #count = 0;
+
+  constructor(
+    private readonly key: Buffer,
+    settings: RedactionSettings,
+  ) {
+    this.#names = new SecretNames(settings.names);
+    this.#patterns = new RegExp(secretPatterns.map((pattern) => `(?<${pattern.name}>${pattern.source})`).join("|"), "g");
+    this.#custom = (settings.patterns ?? []).map((pattern) => RE2JS.compile(pattern));
+  }
+
+  redact(input: EventInput): { event: EventInput; count: number } {
+    this.#count = 0;
+    const event = { ...input };
+    if (input.reason) event.reason = this.#text(input.reason);
+    if (input.actor) event.actor = this.#object(input.actor) as typeof input.actor; // only texts change
+    if (input.source) event.source = this.#object(input.source) as typeof input.source; // only texts change
+    if (input.credential) event.credential = this.#object(input.credential) as typeof input.credential; // only texts change
+    if (input.destination) event.destination = this.#object(input.destination) as typeof input.destination; // only texts change
+    if (input.targets) event.targets = this.#value(input.targets) as typeof input.targets; // only texts change
+    if (input.metadata) event.metadata = this.#object(input.metadata) as typeof input.metadata; // only texts change
+    if (input.http) event.http = this.#http(input.http);
+    if (input.session) event.session = { id: sessionHash(this.key, input.session.id) };
+    return { event, count: this.#count };
+  }
+
+  #http(http: NonNullable<EventInput["http"]>): NonNullable<EventInput["http"]> {
+    const { headers, ...rest } = http;
+    const masked = this.#object(rest) as typeof http; // only texts change
+    if (masked.query?.includes("=")) masked.query = this.#pairs(masked.query);
+    if (masked.path?.includes("=")) masked.path = this.#pairs(masked.path);
+    if (masked.referrer?.includes("=")) masked.referrer = this.#pairs(masked.referrer);
+    if (masked.body) masked.body = this.#body(masked.body);
+    if (headers) masked.headers = this.#headers(headers);
+    return masked;
+  }
+
+  #headers(headers: Record<string, string>): Record<string, string> {
+    const masked: Record<string, string> = {};
+    for (const name in headers) {
+      const value = headers[name] ?? "";
+      const lower = name.toLowerCase();
+      if (lower === "cookie" || lower === "set-cookie") masked[name] = this.#cookies(value, lower === "set-cookie");
+      else if (value !== "" && this.#names.has(name, "field") && !neverInTokens.test(value)) masked[name] = this.#token(value);
+      else {
+        const text = this.#text(value);
+        masked[name] = text.includes("=") && text.includes("?") ? this.#pairs(text) : text; // an address: Referer, X-Original-URL
+      }
+    }
+    return masked;
+  }
+
+  /** Cookie names stay: they tell one client from another. Attributes of Set-Cookie stay: posture rules read them. */
+  #cookies(text: string, isSet: boolean): string {
+    const parts = text.split(";");
+    return parts.map((part, index) => (isSet && index > 0 ? part : this.#cookie(part))).join(";");
+  }
+
+  #cookie(part: string): string {
+    const equals = part.indexOf("=");
+    const value = part.slice(equals + 1);
+    if (value.trim() === "" || neverInTokens.test(value)) return part;
+    return part.slice(0, equals + 1) + this.#token(value.trim());
+  }
+
+  #pairs(text: string): string {
+    return text.replace(pairs, (whole: string, before: string, name: string, value: string) =>
+      value === "" || value === MASK || !this.#names.has(name, "form") ? whole : `${before}${name}=${this.#mask()}`,
+    );
+  }
+
+  #body(body: string): string {
+    const text = body.includes("=") ? this.#pairs(body) : body;
+    if (!text.includes('"')) return text;
+    return text.replace(jsonPairs, (whole: string, name: string, colon: string) => (this.#names.has(name, "field") ? `"${name}"${colon}"${this.#mask()}"` : whole));
+  }
+
+  #mask(): string {
+    this.#count++;
+    return MASK;
+  }
+
+  /** A random token keeps a keyed hash, so that somebody who holds it finds its events by pasting it. */
+  #token(secret: string): string {
+    this.#count++;
+    const bare = secret.replace(/^[A-Za-z]+ +/, ""); // Bearer, Basic …: the token alone is what people paste
+    let hash = this.#hashes.get(bare);
+    if (hash === undefined) {
+      hash = keyedHash(this.key, bare);
+      if (this.#hashes.size >= REMEMBERED_HASHES) this.#hashes.clear();
+      this.#hashes.set(bare, hash);
+    }
+    return `[redacted:${hash}]`;
+  }
+
+  #value(value: unknown): unknown {
+    if (typeof value === "string") return this.#text(value);
+    if (typeof value !== "object" || value === null) return value;
+    if (Array.isArray(value)) return value.map((child) => this.#value(child));
+    return this.#object(value);
+  }
+
+  #object(value: object): Record<string, unknown> {
+    const copy: Record<string, unknown> = {};
+    const entries = value as Record<string, unknown>;
+    for (const name in entries) {
+      const child = entries[name];
+      const isLeaf = typeof child === "string" || typeof child === "number";
+      copy[name] = isLeaf && child !== "" && child !== MASK && this.#names.has(name, "field") ? this.#mask() : this.#value(child);
+    }
+    return copy;
+  }
+
+  #text(text: string): string {
+    if (text.length < 12) return this.#custom.length > 0 ? this.#customText(text) : text; // 12: shorter than any pattern
+    this.#patterns.lastIndex = 0;
+    const masked = this.#patterns.test(text) ? this.#patternText(text) : text;
+    return this.#custom.length > 0 ? this.#customText(masked) : masked;
+  }
+
+  #patternText(text: string): string {
+    this.#patterns.lastIndex = 0;
+    return text.replace(this.#patterns, (found: string, ...rest: unknown[]) => {
+      const groups = rest.at(-1) as Record<string, string | undefined>; // named groups come last
+      if (groups.card !== undefined && !passesLuhn(found)) return found;
+      return secretPatterns.some((pattern) => pattern.hashed && groups[pattern.name] !== undefined) ? this.#token(found) : this.#mask();
+    });
+  }
+
+  #customText(text: string): string {
+    let masked = text;
+    for (const pattern of this.#custom) {
+      if (!pattern.matcher(masked).find()) continue;
+      this.#count++;
+      masked = pattern.matcher(masked).replaceAll(MASK, true);
+    }
+    return masked;
+  }
+}
