@@ -3,6 +3,7 @@ import { join } from "node:path";
 import ipaddr from "ipaddr.js";
 import { type CityResponse, type CountryResponse, open, type Reader } from "maxmind";
 import type { Geo } from "@/lib/model/event";
+import { addressBits } from "./address-bits";
 import { type FindNetwork, openNetworks } from "./networks";
 
 /** Where the data is. */
@@ -44,7 +45,7 @@ interface Databases {
 }
 
 function placeOf(address: string, databases: Databases): Geo | undefined {
-  if (!ipaddr.isValid(address)) return undefined; // the reader would answer nonsense for nonsense
+  if (addressBits(address) === undefined) return undefined; // the reader would answer nonsense for nonsense
   const parsed = ipaddr.process(address); // an IPv4 address inside IPv6 counts as IPv4
   if (parsed.range() !== "unicast") return undefined; // registry data names a country even for private networks
   const ip = parsed.toString();
