@@ -1,0 +1,139 @@
+/** Tree to a SQL condition with bound parameters. It only writes text: names of columns come from a table that the store gives, values never enter it. */
+import type { Query, Term, Test } from "./ast";
+import { type Field, type FieldTable, findField } from "./fields";
+import { foldCase, PLAIN_NUMBER } from "./predicate";
+
+/** A typed column that holds what stands at a path of the document. `sql` is trusted text. */
+export interface Column {
+  sql: string;
+  type: "text" | "address" | "number" | "boolean" | "time";
+}
+
+/** Where the store keeps a kind of record: columns by dotted path, and the document (json) for everything else. */
+export interface SqlTable {
+  fields: FieldTable;
+  columns: Readonly<Record<string, Column>>;
+  document: string;
+}
+
+export interface Condition {
+  text: string;
+  values: (string | number | boolean | string[])[];
+}
+
+/** Compiles a tree made with `table.fields`; parameters are numbered from `first`. The condition is never null where it stands alone. */
+export function compileSql(query: Query, table: SqlTable, first = 1): Condition {
+  const writer: Writer = { table, first, values: [] };
+  return { text: write(query, writer), values: writer.values };
+}
+
+interface Writer {
+  table: SqlTable;
+  first: number;
+  values: Condition["values"];
+}
+
+function bind(writer: Writer, value: Condition["values"][number], type: string): string {
+  writer.values.push(value);
+  return `$${writer.first + writer.values.length - 1}::${type}`;
+}
+
+function write(query: Query, writer: Writer): string {
+  switch (query.type) {
+    case "all":
+      return query.nodes.length === 0 ? "true" : `(${query.nodes.map((node) => write(node, writer)).join(" and ")})`;
+    case "any":
+      return `(${query.nodes.map((node) => write(node, writer)).join(" or ")})`;
+    case "not":
+      return `(${write(query.node, writer)}) is not true`; // what is absent is not equal: two-valued, as in the predicate
+    case "term":
+      return writeTerm(query, writer);
+  }
+}
+
+function writeTerm(term: Term, writer: Writer): string {
+  const { fields } = writer.table;
+  const asked = term.field === null ? fields.text.map((name) => findField(fields, name)) : [findField(fields, term.field)];
+  const conditions = asked.flatMap((field) => (field ? field.paths.map((path) => writePlace(term.test, { field, path }, writer)) : []));
+  return conditions.length === 1 ? (conditions[0] ?? "false") : `(${conditions.join(" or ") || "false"})`;
+}
+
+interface Place {
+  field: Field;
+  path: readonly string[];
+}
+
+function writePlace(test: Test, place: Place, writer: Writer): string {
+  const { field, path } = place;
+  const column = writer.table.columns[path.join(".")];
+  if (column) return writeTest(test, { field, value: column.sql, type: column.type }, writer);
+  if (field.kind === "any" || path.includes("*")) return writeList(test, place, writer);
+  const text = `(${writer.table.document} #>> ${bind(writer, [...path], "text[]")})`;
+  return writeTest(test, { field, value: text, type: "text" }, writer);
+}
+
+/** Values in lists, and free JSON that may be one: each scalar element is asked. */
+function writeList(test: Test, { field, path }: Place, writer: Writer): string {
+  const star = path.indexOf("*");
+  const root = `(${writer.table.document} #> ${bind(writer, star < 0 ? [...path] : path.slice(0, star), "text[]")})`;
+  const rest = star < 0 ? [] : path.slice(star + 1);
+  const element = rest.length > 0 ? `(item.value #>> ${bind(writer, [...rest], "text[]")})` : "(item.value #>> '{}')";
+  const items = `json_array_elements(case json_typeof(${root}) when 'array' then ${root} else json_build_array(${root}) end) as item(value)`;
+  const scalar = rest.length > 0 ? "true" : "json_typeof(item.value) in ('string', 'number', 'boolean')";
+  return `exists (select 1 from ${items} where ${scalar} and ${writeTest(test, { field, value: element, type: "text" }, writer)})`;
+}
+
+interface Operand {
+  field: Field;
+  /** SQL of the value. */
+  value: string;
+  type: Column["type"];
+}
+
+function writeTest(test: Test, operand: Operand, writer: Writer): string {
+  const { value, field } = operand;
+  switch (test.op) {
+    case "exists":
+      return `${value} is not null`;
+    case "flag":
+      return operand.type === "boolean"
+        ? `${value} = ${bind(writer, test.value, "boolean")}`
+        : `${value} = ${bind(writer, String(test.value), "text")}`;
+    case "network":
+      return `${asAddress(operand)} ${test.network.includes("/") ? "<<=" : "="} ${bind(writer, test.network, "inet")}`;
+    case "addresses":
+      return `${asAddress(operand)} between ${bind(writer, test.from, "inet")} and ${bind(writer, test.to, "inet")}`;
+    case "compare":
+      return `${asNumber(operand)} ${test.comparison} ${bindNumber(writer, field, test.value)}`;
+    case "between":
+      return `${asNumber(operand)} between ${bindNumber(writer, field, test.from)} and ${bindNumber(writer, field, test.to)}`;
+    case "match":
+      return writeMatch(test, operand, writer);
+  }
+}
+
+const asAddress = ({ value, type }: Operand): string => (type === "address" ? value : `${value}::inet`);
+
+function asNumber({ value, type, field }: Operand): string {
+  if (type === "number" || type === "time") return value;
+  if (field.kind === "time") return `${value}::timestamptz`;
+  return `case when ${value} ~ '${PLAIN_NUMBER.source}' then ${value}::float8 end`; // a text that is no number has no amount
+}
+
+const bindNumber = (writer: Writer, field: Field, value: number): string =>
+  field.kind === "time" ? bind(writer, new Date(value).toISOString(), "timestamptz") : bind(writer, value, "float8");
+
+function asText({ value, type }: Operand): string {
+  if (type === "address") return `host(${value})`;
+  return type === "text" ? value : `${value}::text`;
+}
+
+function writeMatch(test: Test & { op: "match" }, operand: Operand, writer: Writer): string {
+  const { exact } = operand.field;
+  const fold = exact ? (text: string) => text : foldCase;
+  const value = exact ? asText(operand) : `lower(${asText(operand)} collate "C")`; // "C": A-Z only, the same in every database
+  const [only = ""] = test.parts;
+  if (test.whole && test.parts.length === 1) return `${value} = ${bind(writer, fold(only), "text")}`;
+  const pattern = test.parts.map((part) => fold(part).replace(/[\\%_]/g, "\\$&")).join("%");
+  return `${value} like ${bind(writer, test.whole ? pattern : `%${pattern}%`, "text")}`;
+}
