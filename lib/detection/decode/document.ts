@@ -29,6 +29,12 @@ const READINGS_MOST = 256 * 1024;
 /** Headers that carry a file's name when the body is the file itself. */
 const fileHeader = /^x[-_.]?file[-_.]?name$/i;
 
+/** Whether a form was torn apart at an `&` that belonged to a value: then it is read as a whole too. */
+const broken = (kind: string, pairs: readonly Pair[]): boolean =>
+  kind === "form" &&
+  pairs.length > 1 &&
+  pairs.some((pair) => (pair.name === "" || /[^\w.~[\]$:*!-]/.test(pair.name)) && /[^\w.~-]/.test(pair.value));
+
 export class DecodedDocument {
   readonly #document: EventDocument;
   readonly #fields = new Map<string, readonly string[]>();
@@ -106,7 +112,7 @@ export class DecodedDocument {
       case "path":
         return http?.path === undefined ? [] : this.#pathTexts(http.path);
       case "query":
-        return http?.query === undefined ? [] : this.#pairTexts("query", splitForm(http.query), true);
+        return http?.query === undefined ? [] : this.#queryTexts(http.query);
       case "body":
         return http?.body === undefined ? [] : this.#bodyTexts(http.body);
       case "cookie":
@@ -124,19 +130,29 @@ export class DecodedDocument {
       const resolved = normalisePath(reading);
       if (!readings.includes(resolved)) readings.push(resolved);
     }
-    const segments = path.split("/", 32).filter((segment) => segment.length >= 8);
-    const inside = segments.map((segment) => this.#text("path", "segment", segment, false)).filter((text) => text.readings.length > 1);
+    const odd = path.split("/", 32).filter((segment) => segment.length >= 4 && (segment.length >= 12 || /[^\w.~@:,=+-]/.test(segment)));
+    const inside = odd
+      .map((segment) => this.#text("path", "segment", segment, false))
+      .filter((text) => text.readings.length > 1 || /[(){}<>`|;$&]/.test(text.readings[0] ?? ""));
     return [{ place: "path", name: "", isName: false, readings }, ...inside];
   }
 
+  #queryTexts(query: string): DecodedText[] {
+    const pairs = splitForm(query);
+    const texts = this.#pairTexts("query", pairs, true);
+    return broken("form", pairs) ? [...texts, this.#text("query", "", query, true)] : texts;
+  }
+
   #bodyTexts(body: string): DecodedText[] {
-    const { kind, pairs } = splitBody(body, this.#contentType());
-    if (kind === "text") return [this.#text("body", "", body, true)];
-    return this.#pairTexts(
+    const declared = this.#contentType();
+    const { kind, pairs } = splitBody(body, declared);
+    const texts = this.#pairTexts(
       "body",
       pairs.filter((pair) => pair.file === undefined),
       kind === "form",
     );
+    const guessed = kind === "xml" && !declared.includes("xml"); // markup that nobody announced may be the attack itself
+    return kind === "text" || guessed || broken(kind, pairs) ? [...texts, this.#text("body", "", body, kind !== "xml")] : texts;
   }
 
   #fileTexts(): DecodedText[] {
@@ -152,7 +168,8 @@ export class DecodedDocument {
   #pairTexts(place: Place, pairs: readonly Pair[], plus: boolean): DecodedText[] {
     const texts: DecodedText[] = [];
     for (const { name, value } of pairs) {
-      if (name !== "" && (place !== "body" || value === "" || plus)) texts.push({ ...this.#text(place, name, name, plus), isName: true });
+      if (name !== "" && (place !== "body" || plus || value === "" || /[^\w.:-]/.test(name)))
+        texts.push({ ...this.#text(place, name, name, plus), isName: true });
       if (value !== "") texts.push(this.#text(place, name, value, plus));
     }
     return texts;

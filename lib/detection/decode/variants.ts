@@ -13,6 +13,9 @@ const ROUNDS = 3;
 /** Text without any of these cannot change by decoding (base64 is looked at apart). */
 const encoded = /[%&\\+\u0000-\u001f\u0080-\uffff]|\/\*| {2}/;
 
+/** Percent signs and plus signs but no space: written by something that encodes forms, wherever it stands. */
+const formLike = /^(?=[^\s]*%[0-9a-fA-F]{2})[^\s]*\+[^\s]*$/;
+
 /** Adds `text` unless it is there already or there are enough. */
 function add(into: string[], text: string): void {
   if (into.length < VARIANTS_MOST && text !== "" && !into.includes(text)) into.push(text);
@@ -25,7 +28,7 @@ function unwrap(into: string[], text: string, plus: boolean): void {
     const before = current;
     current = decodeUtf7(current);
     add(into, current);
-    current = decodePercent(current, plus && round === 0);
+    current = decodePercent(current, round === 0 && (plus || formLike.test(current)));
     add(into, current);
     const entities = decodeEntities(current);
     add(into, entities);

@@ -43,7 +43,8 @@ export function readTimespan(text: string): number | undefined {
 /** A time span as written in YAML, read into milliseconds. */
 export const Timespan = z.string().transform((text, context) => {
   const ms = readTimespan(text);
-  if (ms === undefined) context.addIssue({ code: "custom", message: `'${text}' is no time span; write a number and s, m, h, d or w, for example 10m` });
+  if (ms === undefined)
+    context.addIssue({ code: "custom", message: `'${text}' is no time span; write a number and s, m, h, d or w, for example 10m` });
   return ms ?? 0;
 });
 

@@ -1,0 +1,53 @@
+/**
+ * The one door that the engine uses: all fields of a request that have to be worked out, under the names that rules use. Decoded fields are lists of readings,
+ * `vedette.<kind>` whole numbers from 0 to 10, `vedette.foreign_referrer` yes, no or none. Worked out when first asked for, once per event.
+ */
+import { inspect, type InjectionFinding } from "@/lib/detection/injection/inspect";
+import { type InjectionKind, injectionKinds } from "@/lib/detection/injection/finding";
+import type { EventDocument } from "@/lib/model/event";
+import { type DecodedDocument, decodeDocument, decodedFields } from "./document";
+
+const kinds: ReadonlySet<string> = new Set(injectionKinds);
+
+/** Whether a field name is one that RequestView works out. */
+export const isWorkedOut = (field: string): boolean =>
+  decodedFields.has(field) ||
+  field.startsWith("http.header.") ||
+  (field.startsWith("vedette.") && (kinds.has(field.slice(8)) || field === "vedette.foreign_referrer"));
+
+/** The worked-out fields of one event. Free until a field is asked for. */
+export class RequestView {
+  readonly #document: EventDocument;
+  readonly #decoded: DecodedDocument;
+  #findings: ReadonlyMap<InjectionKind, InjectionFinding> | undefined;
+
+  constructor(document: EventDocument) {
+    this.#document = document;
+    this.#decoded = decodeDocument(document);
+  }
+
+  /** The value of a worked-out field; undefined when the event carries no request or not this part of it. */
+  get(field: string): readonly string[] | number | string | undefined {
+    if (!field.startsWith("vedette.")) return this.#decoded.get(field);
+    if (this.#document.http === undefined) return undefined;
+    if (field === "vedette.foreign_referrer") return this.#foreignReferrer();
+    const kind = field.slice(8);
+    return kinds.has(kind) ? (this.findings().get(kind as InjectionKind)?.score ?? 0) : undefined;
+  }
+
+  /** The worst injection finding per kind: for the explanation of an alert. */
+  findings(): ReadonlyMap<InjectionKind, InjectionFinding> {
+    this.#findings ??= this.#document.http === undefined ? new Map() : inspect(this.#decoded);
+    return this.#findings;
+  }
+
+  #foreignReferrer(): "yes" | "no" | "none" {
+    const referrer = this.#decoded.get("http.header.referer")?.[0];
+    const host = this.#document.http?.host ?? this.#decoded.get("http.header.host")?.[0];
+    const from = referrer === undefined ? undefined : /^https?:\/\/(?:[^/@?#]*@)?([^/?#:]+)/i.exec(referrer)?.[1];
+    if (from === undefined || host === undefined) return "none";
+    const here = host.replace(/:\d+$/, "").toLowerCase();
+    const there = from.toLowerCase();
+    return there === here || there.endsWith(`.${here}`) || here.endsWith(`.${there}`) ? "no" : "yes";
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * Judges every text of a request by the injection readers, once per event, and gives the fields `vedette.<kind>`: the worst score of the request per kind.
+ * Linear in the size of the request; only texts with something to read are read.
+ */
+import type { DecodedDocument, DecodedText } from "@/lib/detection/decode/document";
+import { readCode, readLdap, readNosql, readTemplate } from "./code";
+import { type InjectionKind, injectionKinds, nothing, type Suspicion } from "./finding";
+import { readMarkup } from "./markup";
+import { readShell } from "./shell";
+import { readSql } from "./sql";
+
+/** The worst that was seen of one kind, and where: the parameter or header, as written and as read. */
+export interface InjectionFinding extends Suspicion {
+  kind: InjectionKind;
+  place: DecodedText["place"];
+  name: string;
+  raw: string;
+  reading: string;
+}
+
+const readers: Readonly<Record<InjectionKind, (text: string) => Suspicion>> = {
+  sqli: readSql,
+  xss: readMarkup,
+  shell: readShell,
+  code: readCode,
+  template: readTemplate,
+  nosql: readNosql,
+  ldap: readLdap,
+};
+
+/** Headers whose grammar is full of quotes, semicolons and brackets: only what is beyond doubt counts there. */
+const structural =
+  /^(?:accept.*|user-agent|referer|sec-.*|if-.*|etag|content-.*|cache-control|pragma|date|expires|via|forwarded|authorization|prefer|traceparent|tracestate|baggage|priority|link|host|origin)$/;
+
+/** Operators of document databases in a parameter's name, and the names where they decide about a sign-in. */
+const operatorName = /(?:\[|\.|^)\$(?:ne|gt|gte|lt|lte|nin|in|regex|exists|eq|not|or|and|nor|expr)\]?$/;
+const secretName = /pass|pwd|user|login|mail|token|secret|otp|pin|code/i;
+
+/** What does not count from this place: the lowest score that does, per reader. */
+function floorOf(text: DecodedText, kind: InjectionKind): number {
+  if (text.place === "header") {
+    if (!structural.test(text.name)) return 7;
+    if (kind === "shell") return text.readings.some((reading) => /`|\$\(|\(\)\s?\{|\$\{IFS|\/dev\/tcp/.test(reading)) ? 9 : 11;
+    return kind === "ldap" || kind === "nosql" ? 11 : 8;
+  }
+  if (text.place === "cookie") return 7;
+  if (text.place === "path") return text.name === "segment" ? 6 : 7;
+  return 1;
+}
+
+/** Names of parameters can carry operators that values cannot. */
+function readName(text: DecodedText): Suspicion {
+  if (!text.isName) return nothing;
+  const name = text.readings.find((reading) => operatorName.test(reading));
+  if (name === undefined) return nothing;
+  return { score: secretName.test(name) ? 9 : 3, why: "operator of a document database in a name" };
+}
+
+/** Reads all texts of the request. Kinds without a finding are absent. */
+export function inspect(decoded: DecodedDocument): ReadonlyMap<InjectionKind, InjectionFinding> {
+  const found = new Map<InjectionKind, InjectionFinding>();
+  const note = (kind: InjectionKind, suspicion: Suspicion, text: DecodedText, reading: string): void => {
+    if (suspicion.score <= (found.get(kind)?.score ?? 0)) return;
+    found.set(kind, { ...suspicion, kind, place: text.place, name: text.name, raw: text.readings[0] ?? "", reading });
+  };
+  for (const text of decoded.texts()) {
+    if (text.place === "file") continue;
+    note("nosql", readName(text), text, text.readings[0] ?? "");
+    for (const reading of text.readings) {
+      if (/^[A-Za-z0-9\-:@+/]{0,12}$/.test(reading)) continue; // short and plain: nothing to read
+      for (const kind of injectionKinds) {
+        const suspicion = readers[kind](reading);
+        if (suspicion.score >= floorOf(text, kind)) note(kind, suspicion, text, reading);
+      }
+    }
+  }
+  return found;
+}
