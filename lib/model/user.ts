@@ -39,6 +39,21 @@ export const permissionsOf: Record<Role, readonly Permission[]> = {
   admin: Permission.options,
 };
 
+/** A person of the dashboard. The password is no part of it. */
+export interface User {
+  id: string;
+  email: string;
+  name: string;
+  role: Role;
+  /** Signed in with a password that somebody else has seen: nothing but choosing a new one is allowed. */
+  mustChangePassword: boolean;
+  timeZone: string;
+  preferences: Record<string, unknown>;
+  createdAt: Date;
+  disabledAt: Date | null;
+  lastSeenAt: Date | null;
+}
+
 /** Who acts: a signed-in person, an API key, or the product itself. */
 export type Actor =
   | { type: "user"; id: string; name: string; role: Role; ip?: string }

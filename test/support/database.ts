@@ -30,6 +30,7 @@ export function useDatabase(): TestDatabase {
     const secret = randomBytes(32).toString("hex");
     const environment = {
       NODE_ENV: "test",
+      BASE_URL: "http://localhost:4600", // vitest puts its own "/" there
       DATABASE_URL: url.href,
       DATABASE_OWNER_URL: ownerUrl.href,
       AUTH_SECRET: secret,
