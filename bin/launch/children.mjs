@@ -1,0 +1,47 @@
+/** The processes of a running installation: started, watched, started again when they die, stopped together. */
+import { spawn } from "node:child_process";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { root } from "./home.mjs";
+
+const withParent = pathToFileURL(path.join(root, "bin", "launch", "with-parent.mjs")).href;
+
+/** How to run a TypeScript file of ours: arguments for `process.execPath`. */
+export const typescript = (file, ...args) => ["--import", "tsx", "--import", withParent, path.join(root, file), ...args];
+
+/** Keeps one process alive until `stop`. `say` gets a line when it had to be started again. */
+export function keepRunning(name, args, { environment, say }) {
+  let child;
+  let stopping = false;
+  let failures = 0;
+  const start = () => {
+    const startedAt = Date.now();
+    child = spawn(process.execPath, args, { cwd: root, env: environment, stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    child.once("exit", (code, signal) => {
+      if (stopping) return;
+      failures = Date.now() - startedAt > 60_000 ? 0 : failures + 1; // a minute of life forgives what was before
+      const pause = Math.min(30, 2 ** failures / 2); // 1, 2, 4 … 30 s
+      say(`${name} ended (${signal ?? `code ${code}`}); starting it again in ${pause} s`);
+      setTimeout(() => !stopping && start(), pause * 1000);
+    });
+  };
+  start();
+  return {
+    get pid() {
+      return child.pid;
+    },
+    get failures() {
+      return failures;
+    },
+    /** Asks politely, then after 15 s does not ask. */
+    async stop() {
+      stopping = true;
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const gone = new Promise((resolve) => child.once("exit", resolve));
+      child.kill("SIGTERM");
+      const impatience = setTimeout(() => child.kill("SIGKILL"), 15_000);
+      await gone;
+      clearTimeout(impatience);
+    },
+  };
+}

@@ -1,0 +1,148 @@
+/**
+ * `npm start`: the whole product on one machine. Needs nothing but Node and npm; installs, starts the database, migrates, builds, runs web and
+ * workers, says where to sign in, and stops everything in the right order. `npm run dev` does the same with hot reload.
+ */
+import { setTimeout as wait } from "node:timers/promises";
+import { checkNode, dependenciesAreStale, installDependencies } from "./launch/dependencies.mjs";
+import { openHome, openSecrets, readRuntime, removeRuntime, writeRuntime } from "./launch/home.mjs";
+import { bold, dim, fail, Halt, step } from "./launch/say.mjs";
+
+const dev = process.argv.includes("--dev");
+const DEFAULT_PORT = 4600;
+const cleanUp = []; // what to stop, in the order in which it was started
+
+try {
+  checkNode();
+  if (dependenciesAreStale()) await step("Installing the packages", installDependencies);
+  await start();
+} catch (error) {
+  await stopAll().catch(() => {});
+  fail(error);
+}
+
+async function start() {
+  const { generateClient } = await import("./generate.mjs");
+  const { build, buildIsStale } = await import("./launch/build.mjs");
+  const { openDatabase, prepareDatabase } = await import("./launch/database.mjs");
+  const home = openHome();
+  const running = readRuntime(home);
+  if (running)
+    throw new Halt(
+      `Vedette is already running at ${running.url} (process ${running.pid}). Stop it with Ctrl-C where it was started, or: kill ${running.pid}`,
+    );
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, onSignal);
+
+  const secrets = openSecrets(home);
+  const port = await choosePort();
+  const database = await step(process.env.DATABASE_URL ? "Connecting to the database" : "Starting PostgreSQL", (progress) =>
+    openDatabase({ home, secrets, progress }),
+  );
+  cleanUp.push(database.stop);
+  const environment = environmentOf({ home, secrets, port, database });
+  await generateClient();
+  const first = await step("Preparing the database", async (progress) => {
+    const answer = await prepareDatabase({ database, environment });
+    if (answer.applied.length > 0) progress(`applied ${answer.applied.join(", ")}`);
+    return answer;
+  });
+  if (!dev && buildIsStale()) await step("Building the dashboard", build);
+  const url = environment.BASE_URL;
+  await step("Starting web and worker", () => startProcesses(environment, `http://localhost:${port}`));
+  writeRuntime(home, { pid: process.pid, url, environment });
+  cleanUp.push(async () => removeRuntime(home));
+  greet(url, first);
+}
+
+/** Web and worker get everything they need to know here; nothing else is read from the machine. */
+function environmentOf({ home, secrets, port, database }) {
+  const { authSecret: AUTH_SECRET, hashKey: HASH_KEY, linkKey: LINK_KEY } = secrets;
+  const url = process.env.BASE_URL || `http://localhost:${port}`;
+  return {
+    AUTH_SECRET,
+    HASH_KEY,
+    LINK_KEY,
+    ...process.env,
+    ...database.environment,
+    NODE_ENV: dev ? "development" : "production",
+    VEDETTE_HOME: home,
+    PORT: String(port),
+    BASE_URL: url,
+    AUTH_URL: url,
+    AUTH_TRUST_HOST: "true",
+    NEXT_TELEMETRY_DISABLED: "1",
+  };
+}
+
+/** The configured port must be free; the default one may give way to another. */
+async function choosePort() {
+  const { freePort } = await import("./launch/postgres.mjs");
+  const wanted = Number(process.env.PORT || DEFAULT_PORT);
+  const free = await freePort(wanted, "127.0.0.1");
+  if (free === wanted) return wanted;
+  if (process.env.PORT)
+    throw new Halt(`Port ${wanted} is in use by another program. Set PORT to a free one, for example PORT=${free} npm start`);
+  process.stdout.write(`${dim("•")} port ${wanted} is in use, taking ${free}\n`);
+  return free;
+}
+
+async function startProcesses(environment, url) {
+  const { keepRunning, typescript } = await import("./launch/children.mjs");
+  const say = (text) => process.stdout.write(`${dim("•")} ${text}\n`);
+  const worker = keepRunning("the worker", dev ? watched("workers/main.ts") : typescript("workers/main.ts"), { environment, say });
+  const web = keepRunning("the web server", typescript("web/main.ts"), { environment, say });
+  cleanUp.push(() => Promise.all([web.stop(), worker.stop()]));
+  for (let i = 0; i < 600; i++) {
+    // 2 min: a development server compiles first
+    if (web.failures > 2 || worker.failures > 2) throw new Halt("A process of Vedette keeps ending; its messages are above.");
+    const answer = await fetch(`${url}/api/ready`).catch(() => null);
+    if (answer?.ok) return;
+    await wait(200);
+  }
+  throw new Halt("The web server did not become ready within two minutes; its messages are above.");
+}
+
+const watched = (file) => [
+  "--import",
+  "./bin/launch/with-parent.mjs",
+  "node_modules/tsx/dist/cli.mjs",
+  "watch",
+  "--clear-screen=false",
+  file,
+];
+
+function greet(url, first) {
+  const lines = [`\n${bold("Vedette is ready")}: ${url}`];
+  if (first.administrator) {
+    lines.push(
+      "",
+      `  Sign in as   ${bold(first.administrator.email)}`,
+      `  Password     ${bold(first.administrator.password)}   (once; you choose your own at first sign-in)`,
+    );
+  }
+  if (first.key) {
+    lines.push(
+      "",
+      "  Send a first event with your first ingest key (shown only now):",
+      "",
+      `  curl -sS ${url}/api/v1/events \\`,
+      `    -H "Authorization: Bearer ${first.key}" -H "Content-Type: application/json" \\`,
+      `    -d '{"action":"user.login","outcome":"failure","actor":{"id":"ana"},"source":{"ip":"203.0.113.7"}}'`,
+    );
+  }
+  process.stdout.write(`${[...lines, "", dim("Ctrl-C stops everything."), ""].join("\n")}\n`);
+}
+
+let stopping = false;
+async function onSignal() {
+  if (stopping) return;
+  stopping = true;
+  process.stdout.write(`\n${dim("•")} stopping: requests and turns under way are finished first …\n`);
+  await stopAll();
+  process.stdout.write("Stopped. Nothing acknowledged is lost.\n");
+  process.exit(0);
+}
+
+/** Last started, first stopped: processes, then the database. */
+async function stopAll() {
+  for (const stop of cleanUp.splice(0).reverse()) await stop();
+}

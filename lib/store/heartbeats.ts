@@ -1,0 +1,48 @@
+/** Signs of life of our own processes: each writes one row every few seconds, so that the others can tell when it is quiet. */
+import { hostname } from "node:os";
+import { z } from "zod";
+import { log } from "@/lib/log";
+import { db, execute, query, sql } from "./db";
+
+/** A process that has not written for this long counts as quiet: three missed beats. */
+export const QUIET_AFTER_MS = 15_000;
+const BEAT_MS = 5_000;
+
+const HeartbeatRow = z.object({
+  process: z.string(),
+  role: z.string(),
+  host: z.string(),
+  started_at: z.date(),
+  seen_at: z.date(),
+  rss: z.number(),
+});
+
+/** One process of ours and when it last wrote. `rss` is its memory in bytes. */
+export type Heartbeat = z.infer<typeof HeartbeatRow>;
+
+/** Starts writing signs of life for this process until `stop`. */
+export function keepBeating(role: "web" | "worker"): { stop(): void } {
+  const name = `${role}@${hostname()}:${process.pid}`;
+  const startedAt = new Date();
+  const beat = () =>
+    execute(
+      db,
+      sql`insert into heartbeat (process, role, host, version, started_at, seen_at, details)
+          values (${name}, ${role}, ${hostname()}, ${process.version}, ${startedAt}, now(), ${JSON.stringify({ rss: process.memoryUsage.rss() })})
+          on conflict (process) do update set seen_at = excluded.seen_at, details = excluded.details`,
+    ).catch((error: Error) => log.warn({ error: error.message }, "a sign of life could not be written"));
+  void beat();
+  const timer = setInterval(beat, BEAT_MS);
+  timer.unref();
+  return { stop: () => clearInterval(timer) };
+}
+
+/** The processes seen since `since`, the latest first. */
+export function listHeartbeats(since: Date): Promise<Heartbeat[]> {
+  return query(
+    db,
+    sql`select process, role, host, started_at, seen_at, coalesce((details->>'rss')::bigint, 0) as rss
+        from heartbeat where seen_at >= ${since} order by seen_at desc limit 100`,
+    HeartbeatRow,
+  );
+}

@@ -1,0 +1,24 @@
+/**
+ * The worker process: which bell is answered by what, and how often without a ring. Only composition; each answer claims what is due from
+ * PostgreSQL, so that any number of workers may run and a lost ring costs a tick.
+ */
+import { log } from "@/lib/log";
+import { answer, closeQueue } from "@/lib/queue/bells";
+import { closeStore } from "@/lib/store/db";
+import { keepBeating } from "@/lib/store/heartbeats";
+import { doUpkeep } from "./do-upkeep";
+
+const working = [answer("upkeep", doUpkeep, { everyMs: 60_000 })];
+const heartbeat = keepBeating("worker");
+log.info("worker is ready");
+
+for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void stop());
+
+/** Turns under way are finished; then the connections go. */
+async function stop(): Promise<void> {
+  await Promise.all(working.map((worker) => worker.close()));
+  heartbeat.stop();
+  await closeQueue();
+  await closeStore();
+  process.exit(0);
+}
