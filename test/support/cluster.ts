@@ -4,7 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import pg from "pg";
 import type { TestProject } from "vitest/node";
-import { startPostgres } from "@/bin/launch/postgres.mjs";
+import { type EmbeddedServer, startPostgres } from "@/bin/launch/postgres.mjs";
 import { migrate } from "@/lib/store/migrate";
 
 declare module "vitest" {
@@ -21,16 +21,21 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), "vedette-test-"));
   fs.chmodSync(directory, 0o711); // PostgreSQL runs as another user when the tests run as root
   const server = await startPostgres({ directory, password: "owner", overrides: { max_connections: "200", shared_buffers: "64MB" } });
+  const stop = async () => {
+    await server.stop();
+    fs.rmSync(directory, { recursive: true, force: true });
+  };
+  await makeTemplate(server).catch((error) => stop().then(() => Promise.reject(error)));
+  project.provide("ownerUrl", server.ownerUrl());
+  project.provide("appPassword", APP_PASSWORD);
+  return stop;
+}
+
+async function makeTemplate(server: EmbeddedServer): Promise<void> {
   const template = server.ownerUrl("template_vedette");
   await asOwner(server.ownerUrl(), "create database template_vedette");
   await migrate({ ownerUrl: template, directory: path.resolve("prisma/migrations"), queueSchema: "bullmq", appPassword: APP_PASSWORD });
   await asOwner(server.ownerUrl(), "alter database template_vedette is_template true");
-  project.provide("ownerUrl", server.ownerUrl());
-  project.provide("appPassword", APP_PASSWORD);
-  return async () => {
-    await server.stop();
-    fs.rmSync(directory, { recursive: true, force: true });
-  };
 }
 
 async function asOwner(url: string, statement: string): Promise<void> {
