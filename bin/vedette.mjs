@@ -16,7 +16,7 @@ try {
   await generateClient();
   const runtime = fs.existsSync(process.env.VEDETTE_HOME ?? path.join(root, ".vedette")) ? readRuntime(openHome()) : null;
   const main = path.join(root, "bin", "commands", "main.ts");
-  const env = { ...(runtime?.environment ?? {}), ...process.env, VEDETTE_RUNNING: runtime ? "yes" : "" };
+  const env = { ...runtime?.environment, ...process.env, VEDETTE_RUNNING: runtime ? "yes" : "" };
   const { status, signal } = spawnSync(process.execPath, ["--import", "tsx", main, ...process.argv.slice(2)], {
     stdio: "inherit",
     env,

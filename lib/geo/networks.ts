@@ -44,7 +44,11 @@ export async function openNetworks(packageDirectory: string): Promise<FindNetwor
 type Table<Bits extends Uint32Array | BigUint64Array> = Ranges<Bits> & { bitsOf(text: string): Bits[number] };
 
 /** Lines are `first,last,asn,name`, sorted by `first`, the name quoted when it holds a comma. */
-function parseRanges<Bits extends Uint32Array | BigUint64Array>(csv: string, names: Map<number, string>, make: (length: number) => Table<Bits>): Ranges<Bits> {
+function parseRanges<Bits extends Uint32Array | BigUint64Array>(
+  csv: string,
+  names: Map<number, string>,
+  make: (length: number) => Table<Bits>,
+): Ranges<Bits> {
   const lines = csv.split("\n");
   if (lines.at(-1) === "") lines.pop();
   const { starts, ends, asns, bitsOf } = make(lines.length);

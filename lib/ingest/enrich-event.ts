@@ -25,15 +25,20 @@ export interface Enrichment {
 }
 
 /** Decides the event time. `problem`: the time is outside the accepted range. */
-export function judgeClock(occurredAt: string | undefined, enrichment: Pick<Enrichment, "receivedAt" | "mayImport">): { at: number; mark?: Mark; problem?: Problem } {
+export function judgeClock(
+  occurredAt: string | undefined,
+  enrichment: Pick<Enrichment, "receivedAt" | "mayImport">,
+): { at: number; mark?: Mark; problem?: Problem } {
   const { receivedAt, mayImport } = enrichment;
   if (occurredAt === undefined) return { at: receivedAt };
   const at = Date.parse(occurredAt);
   if (!(at >= EPOCH_MS)) return { at, problem: { pointer: "/occurred_at", detail: "Earlier than the year 2000." } };
-  if (at > receivedAt + FUTURE_LIMIT_MS) return { at, problem: { pointer: "/occurred_at", detail: "More than 24 hours ahead of the server's clock." } };
+  if (at > receivedAt + FUTURE_LIMIT_MS)
+    return { at, problem: { pointer: "/occurred_at", detail: "More than 24 hours ahead of the server's clock." } };
   if (at > receivedAt + FUTURE_MS) return { at: receivedAt, mark: "future" };
   if (mayImport || at >= receivedAt - LATE_MS) return { at };
-  if (at < receivedAt - PAST_LIMIT_MS) return { at, problem: { pointer: "/occurred_at", detail: "More than 30 days old: send it with a key that has the import scope." } };
+  if (at < receivedAt - PAST_LIMIT_MS)
+    return { at, problem: { pointer: "/occurred_at", detail: "More than 30 days old: send it with a key that has the import scope." } };
   return { at, mark: "late" };
 }
 
@@ -73,7 +78,8 @@ function enrichSource(source: NonNullable<EventInput["source"]>, enrichment: Enr
 /** Our coordinates and city belong to our country: they are kept only when the client does not name another. */
 function mergePlaces(ours: Geo, theirs: Geo | undefined): Geo {
   if (!theirs) return ours;
-  if (theirs.country === undefined || theirs.country === ours.country) return theirs.lat === undefined ? { ...ours, ...theirs } : { ...withoutPoint(ours), ...theirs };
+  if (theirs.country === undefined || theirs.country === ours.country)
+    return theirs.lat === undefined ? { ...ours, ...theirs } : { ...withoutPoint(ours), ...theirs };
   return { ...(ours.asn === undefined ? {} : { asn: ours.asn }), ...(ours.as_org === undefined ? {} : { as_org: ours.as_org }), ...theirs };
 }
 

@@ -37,7 +37,7 @@ const programs: Record<string, string> = {
   "aws-cli": "AWS CLI",
   boto3: "AWS SDK",
   terraform: "Terraform",
-  "k6": "k6",
+  k6: "k6",
   apachebench: "ApacheBench",
   sqlmap: "sqlmap",
   nikto: "Nikto",

@@ -114,7 +114,9 @@ class Redactor {
   #body(body: string): string {
     const text = body.includes("=") ? this.#pairs(body) : body;
     if (!text.includes('"')) return text;
-    return text.replace(jsonPairs, (whole: string, name: string, colon: string) => (this.#names.has(name, "field") ? `"${name}"${colon}"${this.#mask()}"` : whole));
+    return text.replace(jsonPairs, (whole: string, name: string, colon: string) =>
+      this.#names.has(name, "field") ? `"${name}"${colon}"${this.#mask()}"` : whole,
+    );
   }
 
   #mask(): string {

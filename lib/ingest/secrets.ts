@@ -1,11 +1,28 @@
 /** What a secret looks like: by the name it stands under, and by its own shape. */
 
 const exactNames = new Set(
-  ("auth authentication bearer credential credentials cookie cookies setcookie csrf xsrf csrftoken xsrftoken jwt otp totp pin cvv cvc ssn sid sessionid session sessid phpsessid jsessionid " +
+  (
+    "auth authentication bearer credential credentials cookie cookies setcookie csrf xsrf csrftoken xsrftoken jwt otp totp pin cvv cvc ssn sid sessionid session sessid phpsessid jsessionid " +
     "mysqlpwd pwd pass passwd password passphrase secret token apikey xapikey key authkey privatekey signingkey encryptionkey accesskey accesskeyid clientsecret recoverycode " +
-    "xauthtoken xaccesstoken xcsrftoken xamzsecuritytoken xforwardedaccesstoken proxyauthorization authorization assertion samlresponse code sig signature xamzsignature xamzcredential").split(" "),
+    "xauthtoken xaccesstoken xcsrftoken xamzsecuritytoken xforwardedaccesstoken proxyauthorization authorization assertion samlresponse code sig signature xamzsignature xamzcredential"
+  ).split(" "),
 );
-const endings = ["password", "passwd", "passphrase", "secret", "token", "apikey", "privatekey", "secretkey", "accesskey", "authorization", "cookie", "credential", "credentials", "sessionid"];
+const endings = [
+  "password",
+  "passwd",
+  "passphrase",
+  "secret",
+  "token",
+  "apikey",
+  "privatekey",
+  "secretkey",
+  "accesskey",
+  "authorization",
+  "cookie",
+  "credential",
+  "credentials",
+  "sessionid",
+];
 /** Names that are secret only in a query or a form (`code` of OAuth, `key`, `pin`, `session`), not as a field of free metadata. */
 const onlyInForms = new Set(["code", "key", "pin", "pass", "session", "auth", "sid", "assertion", "sig", "signature"]);
 
@@ -47,7 +64,11 @@ export interface SecretPattern {
 /** Each begins with something rare, so that ordinary text is passed over quickly, and none nests a repetition. */
 export const secretPatterns: readonly SecretPattern[] = [
   { name: "jwt", source: String.raw`\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{2,}\.[A-Za-z0-9_-]*`, hashed: true },
-  { name: "private_key", source: String.raw`-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----[^-]*(?:-----END [A-Z ]{0,40}-----)?`, hashed: false },
+  {
+    name: "private_key",
+    source: String.raw`-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----[^-]*(?:-----END [A-Z ]{0,40}-----)?`,
+    hashed: false,
+  },
   { name: "vedette_key", source: String.raw`\bvdt_[A-Za-z0-9]{20,}`, hashed: true },
   { name: "aws_key", source: String.raw`\b(?:AKIA|ASIA)[A-Z0-9]{16}\b`, hashed: true },
   { name: "google_key", source: String.raw`\bAIza[A-Za-z0-9_-]{35}`, hashed: true },

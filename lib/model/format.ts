@@ -6,7 +6,8 @@ export type Zone = string;
 /** True when this runtime knows the zone: what a browser or a form says is checked before it is used. */
 export function isZone(zone: string): boolean {
   try {
-    return new Intl.DateTimeFormat("en-GB", { timeZone: zone }) !== undefined;
+    new Intl.DateTimeFormat("en-GB", { timeZone: zone });
+    return true;
   } catch {
     return false;
   }

@@ -59,8 +59,14 @@ describe("enrichment", () => {
     ["python-requests/2.31.0", { family: "Python requests", version: "2.31.0", device: "program" }],
     ["Go-http-client/1.1", { family: "Go http client", version: "1.1", device: "program" }],
     ["Java/17.0.2", { family: "Java", version: "17.0.2", device: "program" }],
-    ["Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36", { family: "Chrome", os: "Windows 10", device: "desktop" }],
-    ["Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1", { family: "Safari", os: "iOS 17.5", device: "mobile" }],
+    [
+      "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",
+      { family: "Chrome", os: "Windows 10", device: "desktop" },
+    ],
+    [
+      "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1",
+      { family: "Safari", os: "iOS 17.5", device: "mobile" },
+    ],
   ])("%s", (text, agent) => {
     expect(readAgent(text)).toMatchObject(agent);
   });

@@ -46,7 +46,12 @@ describe("redaction", () => {
   test("what is no secret stays as it was", () => {
     const plain = event({
       source: { ip: "203.0.113.7", user_agent: "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36" },
-      http: { path: "/v1/orders/1234567890123", query: "page=2&sort=asc&keyword=token", headers: { accept: "*/*", "x-request-id": "4111111111111112" }, body: '{"author":"x","tokens":3}' },
+      http: {
+        path: "/v1/orders/1234567890123",
+        query: "page=2&sort=asc&keyword=token",
+        headers: { accept: "*/*", "x-request-id": "4111111111111112" },
+        body: '{"author":"x","tokens":3}',
+      },
       metadata: { password_changed: true, token_count: 7, phone: "+49 151 12345678901", code: "NOT_FOUND", note: "the secret of success" },
     });
     expect(redact(plain)).toEqual({ event: plain, count: 0 });
@@ -68,7 +73,10 @@ describe("redaction", () => {
 
   test("an administrator adds names and linear-time patterns", () => {
     const custom = createRedactor(key, { names: ["Staff-Number"], patterns: ["EMP-[0-9]+"] });
-    expect(custom(event({ metadata: { staff_number: "77", note: "EMP-42 and EMP-43" } })).event.metadata).toEqual({ staff_number: "[redacted]", note: "[redacted] and [redacted]" });
+    expect(custom(event({ metadata: { staff_number: "77", note: "EMP-42 and EMP-43" } })).event.metadata).toEqual({
+      staff_number: "[redacted]",
+      note: "[redacted] and [redacted]",
+    });
     expect(() => createRedactor(key, { patterns: ["("] })).toThrow();
   });
 
@@ -86,7 +94,15 @@ describe("redaction", () => {
   });
 
   test("hostile text costs linear time", () => {
-    for (const text of ["eyJ".repeat(3000), "4".repeat(8000), '"a":'.repeat(2000), "a=b&".repeat(2000), "-----BEGIN PRIVATE KEY-----".repeat(300), "://a:".repeat(1600), "Bearer ".repeat(1100)]) {
+    for (const text of [
+      "eyJ".repeat(3000),
+      "4".repeat(8000),
+      '"a":'.repeat(2000),
+      "a=b&".repeat(2000),
+      "-----BEGIN PRIVATE KEY-----".repeat(300),
+      "://a:".repeat(1600),
+      "Bearer ".repeat(1100),
+    ]) {
       const started = performance.now();
       redact(event({ http: { body: text, path: text, query: text }, metadata: { text } }));
       expect(performance.now() - started).toBeLessThan(250);
