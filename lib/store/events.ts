@@ -1,0 +1,197 @@
+/** Appending events: one transaction for a group of requests. Reading them is in other files of this folder. */
+import { finished } from "node:stream/promises";
+import { from as copyFrom } from "pg-copy-streams";
+import { z } from "zod";
+import type { EventRecord } from "@/lib/model/event";
+import type { Lane } from "./batches";
+import { db, execute, inTransaction, query, sql, type Tx } from "./db";
+import { copyLine, eventColumns, TrafficSums } from "./event-rows";
+import { ensurePartitions, forgetPartitions } from "./partitions";
+import { type OutcomeCount, OutcomeSums, recordOutcomes } from "./outcomes";
+
+/** An event ready to be stored. `digest` is set when the client gave the id: then the id is guarded against being used twice. */
+export interface NewEvent {
+  record: EventRecord;
+  keyId: string | null;
+  lane: Lane;
+  digest?: Buffer;
+}
+
+/** What became of one event: stored, already there with the same content, or refused because another content has its id. */
+export type Fate = "accepted" | "duplicate" | "conflict";
+
+/** Stores events with their batches and accounting in one transaction, durable when this resolves. Fates are in the order of the events. */
+export async function appendEvents(events: readonly NewEvent[], counts: readonly OutcomeCount[]): Promise<Fate[]> {
+  await ensurePartitions(timesOf(events));
+  try {
+    return await inTransaction((tx) => append(tx, events, counts));
+  } catch (error) {
+    if (!isMissingPartition(error)) throw error;
+    forgetPartitions(); // retention dropped the day after we had seen it
+    await ensurePartitions(timesOf(events));
+    return inTransaction((tx) => append(tx, events, counts));
+  }
+}
+
+function* timesOf(events: readonly NewEvent[]): Iterable<number> {
+  for (const { record } of events) yield record.occurredAt;
+}
+
+const isMissingPartition = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "23514";
+
+async function append(tx: Tx, events: readonly NewEvent[], counts: readonly OutcomeCount[]): Promise<Fate[]> {
+  const lanes = [...new Set(events.map((event) => event.lane))];
+  const batchOf = await reserveBatches(tx, lanes);
+  const fates = await claimIds(tx, events, batchOf);
+  const kept = fates === undefined ? events : events.filter((_, index) => fates[index] === "accepted");
+  await copyEvents(tx, kept, batchOf);
+  await recordBatches(tx, kept, batchOf);
+  await recordTraffic(tx, kept);
+  const sums = new OutcomeSums();
+  for (const count of counts) sums.add(count);
+  for (const [index, event] of events.entries()) sums.add(countOf(event, fates?.[index] ?? "accepted"));
+  await recordOutcomes(tx, sums);
+  return fates ?? events.map(() => "accepted");
+}
+
+const countOf = ({ record, keyId }: NewEvent, fate: Fate): OutcomeCount => ({
+  at: record.receivedAt,
+  keyId: keyId ?? "",
+  service: record.document.service ?? "",
+  outcome: fate,
+  reason: fate === "conflict" ? "id_taken" : "",
+  items: 1,
+});
+
+type BatchIds = Map<Lane, number>;
+
+async function reserveBatches(tx: Tx, lanes: readonly Lane[]): Promise<BatchIds> {
+  const rows = await query(tx, sql`select nextval('batch_id_seq') as id from generate_series(1, ${lanes.length}::int)`, z.object({ id: z.number() }));
+  return new Map(lanes.map((lane, index) => [lane, rows[index]?.id ?? 0]));
+}
+
+/** Takes the ids that clients gave. Undefined when there are none to guard, and so all events are new. */
+async function claimIds(tx: Tx, events: readonly NewEvent[], batchOf: BatchIds): Promise<Fate[] | undefined> {
+  const first = new Map<string, NewEvent>();
+  for (const event of events) if (event.digest && !first.has(event.record.id)) first.set(event.record.id, event);
+  if (first.size === 0) return undefined;
+  const fresh = await insertIds(tx, [...first.values()], batchOf);
+  const earlier = await findDigests(tx, [...first.keys()].filter((id) => !fresh.has(id)));
+  const taken = new Set<string>();
+  return events.map(({ record, digest }) => {
+    if (!digest) return "accepted";
+    if (fresh.has(record.id) && !taken.has(record.id)) {
+      taken.add(record.id);
+      return "accepted";
+    }
+    const known = earlier.get(record.id) ?? first.get(record.id)?.digest;
+    return known !== undefined && digest.equals(known) ? "duplicate" : "conflict";
+  });
+}
+
+/** The ids of these that nobody had taken. Sorted, so that two writers never wait for each other in a circle. */
+async function insertIds(tx: Tx, events: NewEvent[], batchOf: BatchIds): Promise<Set<string>> {
+  events.sort((a, b) => (a.record.id < b.record.id ? -1 : 1));
+  const rows = await query(
+    tx,
+    sql`
+    insert into event_id (id, digest, occurred_at, batch_id, seen_at)
+    select r.id, r.digest, to_timestamp(r.occurred / 1000.0), r.batch, to_timestamp(r.received / 1000.0)
+    from unnest(
+      ${events.map((event) => event.record.id)}::text[],
+      ${events.map((event) => event.digest)}::bytea[],
+      ${events.map((event) => event.record.occurredAt)}::bigint[],
+      ${events.map((event) => batchOf.get(event.lane))}::bigint[],
+      ${events.map((event) => event.record.receivedAt)}::bigint[]
+    ) as r(id, digest, occurred, batch, received)
+    on conflict (id) do nothing
+    returning id`,
+    z.object({ id: z.string() }),
+  );
+  return new Set(rows.map((row) => row.id));
+}
+
+const DigestRow = z.object({ id: z.string(), digest: z.instanceof(Buffer) });
+
+async function findDigests(tx: Tx, ids: string[]): Promise<Map<string, Buffer>> {
+  if (ids.length === 0) return new Map();
+  const rows = await query(tx, sql`select id, digest from event_id where id = any(${ids}::text[])`, DigestRow);
+  return new Map(rows.map((row) => [row.id, row.digest]));
+}
+
+const LINES_A_WRITE = 250; // about 300 KB: PostgreSQL reads the first lines while we write the next
+
+async function copyEvents(tx: Tx, events: readonly NewEvent[], batchOf: BatchIds): Promise<void> {
+  if (events.length === 0) return;
+  const stream = tx.client.query(copyFrom(`copy event (${eventColumns.join(", ")}) from stdin`));
+  const done = finished(stream);
+  let lines = "";
+  for (const [index, { record, keyId, lane }] of events.entries()) {
+    lines += copyLine(record, { batchId: batchOf.get(lane) ?? 0, keyId, sample: lane.sample });
+    if (index % LINES_A_WRITE === LINES_A_WRITE - 1) {
+      stream.write(Buffer.from(lines, "utf8"));
+      lines = "";
+    }
+  }
+  stream.end(Buffer.from(lines, "utf8"));
+  await done;
+}
+
+async function recordBatches(tx: Tx, kept: readonly NewEvent[], batchOf: BatchIds): Promise<void> {
+  const byLane = new Map<Lane, NewEvent[]>();
+  for (const event of kept) {
+    const members = byLane.get(event.lane);
+    if (members) members.push(event);
+    else byLane.set(event.lane, [event]);
+  }
+  const rows = [...byLane].map(([lane, members]) => ({ ...lane, id: batchOf.get(lane), ...spanOf(members) }));
+  if (rows.length === 0) return;
+  await execute(
+    tx,
+    sql`
+    insert into batch (id, world, historical, sample, received_at, event_count, min_occurred_at, max_occurred_at)
+    select r.id, r.world, r.historical, r.sample, to_timestamp(r.received / 1000.0), r.events, to_timestamp(r.first / 1000.0), to_timestamp(r.last / 1000.0)
+    from json_to_recordset(${JSON.stringify(rows)}::json)
+      as r(id bigint, world text, historical boolean, sample boolean, received bigint, events int, first bigint, last bigint)`,
+  );
+}
+
+function spanOf(events: readonly NewEvent[]): { events: number; received: number; first: number; last: number } {
+  let first = Number.POSITIVE_INFINITY;
+  let last = Number.NEGATIVE_INFINITY;
+  let received = 0;
+  for (const { record } of events) {
+    first = Math.min(first, record.occurredAt);
+    last = Math.max(last, record.occurredAt);
+    received = Math.max(received, record.receivedAt);
+  }
+  return { events: events.length, received, first, last };
+}
+
+async function recordTraffic(tx: Tx, kept: readonly NewEvent[]): Promise<void> {
+  const sums = new TrafficSums();
+  for (const { record, lane } of kept) sums.add(record, lane.sample);
+  const rows = sums.rows();
+  if (rows.length === 0) return;
+  await execute(
+    tx,
+    sql`
+    insert into traffic_minute as t
+      (minute, service, direction, outcome, status_class, sample, events, sign_ins, request_bytes, response_bytes, duration_ms)
+    select to_timestamp(r.minute / 1000.0), r.service, r.direction, r.outcome, r."statusClass", r.sample,
+      r.events, r."signIns", r."requestBytes", r."responseBytes", r."durationMs"
+    from json_to_recordset(${JSON.stringify(rows)}::json) as r(minute bigint, service text, direction text, outcome text, "statusClass" smallint,
+      sample boolean, events bigint, "signIns" bigint, "requestBytes" bigint, "responseBytes" bigint, "durationMs" double precision)
+    on conflict (minute, service, direction, outcome, status_class, sample) do update set
+      events = t.events + excluded.events,
+      sign_ins = t.sign_ins + excluded.sign_ins,
+      request_bytes = t.request_bytes + excluded.request_bytes,
+      response_bytes = t.response_bytes + excluded.response_bytes,
+      duration_ms = t.duration_ms + excluded.duration_ms`,
+  );
+}
+
+/** Forgets ids whose events are gone: both seen and occurred before `before`. Ids are kept as long as their events, so never shorter than 72 h. */
+export async function forgetEventIds(before: Date): Promise<number> {
+  return execute(db, sql`delete from event_id where occurred_at < ${before} and seen_at < ${before}`);
+}

@@ -1,0 +1,140 @@
+/** Accounting: what became of everything that was received, by minute, key, service and reason; and the latest refusals with their reasons. */
+import { z } from "zod";
+import { db, type Executor, execute, query, sql } from "./db";
+
+/** What became of a received item. `conflict`: the id is taken by another content. `limited`: refused for its rate or for overload. */
+export type ItemOutcome = "accepted" | "duplicate" | "conflict" | "rejected" | "limited";
+
+/** Some items of one minute that met the same outcome. `reason` is a short word, empty for what was accepted. */
+export interface OutcomeCount {
+  /** Ms since the epoch, of any moment of the minute of receipt. */
+  at: number;
+  keyId: string;
+  service: string;
+  outcome: ItemOutcome;
+  reason: string;
+  items: number;
+}
+
+/** A refusal as people see it in Health and Onboarding. `sample` is redacted and cut. */
+export interface Refusal {
+  at: number;
+  keyId: string | null;
+  peerIp: string | null;
+  status: number;
+  reason: string;
+  detail: string;
+  sample: string | null;
+}
+
+const MINUTE = 60_000;
+
+/** Adds equal counts up. */
+export class OutcomeSums {
+  readonly #sums = new Map<string, OutcomeCount>();
+
+  add(count: OutcomeCount): void {
+    const at = count.at - (count.at % MINUTE);
+    const key = `${at}|${count.keyId}|${count.service}|${count.outcome}|${count.reason}`;
+    const sum = this.#sums.get(key);
+    if (sum) sum.items += count.items;
+    else this.#sums.set(key, { ...count, at });
+  }
+
+  /** In the order of the primary key, so that two writers never wait for each other in a circle. */
+  rows(): OutcomeCount[] {
+    return [...this.#sums.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, sum]) => sum);
+  }
+}
+
+/** Adds counts to `outcome_minute`. */
+export async function recordOutcomes(on: Executor, sums: OutcomeSums): Promise<void> {
+  const rows = sums.rows();
+  if (rows.length === 0) return;
+  await execute(
+    on,
+    sql`
+    insert into outcome_minute (minute, key_id, service, outcome, reason, items)
+    select to_timestamp(r.at / 1000.0), r."keyId", r.service, r.outcome, r.reason, r.items
+    from json_to_recordset(${JSON.stringify(rows)}::json) as r(at bigint, "keyId" text, service text, outcome text, reason text, items bigint)
+    on conflict (minute, key_id, service, outcome, reason) do update set items = outcome_minute.items + excluded.items`,
+  );
+}
+
+const KEPT_REFUSALS = 1000; // a few pages of the Health page
+
+/** Keeps refusals, newest thousand only. */
+export async function recordRefusals(refusals: readonly Refusal[]): Promise<void> {
+  if (refusals.length === 0) return;
+  await execute(
+    db,
+    sql`
+    insert into rejection (at, key_id, peer_ip, status, reason, detail, sample)
+    select to_timestamp(r.at / 1000.0), r."keyId", r."peerIp"::inet, r.status, r.reason, r.detail, r.sample
+    from json_to_recordset(${JSON.stringify(refusals)}::json)
+      as r(at bigint, "keyId" text, "peerIp" text, status smallint, reason text, detail text, sample text)`,
+  );
+  await execute(db, sql`delete from rejection where id <= (select max(id) from rejection) - ${KEPT_REFUSALS}`);
+}
+
+const RefusalRow = z.object({
+  id: z.number(),
+  at: z.date(),
+  keyId: z.string().nullable(),
+  peerIp: z.string().nullable(),
+  status: z.number(),
+  reason: z.string(),
+  detail: z.string(),
+  sample: z.string().nullable(),
+});
+/** A kept refusal. */
+export type RefusalRow = z.infer<typeof RefusalRow>;
+
+/** The latest refusals, newest first. */
+export async function listRefusals({ limit, before }: { limit: number; before?: number }): Promise<RefusalRow[]> {
+  return query(
+    db,
+    sql`
+    select id, at, key_id as "keyId", host(peer_ip) as "peerIp", status, reason, detail, sample
+    from rejection
+    where id < ${before ?? Number.MAX_SAFE_INTEGER}
+    order by id desc
+    limit ${limit}`,
+    RefusalRow,
+  );
+}
+
+const OutcomeRow = z.object({
+  minute: z.date(),
+  keyId: z.string(),
+  service: z.string(),
+  outcome: z.string(),
+  reason: z.string(),
+  items: z.number(),
+});
+/** One line of the accounting. */
+export type OutcomeRow = z.infer<typeof OutcomeRow>;
+
+/** The accounting of a range of receipt time, oldest first. */
+export async function listOutcomes({ from, to, limit }: { from: Date; to: Date; limit: number }): Promise<OutcomeRow[]> {
+  return query(
+    db,
+    sql`
+    select minute, key_id as "keyId", service, outcome, reason, items
+    from outcome_minute
+    where minute >= ${from} and minute < ${to}
+    order by minute, key_id, service, outcome, reason
+    limit ${limit}`,
+    OutcomeRow,
+  );
+}
+
+/** How many items of a key were taken in since `from`; what a daily quota is measured by. */
+export async function countAccepted(keyId: string, from: Date): Promise<number> {
+  const rows = await query(
+    db,
+    sql`select coalesce(sum(items), 0)::bigint as items from outcome_minute where key_id = ${keyId} and minute >= ${from} and outcome = 'accepted'`,
+    z.object({ items: z.number() }),
+  );
+  return rows[0]?.items ?? 0;
+}
