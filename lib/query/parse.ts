@@ -145,14 +145,12 @@ function count(reader: Reader, at: Span): void {
 
 function valueTerm(reader: Reader, scope: NonNullable<Scope>, raw: RawValue): Query {
   const { field, token } = scope;
+  const inGroup = token.at.offset + token.at.length !== raw.at.offset;
   // inside a group each value may carry its own sign: status:(>=400 <500)
-  const sign =
-    token.operator === ":" && !raw.quoted && token.at.offset + token.at.length !== raw.at.offset
-      ? /^(>=|<=|>|<|=)(?=.)/.exec(raw.parts[0] ?? "")?.[1]
-      : undefined;
+  const written = reader.text.slice(raw.at.offset, raw.at.offset + raw.at.length);
+  const sign = token.operator === ":" && inGroup ? /^(>=|<=|>|<|=)(?=.)/s.exec(written)?.[1] : undefined;
   const operator = sign ? (`:${sign}` as typeof token.operator) : token.operator; // cast: the pattern names them all
   const value = sign ? { ...raw, parts: [(raw.parts[0] ?? "").slice(sign.length), ...raw.parts.slice(1)] } : raw;
-  const inGroup = token.at.offset + token.at.length !== raw.at.offset;
   const at = inGroup ? raw.at : { offset: token.at.offset, length: raw.at.offset + raw.at.length - token.at.offset };
   count(reader, at);
   return any(readTest({ field, operator, value }).map((test) => ({ type: "term", field: field.name, test, at })));

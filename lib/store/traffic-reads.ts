@@ -1,0 +1,202 @@
+/** Reading traffic: counts by minute from `traffic_minute`, who moved most, and who last spoke. Feeds the overview and the traffic pages. */
+import { z } from "zod";
+import { Level } from "@/lib/model/alert";
+import type { Direction } from "@/lib/model/event";
+import { EVENT_FIELDS } from "@/lib/query/event-fields";
+import { parseQuery } from "@/lib/query/parse";
+import { db, type Executor, query, queryOne, sql, type Sql } from "./db";
+import { type FacetField, facetValue } from "./event-figures";
+import { eventsWhere } from "./event-reads";
+
+/** From (inclusive) and to (exclusive), ms since the epoch, by minute of event time. */
+export interface TrafficFilter {
+  from: number;
+  to: number;
+  service?: string;
+  direction?: Direction;
+}
+
+export interface TrafficSums {
+  events: number;
+  failures: number;
+  signIns: number;
+  failedSignIns: number;
+  requestBytes: number;
+  responseBytes: number;
+}
+
+/** One column of a chart. No row in the rollup is zero traffic; times before the first event ever are null in `expected` only. */
+export interface TrafficPoint {
+  at: number;
+  success: number;
+  failure: number;
+  unknown: number;
+  signIns: number;
+  failedSignIns: number;
+  /** Lowest and highest count of the same column in up to four weeks before, widened by a tenth; null without at least two of them. */
+  expected: [number, number] | null;
+}
+
+const WEEK_MS = 7 * 86_400_000;
+const WEEKS = 4;
+const at = (ms: number) => new Date(ms);
+
+function trafficWhere({ from, to, service, direction }: TrafficFilter): Sql {
+  const ofService = service === undefined ? sql`` : sql`and service = ${service}`;
+  const ofDirection = direction === undefined ? sql`` : sql`and direction = ${direction}`;
+  return sql`minute >= ${at(from)} and minute < ${at(to)} ${ofService} ${ofDirection}`;
+}
+
+const sums = sql`coalesce(sum(events), 0)::int8 as "events",
+  coalesce(sum(events) filter (where outcome = 'failure'), 0)::int8 as "failures",
+  coalesce(sum(sign_ins), 0)::int8 as "signIns",
+  coalesce(sum(sign_ins) filter (where outcome = 'failure'), 0)::int8 as "failedSignIns",
+  coalesce(sum(request_bytes), 0)::float8 as "requestBytes",
+  coalesce(sum(response_bytes), 0)::float8 as "responseBytes"`;
+
+const SumsRow = z.object({
+  events: z.number(),
+  failures: z.number(),
+  signIns: z.number(),
+  failedSignIns: z.number(),
+  requestBytes: z.number(),
+  responseBytes: z.number(),
+});
+
+/** The sums of a span. */
+export async function sumTraffic(filter: TrafficFilter, on: Executor = db): Promise<TrafficSums> {
+  const row = await queryOne(on, sql`select ${sums} from traffic_minute where ${trafficWhere(filter)}`, SumsRow);
+  return row ?? { events: 0, failures: 0, signIns: 0, failedSignIns: 0, requestBytes: 0, responseBytes: 0 };
+}
+
+/** The span of the same length that a change is told against: the same weekday of the week before, or just before for spans longer than a week. */
+export function spanBefore({ from, to }: { from: number; to: number }): { from: number; to: number } {
+  const back = to - from > WEEK_MS ? to - from : WEEK_MS;
+  return { from: from - back, to: to - back };
+}
+
+/** Counts by column of `widthMs` (a multiple of a minute), from `from` on; every column is there. */
+export async function listTraffic(
+  filter: TrafficFilter,
+  { widthMs, on = db }: { widthMs: number; on?: Executor },
+): Promise<TrafficPoint[]> {
+  const length = Math.max(1, Math.ceil((filter.to - filter.from) / widthMs));
+  const [now, ...before] = await Promise.all(
+    Array.from({ length: WEEKS + 1 }, (_, week) =>
+      columns({ ...filter, from: filter.from - week * WEEK_MS, to: filter.to - week * WEEK_MS }, widthMs, on),
+    ),
+  );
+  const first = await queryOne(on, sql`select min(minute) as first from traffic_minute`, z.object({ first: z.date().nullable() }));
+  return Array.from({ length }, (_, bar) => {
+    const here = now?.get(bar) ?? { success: 0, failure: 0, unknown: 0, signIns: 0, failedSignIns: 0 };
+    const start = filter.from + bar * widthMs;
+    const known = before.filter((_, week) => first?.first && start - (week + 1) * WEEK_MS >= first.first.getTime());
+    return { at: start, ...here, expected: bandOf(known.map((week) => total(week.get(bar)))) };
+  });
+}
+
+type Counts = Omit<TrafficPoint, "at" | "expected">;
+const total = (counts: Counts | undefined): number => (counts ? counts.success + counts.failure + counts.unknown : 0);
+
+const bandOf = (past: number[]): [number, number] | null => (past.length < 2 ? null : [Math.min(...past) * 0.9, Math.max(...past) * 1.1]);
+
+async function columns(filter: TrafficFilter, widthMs: number, on: Executor): Promise<Map<number, Counts>> {
+  const count = (what: Sql, outcome: Sql) => sql`coalesce(sum(${what}) filter (where ${outcome}), 0)::int8`;
+  const rows = await query(
+    on,
+    sql`select floor((extract(epoch from minute) * 1000 - ${filter.from}::float8) / ${widthMs}::float8)::int as bar,
+        ${count(sql`events`, sql`outcome = 'success'`)} as "success", ${count(sql`events`, sql`outcome = 'failure'`)} as "failure",
+        ${count(sql`events`, sql`outcome = 'unknown'`)} as "unknown", ${count(sql`sign_ins`, sql`true`)} as "signIns",
+        ${count(sql`sign_ins`, sql`outcome = 'failure'`)} as "failedSignIns"
+      from traffic_minute where ${trafficWhere(filter)} group by 1`,
+    z.object({
+      bar: z.number(),
+      success: z.number(),
+      failure: z.number(),
+      unknown: z.number(),
+      signIns: z.number(),
+      failedSignIns: z.number(),
+    }),
+  );
+  return new Map(rows.map(({ bar, ...counts }) => [bar, counts]));
+}
+
+/** A value of a field, how often it came, and how often in the span before. */
+export interface Mover {
+  value: string;
+  count: number;
+  before: number;
+}
+
+/** The most frequent values of a field in a span, with the change against the span before. `q` narrows in the query language, for example `outcome:failure`. */
+export async function listMovers(
+  { from, to, service }: TrafficFilter,
+  { field, q = "", limit = 5, on = db }: { field: FacetField; q?: string; limit?: number; on?: Executor },
+): Promise<Mover[]> {
+  const asked = parseQuery(q, EVENT_FIELDS);
+  const before = spanBefore({ from, to });
+  const value = facetValue(field);
+  const mine = service === undefined ? sql`` : sql`and event.service = ${service}`;
+  return await query(
+    on,
+    sql`with top as materialized (
+        select ${value} as value, count(*) as count from event
+        where ${eventsWhere({ query: asked, from, to })} ${mine} and ${value} is not null group by 1 order by 2 desc, 1 limit ${limit}
+      ), earlier as materialized (
+        select ${value} as value, count(*) as count from event
+        where ${eventsWhere({ query: asked, ...before })} ${mine} and ${value} in (select value from top) group by 1
+      ) select top.value, top.count, coalesce(earlier.count, 0)::int8 as before from top left join earlier using (value) order by top.count desc, top.value`,
+    z.object({ value: z.string(), count: z.number(), before: z.number() }),
+  );
+}
+
+/** A service, and when it last spoke (event time, to the minute, never after `now`). */
+export interface ServiceActivity {
+  service: string;
+  lastAt: number;
+  /** Events in the hour before `now`, and the usual number of an hour over the week before. */
+  lastHour: number;
+  usualHour: number;
+}
+
+/** Every service heard in the last 30 days, the most recent first. */
+export async function listServiceActivity(now: number, on: Executor = db): Promise<ServiceActivity[]> {
+  const [hour, week, month] = [at(now - 3_600_000), at(now - WEEK_MS), at(now - 30 * 86_400_000)];
+  const rows = await query(
+    on,
+    sql`select service, max(minute) as last, coalesce(sum(events) filter (where minute >= ${hour}), 0)::int8 as "lastHour",
+        coalesce(sum(events) filter (where minute >= ${week}), 0)::float8 / 168 as "usualHour"
+      from traffic_minute where minute >= ${month} and minute <= ${at(now)} group by service order by 2 desc, 1 limit 200`,
+    z.object({ service: z.string(), last: z.date(), lastHour: z.number(), usualHour: z.number() }),
+  );
+  return rows.map(({ last, ...row }) => ({ ...row, lastAt: last.getTime() }));
+}
+
+/** When the newest event happened and how many came since `from`; null when there is none at all. */
+export async function findLastEvent(on: Executor = db): Promise<{ occurredAt: number; receivedAt: number } | null> {
+  const row = await queryOne(
+    on,
+    sql`select max_occurred_at as "occurredAt", received_at as "receivedAt" from batch order by id desc limit 1`,
+    z.object({ occurredAt: z.date(), receivedAt: z.date() }),
+  );
+  return row && { occurredAt: row.occurredAt.getTime(), receivedAt: row.receivedAt.getTime() };
+}
+
+/** An incident as a mark on a chart. */
+export interface IncidentMark {
+  at: number;
+  number: number;
+  level: Level;
+  title: string;
+}
+
+/** Incidents whose first event lies in the span, oldest first; merged ones are left out. */
+export async function listIncidentMarks({ from, to }: { from: number; to: number }, on: Executor = db): Promise<IncidentMark[]> {
+  const rows = await query(
+    on,
+    sql`select first_at as "at", number, level, title from incident
+      where first_at >= ${at(from)} and first_at < ${at(to)} and merged_into_id is null order by first_at limit 50`,
+    z.object({ at: z.date(), number: z.number(), level: Level, title: z.string() }),
+  );
+  return rows.map((row) => ({ ...row, at: row.at.getTime() }));
+}

@@ -1,0 +1,90 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import {
+  findLastEvent,
+  listIncidentMarks,
+  listMovers,
+  listServiceActivity,
+  listTraffic,
+  spanBefore,
+  sumTraffic,
+} from "@/lib/store/traffic-reads";
+import { useDatabase } from "@/test/support/database";
+import { storeEvents } from "@/test/support/stored-events";
+
+const database = useDatabase();
+const HOUR = 3_600_000;
+const WEEK = 168 * HOUR;
+const from = Date.UTC(2026, 10, 23, 12);
+const to = from + 2 * HOUR;
+
+async function traffic(minute: number, outcome: string, events: number, signIns = 0, service = "api"): Promise<void> {
+  await database.owner(
+    "insert into traffic_minute (minute, service, direction, outcome, status_class, events, sign_ins) values ($1, $2, 'inbound', $3, 2, $4, $5)",
+    [new Date(minute), service, outcome, events, signIns],
+  );
+}
+
+beforeAll(async () => {
+  for (let week = 0; week <= 3; week++) await traffic(from - week * WEEK, "success", 100 + week * 10, 4);
+  await traffic(from + 30 * 60_000, "failure", 30, 20);
+  await traffic(to, "failure", 999, 999); // outside: `to` is exclusive
+  await traffic(from, "success", 7, 0, "web");
+  const event = (i: number, time: number, ip: string) => ({
+    id: `e${i}`,
+    occurred_at: new Date(time).toISOString(),
+    action: "user.login",
+    outcome: "failure",
+    direction: "inbound",
+    source: { ip },
+  });
+  await storeEvents(database, [
+    event(1, from, "10.0.0.1"),
+    event(2, from + 1, "10.0.0.1"),
+    event(3, from + 2, "10.0.0.2"),
+    event(4, from - WEEK, "10.0.0.1"),
+  ]);
+});
+
+describe("traffic", () => {
+  it("adds up inside the span and nothing outside", async () => {
+    expect(await sumTraffic({ from, to })).toMatchObject({ events: 137, failures: 30, signIns: 24, failedSignIns: 20 });
+    expect(await sumTraffic({ from, to, service: "web", direction: "inbound" })).toMatchObject({ events: 7 });
+    expect(await sumTraffic({ from, to, direction: "outbound" })).toMatchObject({ events: 0 });
+  });
+
+  it("comes as every column of the span, with what is usual only where it is known", async () => {
+    const points = await listTraffic({ from, to, service: "api" }, { widthMs: 30 * 60_000 });
+    expect(points.map(({ success, failure }) => [success, failure])).toEqual([
+      [100, 0],
+      [0, 30],
+      [0, 0],
+      [0, 0],
+    ]);
+    expect(points[0]?.expected).toEqual([99, 143]);
+    const young = await listTraffic({ from: from - 3 * WEEK, to: to - 3 * WEEK }, { widthMs: HOUR });
+    expect(young.map(({ expected }) => expected)).toEqual([null, null]);
+  });
+
+  it("tells who moved against the week before", async () => {
+    expect(await listMovers({ from, to }, { field: "ip", q: "outcome:failure" })).toEqual([
+      { value: "10.0.0.1", count: 2, before: 1 },
+      { value: "10.0.0.2", count: 1, before: 0 },
+    ]);
+    expect(spanBefore({ from, to })).toEqual({ from: from - WEEK, to: to - WEEK });
+  });
+
+  it("says when each service last spoke", async () => {
+    const [first] = await listServiceActivity(to - 1);
+    expect(first).toMatchObject({ service: "api", lastAt: from + 30 * 60_000 });
+    expect(await findLastEvent()).toMatchObject({ occurredAt: from + 2 });
+  });
+
+  it("marks the incidents that began in the span", async () => {
+    await database.owner(
+      "insert into incident (level, title, grouped_by, first_at, last_at, event_count, opened_at, updated_at) values ('high', 'T', 'same source', $1, $1, 1, $1, $1)",
+      [new Date(from)],
+    );
+    expect(await listIncidentMarks({ from, to })).toEqual([{ at: from, number: 1, level: "high", title: "T" }]);
+    expect(await listIncidentMarks({ from: from + 1, to })).toEqual([]);
+  });
+});
