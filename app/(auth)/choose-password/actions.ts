@@ -1,0 +1,24 @@
+"use server";
+import { redirect } from "next/navigation";
+import { attempt, type FormState } from "@/app/attempt";
+import { clientAddress } from "@/app/client-address";
+import { findSignedIn } from "@/app/session";
+import { changePassword, updateProfile } from "@/lib/access/account";
+import { contextOf } from "@/lib/access/sign-in";
+
+/** Replaces the one-time password; the first administrator also says who they are. */
+export async function choosePassword(_: FormState<null>, form: FormData): Promise<FormState<null>> {
+  const found = await findSignedIn();
+  if (!found) redirect("/sign-in");
+  const ctx = contextOf(found.user, new Date(), await clientAddress());
+  const text = (name: string) => String(form.get(name) ?? "");
+  if (text("next") !== text("again"))
+    return { status: "failed", message: "The two passwords differ.", problems: { again: "Write the same password twice." } };
+  const state = await attempt(async () => {
+    if (form.has("email")) await updateProfile(ctx, { name: text("name"), email: text("email") });
+    await changePassword(ctx, { current: text("current"), next: text("next"), sessionId: found.session.id });
+    return null;
+  });
+  if (state.status === "done") redirect("/");
+  return state;
+}

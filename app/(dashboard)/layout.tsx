@@ -1,0 +1,27 @@
+import type { ReactNode } from "react";
+import { requireSignedIn } from "@/app/session";
+import { BrowserZone } from "@/app/ui/browser-zone";
+import { permissionsOf } from "@/lib/model/user";
+import { AccountMenu } from "./shell/account-menu";
+import { Omnibox } from "./shell/omnibox";
+import { Shell } from "./shell/shell";
+
+/** The frame of the dashboard. Each page asks again who is there: a layout is not rendered anew on every step. */
+export default async function DashboardLayout({ children }: { children: ReactNode }) {
+  const { user } = await requireSignedIn();
+  const permissions = permissionsOf[user.role];
+  return (
+    <>
+      <BrowserZone />
+      <Shell
+        permissions={permissions}
+        services={[]}
+        health={null}
+        account={<AccountMenu name={user.name} email={user.email} role={user.role} />}
+        omnibox={<Omnibox permissions={permissions} />}
+      >
+        {children}
+      </Shell>
+    </>
+  );
+}

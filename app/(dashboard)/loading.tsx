@@ -1,0 +1,3 @@
+import { PageSkeleton } from "@/app/ui/states";
+
+export default PageSkeleton;
