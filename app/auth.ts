@@ -5,8 +5,8 @@ import { cache } from "react";
 import { SESSION_MS, signIn as enter, whoIs } from "@/lib/access/sign-in";
 import { config } from "@/lib/config";
 import { AppError } from "@/lib/errors";
+import { PEER_HEADER } from "@/lib/http/route";
 import { log } from "@/lib/log";
-import { PEER_HEADER } from "./client-address";
 
 declare module "next-auth" {
   interface Session {

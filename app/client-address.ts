@@ -1,7 +1,5 @@
 import { headers } from "next/headers";
-
-/** Set by our web server to the address of the client, whatever the client wrote there itself. */
-export const PEER_HEADER = "x-vedette-peer";
+import { PEER_HEADER } from "@/lib/http/route";
 
 /** The address of whoever sent this request; undefined when our web server is not in front. */
 export async function clientAddress(): Promise<string | undefined> {

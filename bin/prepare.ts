@@ -6,6 +6,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { z } from "zod";
+import { ensureFirstAdministrator } from "@/lib/access/first-administrator";
 import { config } from "@/lib/config";
 import { closeStore } from "@/lib/store/db";
 import { assertDurable, migrate } from "@/lib/store/migrate";
@@ -25,7 +26,8 @@ try {
     ...(appPassword ? { appPassword } : {}),
   });
   await assertDurable(DATABASE_URL, DATABASE_ROLE);
-  console.log(`${process.argv[2] ?? ""}${JSON.stringify({ applied })}`);
+  const administrator = await ensureFirstAdministrator(new Date());
+  console.log(`${process.argv[2] ?? ""}${JSON.stringify({ applied, administrator })}`);
 } catch (error) {
   console.error(`Error: ${(error as Error).message}`);
   process.exitCode = 1;

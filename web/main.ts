@@ -2,18 +2,18 @@
  * The web process: one node:http server. It answers the ingest paths itself (a page framework costs twenty times more per request) and hands
  * everything else to Next. Only composition: what happens to an event is in lib/ingest.
  */
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server } from "node:http";
 import next from "next";
 import { config } from "@/lib/config";
 import { serve } from "@/lib/http/node";
-import { routeFinder } from "@/lib/http/route";
+import { clientAddress, PEER_HEADER, routeFinder } from "@/lib/http/route";
 import { log } from "@/lib/log";
 import { closeQueue } from "@/lib/queue/bells";
 import { closeStore } from "@/lib/store/db";
 import { keepBeating } from "@/lib/store/heartbeats";
 import { routes } from "./routes";
 
-const { HOST, PORT, NODE_ENV } = config();
+const { HOST, PORT, NODE_ENV, TRUSTED_PROXIES } = config();
 const dev = NODE_ENV === "development";
 const find = routeFinder(routes);
 
@@ -34,6 +34,7 @@ function createListener() {
     const server = createServer((incoming, outgoing) => {
       const path = (incoming.url ?? "/").split("?", 1)[0] ?? "/";
       const handler = find(incoming.method ?? "GET", path);
+      if (!handler) incoming.headers[PEER_HEADER] = addressOf(incoming); // replaces whatever a client wrote there
       const answered = handler ? serve(handler, incoming, outgoing) : page(incoming, outgoing);
       answered.catch((error: Error) => {
         log.warn({ path, error: error.message }, "an answer could not be delivered");
@@ -46,6 +47,11 @@ function createListener() {
     server.keepAliveTimeout = 65_000;
     return server;
   };
+}
+
+function addressOf(incoming: IncomingMessage): string {
+  const forwarded = incoming.headers["x-forwarded-for"];
+  return clientAddress(incoming.socket.remoteAddress ?? "", Array.isArray(forwarded) ? forwarded.join(",") : (forwarded ?? null), TRUSTED_PROXIES);
 }
 
 function listen(server: Server, host: string): Promise<Server | null> {

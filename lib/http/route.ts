@@ -9,6 +9,9 @@ export interface Peer {
   certificate?: string;
 }
 
+/** How the address of the client reaches the pages: set by our web server, never believed from outside. */
+export const PEER_HEADER = "x-vedette-peer";
+
 /** Answers a request. Throws AppError for what is the caller's fault. */
 export type Handler = (request: Request, peer: Peer) => Promise<Response>;
 
