@@ -101,14 +101,9 @@ async function startProcesses(environment, url) {
   throw new Halt("The web server did not become ready within two minutes; its messages are above.");
 }
 
-const watched = (file) => [
-  "--import",
-  "./bin/launch/with-parent.mjs",
-  "node_modules/tsx/dist/cli.mjs",
-  "watch",
-  "--clear-screen=false",
-  file,
-];
+function watched(file) {
+  return ["--import", "./bin/launch/with-parent.mjs", "node_modules/tsx/dist/cli.mjs", "watch", "--clear-screen=false", file];
+}
 
 function greet(url, first) {
   const lines = [`\n${bold("Vedette is ready")}: ${url}`];

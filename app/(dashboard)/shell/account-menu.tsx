@@ -14,12 +14,16 @@ const themes = [
   { key: "dark", label: "Dark", icon: <Moon aria-hidden /> },
 ] as const;
 
+function showTheme(theme: string): void {
+  document.documentElement.dataset.theme = theme;
+}
+
 /** Who is signed in, how the product looks to them, and the way out. */
 export function AccountMenu({ name, email, role }: { name: string; email: string; role: Role }) {
   const [theme, setTheme] = useState<string>();
   useEffect(() => setTheme(document.documentElement.dataset.theme), []);
   const choose = (next: (typeof themes)[number]["key"]) => {
-    document.documentElement.dataset.theme = next; // at once; the server remembers it meanwhile
+    showTheme(next); // at once; the server remembers it meanwhile
     setTheme(next);
     void savePreference({ theme: next });
   };
