@@ -46,6 +46,11 @@ const isSql = (value: unknown): value is Sql => typeof value === "object" && val
 
 const textOf = (statement: Sql): string => statement.parts.reduce((text, part, i) => (i === 0 ? part : `${text}$${i}${part}`), "");
 
+/** A value as JSON that PostgreSQL can read: it refuses NUL and half surrogate pairs, which events may carry. */
+export function asJson(value: unknown): string {
+  return JSON.stringify(value, (_, each) => (typeof each === "string" ? each.replace(/\u0000|\p{Cs}/gu, "\ufffd") : each));
+}
+
 /** Something that runs statements: the pool, or the client of a transaction. */
 export interface Executor {
   query(text: string, values: unknown[]): Promise<pg.QueryResult>;

@@ -1,0 +1,117 @@
+/**
+ * Which alerts belong together. Pure. An alert joins the incident with which it shares what an attacker cannot easily change in the meantime: an
+ * address, a network, an account, a session, a key. What everybody shares (a service, a country, a tried account named "root") joins nothing.
+ */
+import { type Alert, compareLevels, type EntityType } from "@/lib/model/alert";
+import type { IncidentEntity } from "@/lib/model/incident";
+import { networkOf } from "./networks";
+
+/** How far apart in event time an alert and an incident may be: half a day, so that an evening's work of one attacker is one incident. */
+export const JOIN_GAP_MS = 12 * 3_600_000;
+
+/** When one rule has opened this many incidents within WAVE_MS, further ones go to one wave: nobody works through a hundred of a kind. */
+export const WAVE_AFTER = 10;
+export const WAVE_MS = 3_600_000;
+
+/** The most entities that one alert brings to its incident. */
+const ENTITY_LIMIT = 100;
+
+// the subject of these families is the one who suffers; of all others, the one who does it
+const sufferers = new Set(["brute_force", "credential_stuffing", "session_hijack", "impossible_travel", "new_context", "key_abuse"]);
+const doers: ReadonlySet<EntityType> = new Set(["ip", "network", "asn", "agent", "device", "country"]);
+
+/** Whether the entity an alert is about did it or suffered it. */
+function roleOfSubject(alert: Alert): "attacker" | "victim" {
+  const named = alert.related.find(
+    ({ type, value, role }) => type === alert.entity.type && value === alert.entity.value && role !== "context",
+  );
+  if (named && named.role !== "context") return named.role;
+  if (doers.has(alert.entity.type)) return "attacker";
+  if (["service", "route", "series", "host"].includes(alert.entity.type)) return "victim";
+  return sufferers.has(alert.family) ? "victim" : "attacker";
+}
+
+/** The entities an alert brings, each once: its subject, those it names, its addresses, and the public networks of these. */
+export function entitiesOf(alert: Alert): IncidentEntity[] {
+  const span = { firstAt: alert.firstAt, lastAt: alert.lastAt };
+  const found = new Map<string, IncidentEntity>();
+  const add = (entity: Omit<IncidentEntity, "firstAt" | "lastAt">) => {
+    const key = `${entity.type}|${entity.value}`;
+    if (!found.has(key) && found.size < ENTITY_LIMIT && entity.value !== "") found.set(key, { ...entity, ...span });
+  };
+  add({ ...alert.entity, role: roleOfSubject(alert), subject: true, events: alert.eventCount });
+  for (const { type, value, role, events } of alert.related) add({ type, value, role, subject: false, events });
+  for (const value of alert.sourceIps) add({ type: "ip", value, role: "attacker", subject: false, events: 0 });
+  for (const value of alert.services) add({ type: "service", value, role: "context", subject: false, events: 0 });
+  for (const { type, value, role } of Array.from(found.values())) {
+    const network = type === "ip" && role === "attacker" ? networkOf(value) : null;
+    if (network) add({ type: "network", value: network, role: "context", subject: false, events: 0 });
+  }
+  return [...found.values()];
+}
+
+const strong: ReadonlySet<EntityType> = new Set(["ip", "session", "key", "device"]);
+
+/** How much one shared entity says that two things are one: 0 nothing, 2 enough, 4 certain. */
+function weigh(ours: IncidentEntity, theirs: Pick<IncidentEntity, "role" | "subject">): number {
+  const doer = ours.role === "attacker" && theirs.role === "attacker";
+  if (strong.has(ours.type)) return doer || (ours.subject && theirs.subject) ? 4 : ours.subject || theirs.subject ? 2 : 0;
+  if (ours.type === "network") return 2;
+  // an account that many try (root, admin) joins nothing unless an alert is about that account
+  if (ours.type === "actor") return ours.subject || theirs.subject || doer ? 3 : 0;
+  return ours.subject && theirs.subject ? 3 : 0;
+}
+
+/** What a shared entity must be on the other side to say anything: `any`, `subject` of an alert there, or nothing can (`null`). */
+export function asks(entity: Pick<IncidentEntity, "type" | "role" | "subject">): "any" | "subject" | null {
+  if (entity.subject || entity.type === "network") return "any";
+  if (entity.role === "attacker" && (strong.has(entity.type) || entity.type === "actor")) return "any";
+  return strong.has(entity.type) || entity.type === "actor" ? "subject" : null;
+}
+
+/** An incident that shares at least one entity with an alert. */
+export interface Candidate {
+  id: number;
+  firstAt: number;
+  lastAt: number;
+  shared: readonly Pick<IncidentEntity, "type" | "value" | "role" | "subject">[];
+}
+
+/** Why an alert joined, in words: "Same address 203.0.113.7". */
+export interface Join {
+  incidentId: number;
+  reason: string;
+}
+
+const words: Partial<Record<EntityType, string>> = { ip: "address", actor: "account", asn: "provider", agent: "user agent" };
+
+// ids of incidents that are not stored yet are negative: -1 before -2, and both after every stored one
+const oldestFirst = (a: Candidate, b: Candidate): number => (a.id > 0 === b.id > 0 ? Math.abs(a.id) - Math.abs(b.id) : b.id - a.id);
+
+/** The incident that an alert joins: the one with most in common, then the oldest; null when none has enough. */
+export function chooseIncident(
+  alert: Pick<Alert, "firstAt" | "lastAt">,
+  entities: readonly IncidentEntity[],
+  candidates: readonly Candidate[],
+): Join | null {
+  const ours = new Map(entities.map((entity) => [`${entity.type}|${entity.value}`, entity]));
+  let best: (Join & { score: number }) | null = null;
+  for (const candidate of [...candidates].sort(oldestFirst)) {
+    if (alert.firstAt > candidate.lastAt + JOIN_GAP_MS || alert.lastAt < candidate.firstAt - JOIN_GAP_MS) continue;
+    let score = 0;
+    let top: { weight: number; reason: string } = { weight: 0, reason: "" };
+    for (const theirs of candidate.shared) {
+      const mine = ours.get(`${theirs.type}|${theirs.value}`);
+      const weight = mine ? weigh(mine, theirs) : 0;
+      score += weight;
+      if (weight > top.weight) top = { weight, reason: `Same ${words[theirs.type] ?? theirs.type} ${theirs.value}` };
+    }
+    if (top.weight >= 2 && score > (best?.score ?? 0)) best = { incidentId: candidate.id, reason: top.reason, score };
+  }
+  return best && { incidentId: best.incidentId, reason: best.reason };
+}
+
+/** Alerts in the order in which they happened; equal times by key, so that every run groups alike. The worst first within one instant. */
+export function inOrder(alerts: readonly Alert[]): Alert[] {
+  return [...alerts].sort((a, b) => a.firstAt - b.firstAt || compareLevels(b.level, a.level) || (a.key < b.key ? -1 : 1));
+}

@@ -1,0 +1,98 @@
+/** The sentence that stands over an incident: what happened, where, how much, from whom, to whom. Pure. */
+import type { Family } from "@/lib/model/alert";
+import type { IncidentEntity, IncidentSummary } from "@/lib/model/incident";
+import { networkOf } from "./networks";
+
+/** What each family is called at the beginning of a sentence. */
+export const familyWords: Record<Family, string> = {
+  brute_force: "Brute force",
+  credential_stuffing: "Credential stuffing",
+  scanning: "Scanning",
+  injection: "Injection attempts",
+  rate_abuse: "Too many requests",
+  session_hijack: "Session taken over",
+  impossible_travel: "Impossible travel",
+  new_context: "Unfamiliar sign-in",
+  enumeration: "Enumeration",
+  privilege: "Privileged change",
+  key_abuse: "Key misused",
+  traffic_anomaly: "Unusual traffic",
+  data_egress: "Data leaving",
+  outbound: "Unusual outgoing calls",
+  contract: "Requests outside the specification",
+  posture: "Weakened security",
+  silence: "Silence",
+  audit: "Change in Vedette",
+};
+
+const grouped = (value: number): string =>
+  Math.round(value)
+    .toString()
+    .replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+const counted = (value: number, one: string, many = `${one}s`): string => `${grouped(value)} ${value === 1 ? one : many}`;
+
+/** What the incident knows of its entities: the named ones, worst first, and how many there are in all. */
+export interface HeadlineFacts {
+  summary: IncidentSummary;
+  entities: readonly Pick<IncidentEntity, "type" | "value" | "role" | "subject" | "events">[];
+  eventCount: number;
+  wave: boolean;
+}
+
+const unit: Partial<Record<Family, [string, string]>> = {
+  brute_force: ["failure", "failures"],
+  credential_stuffing: ["failure", "failures"],
+  enumeration: ["request", "requests"],
+  scanning: ["request", "requests"],
+  injection: ["request", "requests"],
+  rate_abuse: ["request", "requests"],
+  contract: ["request", "requests"],
+};
+
+function from({ entities, summary }: HeadlineFacts): string {
+  const addresses = entities.filter(({ type, role }) => type === "ip" && role === "attacker").map(({ value }) => value);
+  const total = Math.max(summary.attackers, addresses.length);
+  if (total === 1 && addresses[0]) return ` from ${addresses[0]}`;
+  if (total < 2) return "";
+  const networks = new Set(addresses.map((address) => networkOf(address) ?? address));
+  const [only] = networks;
+  return networks.size === 1 && addresses.length === total && only ? ` from ${only}` : ` from ${grouped(total)} addresses`;
+}
+
+function against({ entities, summary }: HeadlineFacts): string {
+  const victims = entities.filter(({ type, role }) => type === "actor" && role === "victim");
+  const total = Math.max(summary.victims, victims.length);
+  if (total === 1 && victims[0]) return ` to ${victims[0].value}`;
+  return total > 1 ? ` to ${counted(total, "account")}` : "";
+}
+
+function on({ summary }: HeadlineFacts): string {
+  if (summary.services.length === 1) return ` on ${summary.services[0]}`;
+  return summary.services.length > 1 ? ` on ${counted(summary.services.length, "service")}` : "";
+}
+
+const lowerFirst = (text: string): string => (/^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text);
+
+/** The headline, at most 180 characters. One alert speaks for itself; several are added up under their commonest family. */
+export function headlineOf(facts: HeadlineFacts): string {
+  const { summary } = facts;
+  const [worst] = summary.leads;
+  if (!worst) return "Alerts";
+  if (summary.alerts === 1) return short(withEntity(worst.title, worst.entity.value, facts));
+  const [busiest] = [...summary.rules].sort((a, b) => b.events - a.events || b.alerts - a.alerts || (a.id < b.id ? -1 : 1));
+  const main = busiest ? { id: busiest.id, family: busiest.family } : { id: worst.ruleId, family: worst.family };
+  const [one, many] = unit[main.family] ?? ["event", "events"];
+  const families = summary.rules.filter(({ family }) => family === main.family);
+  const events = families.reduce((sum, rule) => sum + rule.events, 0);
+  const body = `${familyWords[main.family]}${on(facts)}: ${counted(Math.max(events, 1), one, many)}${from(facts)}${against(facts)}`;
+  const turned = worst.family !== main.family || worst.ruleId !== main.id ? `, then ${lowerFirst(worst.title)}` : "";
+  return short(body + turned);
+}
+
+function withEntity(title: string, entity: string, facts: HeadlineFacts): string {
+  const missing = title.includes(entity) ? "" : from(facts) || `: ${entity}`;
+  const place = facts.summary.services.some((service) => title.includes(service)) ? "" : on(facts);
+  return `${title}${missing}${place}`;
+}
+
+const short = (text: string): string => (text.length <= 180 ? text : `${text.slice(0, 177).trimEnd()}...`);

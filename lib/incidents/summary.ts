@@ -1,0 +1,62 @@
+/** Adding an alert to what an incident's alerts add up to. Pure; the same alerts in any order give the same numbers. */
+import { type Alert, compareLevels, type Level } from "@/lib/model/alert";
+import type { IncidentRule, IncidentSummary, LeadAlert } from "@/lib/model/incident";
+
+const LEADS = 6;
+const LISTED = 30;
+
+const lead = (alert: Alert): LeadAlert => ({
+  key: alert.key,
+  ruleId: alert.ruleId,
+  family: alert.family,
+  level: alert.level,
+  title: alert.title.slice(0, 300),
+  sentence: alert.explanation.sentence.slice(0, 600),
+  entity: { type: alert.entity.type, value: alert.entity.value.slice(0, 200) },
+  firstAt: alert.firstAt,
+  eventCount: alert.eventCount,
+});
+
+const worstFirst = (a: LeadAlert, b: LeadAlert): number =>
+  compareLevels(b.level, a.level) || b.eventCount - a.eventCount || a.firstAt - b.firstAt || (a.key < b.key ? -1 : 1);
+
+const union = (known: readonly string[], more: readonly string[]): string[] => [...new Set([...known, ...more])].slice(0, LISTED);
+
+function countRule(rules: readonly IncidentRule[], alert: Alert, before: { eventCount: number } | undefined): IncidentRule[] {
+  const known = rules.find(({ id }) => id === alert.ruleId);
+  const base = known ?? {
+    id: alert.ruleId,
+    version: alert.ruleVersion,
+    title: alert.title,
+    family: alert.family,
+    level: alert.level,
+    alerts: 0,
+    events: 0,
+  };
+  const counted = {
+    ...base,
+    version: alert.ruleVersion,
+    level: worse(base.level, alert.level),
+    alerts: base.alerts + (before ? 0 : 1),
+    events: base.events + alert.eventCount - (before?.eventCount ?? 0),
+  };
+  return [...rules.filter(({ id }) => id !== alert.ruleId), counted]
+    .sort((a, b) => compareLevels(b.level, a.level) || b.events - a.events || (a.id < b.id ? -1 : 1))
+    .slice(0, LISTED);
+}
+
+/** The worse of two levels. */
+export const worse = (a: Level, b: Level): Level => (compareLevels(a, b) >= 0 ? a : b);
+
+/** Adds an alert, or its later saying when `before` is what was counted of it so far. */
+export function addAlert(summary: IncidentSummary, alert: Alert, before?: { eventCount: number }): IncidentSummary {
+  return {
+    ...summary,
+    leads: [...summary.leads.filter(({ key }) => key !== alert.key), lead(alert)].sort(worstFirst).slice(0, LEADS),
+    rules: countRule(summary.rules, alert, before),
+    services: union(summary.services, alert.services),
+    techniques: union(summary.techniques, alert.techniques),
+    owasp: union(summary.owasp, alert.owasp),
+    alerts: summary.alerts + (before ? 0 : 1),
+  };
+}

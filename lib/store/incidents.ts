@@ -1,0 +1,226 @@
+/** Incidents and their alerts, entities and log in the database. */
+import { z } from "zod";
+import { type Alert, Level } from "@/lib/model/alert";
+import { type ActivityKind, Incident, type IncidentEntity } from "@/lib/model/incident";
+import { notFound } from "@/lib/errors";
+import { asJson, type Executor, execute, query, queryOne, raw, type Sql, sql, type Tx } from "./db";
+
+const columns = raw(`i.id, i.number, i.state, i.level, i.title, i.grouped_by as "groupedBy", i.assignee_id as "assigneeId", i.verdict,
+  i.verdict_reason as "verdictReason", i.merged_into_id as "mergedIntoId", i.snoozed_until as "snoozedUntil", i.snooze, i.regressed, i.historical, i.sample,
+  i.first_at as "firstAt", i.last_at as "lastAt", i.event_count as "eventCount", i.opened_at as "openedAt", i.acknowledged_at as "acknowledgedAt",
+  i.resolved_at as "resolvedAt", i.updated_at as "updatedAt", i.version, i.summary, i.lead_rule_id as "leadRuleId", i.wave`);
+
+/** The columns of an incident under the names of the model; the table is `i`. */
+export const incidentColumns: Sql = columns;
+
+// one writer at a time decides which alerts belong together; held until the end of the transaction
+const GROUPING_LOCK = 727_101;
+
+/** Waits until nobody else groups alerts. */
+export async function lockGrouping(tx: Tx): Promise<void> {
+  await execute(tx, sql`select pg_advisory_xact_lock(${GROUPING_LOCK})`);
+}
+
+const KnownAlertRow = z.object({ key: z.string(), incidentId: z.number(), eventCount: z.number(), level: Level });
+
+/** Alerts that were said before, by key, with the incident they are in now. */
+export function findKnownAlerts(tx: Executor, keys: readonly string[]) {
+  return query(
+    tx,
+    sql`select key, incident_id as "incidentId", event_count as "eventCount", level from alert where key = any(${keys})`,
+    KnownAlertRow,
+  );
+}
+
+const SharedRow = z.object({ incidentId: z.number(), type: z.string(), value: z.string(), role: z.string(), subject: z.boolean() });
+
+/** Where to look for incidents that share something. `subjectOnly`: the entity counts only where an alert is about it. */
+export interface Lookup {
+  type: string;
+  value: string;
+  subjectOnly: boolean;
+}
+
+/** Shared entities of incidents of the same kind (historical or not, sample or not) in a span of event time; the latest 5,000. */
+export function findSharedEntities(
+  tx: Executor,
+  lookups: readonly Lookup[],
+  span: { from: Date; to: Date; historical: boolean; sample: boolean },
+) {
+  return query(
+    tx,
+    sql`select e.incident_id as "incidentId", e.entity_type as type, e.entity_value as value, e.role, e.subject
+        from unnest(${lookups.map(({ type }) => type)}::text[], ${lookups.map(({ value }) => value)}::text[], ${lookups.map(({ subjectOnly }) => subjectOnly)}::bool[]) as l(type, value, subject_only)
+        join incident_entity e on e.entity_type = l.type and e.entity_value = l.value and (e.subject or not l.subject_only)
+        join incident i on i.id = e.incident_id
+        where e.last_at >= ${span.from} and i.last_at >= ${span.from} and i.first_at <= ${span.to} and i.merged_into_id is null
+          and i.historical = ${span.historical} and i.sample = ${span.sample}
+        order by i.last_at desc limit 5000`,
+    SharedRow,
+  );
+}
+
+/** Incidents by id, locked against others' changes in the order of their ids. */
+export function lockIncidents(tx: Tx, ids: readonly number[]): Promise<Incident[]> {
+  return query(tx, sql`select ${columns} from incident i where i.id = any(${ids}) order by i.id for update`, Incident);
+}
+
+/** Incidents that these rules opened or that hold their waves, in a span of event time; the latest 500. */
+export function findIncidentsOfRules(
+  tx: Tx,
+  ruleIds: readonly string[],
+  span: { from: Date; to: Date; historical: boolean; sample: boolean },
+): Promise<Incident[]> {
+  return query(
+    tx,
+    sql`select ${columns} from incident i where i.lead_rule_id = any(${ruleIds}) and i.last_at >= ${span.from} and i.first_at <= ${span.to}
+        and i.historical = ${span.historical} and i.sample = ${span.sample} order by i.last_at desc limit 500`,
+    Incident,
+  );
+}
+
+/** One incident by the number people say, or null. */
+export function findIncident(on: Executor, number: number): Promise<Incident | null> {
+  return queryOne(on, sql`select ${columns} from incident i where i.number = ${number}`, Incident);
+}
+
+/** One incident by number, locked for a change. Throws notFound. */
+export async function getIncidentForChange(tx: Tx, number: number): Promise<Incident> {
+  const found = await queryOne(tx, sql`select ${columns} from incident i where i.number = ${number} for update`, Incident);
+  if (!found) throw notFound(`There is no incident INC-${number}.`);
+  return found;
+}
+
+/** What changes in an incident when alerts come in. */
+export type IncidentFacts = Pick<
+  Incident,
+  "level" | "title" | "groupedBy" | "summary" | "leadRuleId" | "wave" | "firstAt" | "lastAt" | "eventCount" | "historical" | "sample"
+>;
+
+const Inserted = z.object({ id: z.number(), number: z.number() });
+
+/** Opens incidents; ids and numbers come back in the same order. */
+export async function insertIncidents(tx: Tx, list: readonly IncidentFacts[], now: Date): Promise<{ id: number; number: number }[]> {
+  if (list.length === 0) return [];
+  const rows = list.map((each, place) => ({ ...each, place, leadRule: each.leadRuleId }));
+  return query(
+    tx,
+    sql`with given as (
+          select * from json_to_recordset(${asJson(rows)}) as g(place int, level text, title text, "groupedBy" text, summary json, "leadRule" text, wave bool,
+            "firstAt" timestamptz, "lastAt" timestamptz, "eventCount" bigint, historical bool, sample bool)
+        )
+        insert into incident (level, title, grouped_by, summary, lead_rule_id, wave, first_at, last_at, event_count, historical, sample, opened_at, updated_at)
+        select level, title, "groupedBy", summary, "leadRule", wave, "firstAt", "lastAt", "eventCount", historical, sample, ${now}, ${now} from given order by place
+        returning id, number`,
+    Inserted,
+  ).then((made) => made.sort((a, b) => a.id - b.id));
+}
+
+/** What changes in a stored incident when alerts come in: its facts, and its state when it wakes or comes back. */
+export type IncidentGrowth = Omit<IncidentFacts, "historical" | "sample"> &
+  Pick<Incident, "id" | "state" | "regressed" | "resolvedAt" | "snoozedUntil">;
+
+/** Writes what alerts changed. */
+export async function updateIncidents(tx: Tx, list: readonly IncidentGrowth[], now: Date): Promise<void> {
+  if (list.length === 0) return;
+  await execute(
+    tx,
+    sql`update incident i set level = g.level, title = g.title, grouped_by = g."groupedBy", summary = g.summary, first_at = g."firstAt", last_at = g."lastAt",
+          event_count = g."eventCount", state = g.state, regressed = g.regressed, resolved_at = g."resolvedAt", snoozed_until = g."snoozedUntil",
+          updated_at = ${now}, version = i.version + 1
+        from json_to_recordset(${asJson(list)}) as g(id bigint, level text, title text, "groupedBy" text, summary json, "firstAt" timestamptz, "lastAt" timestamptz,
+          "eventCount" bigint, state text, regressed bool, "resolvedAt" timestamptz, "snoozedUntil" timestamptz)
+        where i.id = g.id`,
+  );
+}
+
+/** An alert and the incident it is in. */
+export interface PlacedAlert {
+  alert: Alert;
+  incidentId: number;
+}
+
+/** Stores alerts, or their later saying; an alert never shrinks. How many rows changed. */
+export async function saveAlerts(
+  tx: Tx,
+  list: readonly PlacedAlert[],
+  about: { historical: boolean; sample: boolean; now: Date },
+): Promise<number> {
+  if (list.length === 0) return 0;
+  const rows = list.map(({ alert, incidentId }) => ({
+    key: alert.key,
+    incident: incidentId,
+    rule: alert.ruleId,
+    version: alert.ruleVersion,
+    family: alert.family,
+    level: alert.level,
+    title: alert.title,
+    type: alert.entity.type,
+    value: alert.entity.value,
+    first: new Date(alert.firstAt),
+    last: new Date(alert.lastAt),
+    events: alert.eventCount,
+    facts: alert,
+  }));
+  return execute(
+    tx,
+    sql`insert into alert as a (key, incident_id, rule_id, rule_version, family, level, title, entity_type, entity_value, first_at, last_at, event_count, facts,
+          historical, sample, created_at, updated_at)
+        select key, incident, rule, version, family, level, title, type, value, first, last, events, facts, ${about.historical}, ${about.sample}, ${about.now}, ${about.now}
+        from json_to_recordset(${asJson(rows)}) as g(key text, incident bigint, rule text, version int, family text, level text, title text, type text, value text,
+          first timestamptz, last timestamptz, events bigint, facts json)
+        on conflict (key) do update set level = excluded.level, title = excluded.title, first_at = least(a.first_at, excluded.first_at),
+          last_at = greatest(a.last_at, excluded.last_at), event_count = excluded.event_count, facts = excluded.facts, rule_version = excluded.rule_version,
+          updated_at = excluded.updated_at
+        where excluded.event_count >= a.event_count -- no-op if the stored saying is larger`,
+  );
+}
+
+/** Adds entities to incidents; known ones grow. */
+export async function saveIncidentEntities(tx: Tx, list: readonly (IncidentEntity & { incidentId: number })[]): Promise<void> {
+  if (list.length === 0) return;
+  const rows = list.map((each) => ({ ...each, first: new Date(each.firstAt), last: new Date(each.lastAt) }));
+  await execute(
+    tx,
+    sql`insert into incident_entity as e (incident_id, entity_type, entity_value, role, subject, events, first_at, last_at)
+        select "incidentId", type, value, role, subject, events, first, last
+        from json_to_recordset(${asJson(rows)}) as g("incidentId" bigint, type text, value text, role text, subject bool, events bigint, first timestamptz, last timestamptz)
+        on conflict (incident_id, entity_type, entity_value) do update set
+          role = case when 'attacker' in (e.role, excluded.role) then 'attacker' when 'victim' in (e.role, excluded.role) then 'victim' else 'context' end,
+          subject = e.subject or excluded.subject, events = greatest(e.events, excluded.events),
+          first_at = least(e.first_at, excluded.first_at), last_at = greatest(e.last_at, excluded.last_at)`,
+  );
+}
+
+const Tally = z.object({ incidentId: z.number(), attackers: z.number(), victims: z.number() });
+
+/** How many addresses attack and how many accounts are touched, by incident. */
+export function countEntities(tx: Executor, ids: readonly number[]) {
+  return query(
+    tx,
+    sql`select incident_id as "incidentId", count(*) filter (where entity_type = 'ip' and role = 'attacker') as attackers,
+          count(*) filter (where entity_type = 'actor' and role = 'victim') as victims
+        from incident_entity where incident_id = any(${ids}) group by incident_id`,
+    Tally,
+  );
+}
+
+/** One line of an incident's log. */
+export interface Activity {
+  incidentId: number;
+  kind: ActivityKind;
+  actorId?: string;
+  actorName: string;
+  details: Record<string, unknown>;
+}
+
+/** Appends to the logs of incidents. */
+export async function appendActivity(tx: Executor, list: readonly Activity[], now: Date): Promise<void> {
+  if (list.length === 0) return;
+  await execute(
+    tx,
+    sql`insert into incident_activity (incident_id, at, kind, actor_id, actor_name, details)
+        select "incidentId", ${now}, kind, "actorId", "actorName", details
+        from json_to_recordset(${asJson(list)}) as g("incidentId" bigint, kind text, "actorId" text, "actorName" text, details json)`,
+  );
+}

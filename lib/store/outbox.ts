@@ -1,0 +1,204 @@
+/**
+ * The outbox: every message that must leave, written in the transaction of what it tells. A row waits until it is sent, folded into another message,
+ * skipped because it no longer says anything, or dead. Whoever sends holds the row's lock until the result is committed: a worker that dies leaves it
+ * waiting.
+ */
+import { z } from "zod";
+import { Level } from "@/lib/model/alert";
+import { asJson, type Executor, execute, query, queryOne, raw, sql, type Tx } from "./db";
+
+export const OutboxKind = z.enum(["incident", "storm", "digest", "trouble", "note"]);
+export const OutboxState = z.enum(["waiting", "sent", "folded", "skipped", "dead"]);
+export type OutboxState = z.infer<typeof OutboxState>;
+
+/** A message to write. `recipient` is `user:<id>`, `address:<mail>` or `webhook:<id>`; `dedupeKey` makes it leave once however often it is written. */
+export interface OutboxMessage {
+  dedupeKey: string;
+  kind: z.infer<typeof OutboxKind>;
+  channel: "mail" | "webhook";
+  recipient: string;
+  incidentId?: number;
+  reason: string;
+  level?: Level;
+  payload?: Record<string, unknown>;
+  dueAt: Date;
+}
+
+export const OutboxRow = z.object({
+  id: z.number(),
+  dedupeKey: z.string(),
+  kind: OutboxKind,
+  channel: z.enum(["mail", "webhook"]),
+  recipient: z.string(),
+  incidentId: z.number().nullable(),
+  reason: z.string(),
+  level: Level.nullable(),
+  payload: z.record(z.string(), z.unknown()),
+  state: OutboxState,
+  attempts: z.number(),
+  dueAt: z.date(),
+  createdAt: z.date(),
+  sentAt: z.date().nullable(),
+  messageId: z.string().nullable(),
+  lastError: z.string().nullable(),
+});
+export type OutboxRow = z.infer<typeof OutboxRow>;
+
+const columns =
+  raw(`o.id, o.dedupe_key as "dedupeKey", o.kind, o.channel, o.recipient, o.incident_id as "incidentId", o.reason, o.level, o.payload, o.state, o.attempts,
+  o.due_at as "dueAt", o.created_at as "createdAt", o.sent_at as "sentAt", o.message_id as "messageId", o.last_error as "lastError"`);
+
+/** Writes messages; one that was written before changes nothing. How many are new. */
+export async function appendOutbox(on: Executor, list: readonly OutboxMessage[], now: Date): Promise<number> {
+  if (list.length === 0) return 0;
+  const rows = list.map((each) => ({ ...each, payload: each.payload ?? {} }));
+  return execute(
+    on,
+    sql`insert into outbox (dedupe_key, kind, channel, recipient, incident_id, reason, level, payload, due_at, created_at)
+        select "dedupeKey", kind, channel, recipient, "incidentId", reason, level, payload, "dueAt", ${now}
+        from json_to_recordset(${asJson(rows)}) as g("dedupeKey" text, kind text, channel text, recipient text, "incidentId" bigint, reason text, level text, payload json, "dueAt" timestamptz)
+        on conflict (dedupe_key) do nothing -- no-op if it was written before`,
+  );
+}
+
+/** The most urgent message that is due and that nobody else is sending, locked; skips these recipients. Null when there is none. */
+export function claimMessage(
+  tx: Tx,
+  now: Date,
+  without: { recipients: readonly string[]; channels: readonly string[] },
+): Promise<OutboxRow | null> {
+  return queryOne(
+    tx,
+    sql`select ${columns} from outbox o
+        where o.state = 'waiting' and o.due_at <= ${now} and not (o.recipient = any(${without.recipients})) and not (o.channel = any(${without.channels}))
+        order by (o.level is distinct from 'critical'), o.due_at, o.id
+        limit 1 for update skip locked`,
+    OutboxRow,
+  );
+}
+
+const Held = z.object({ held: z.boolean() });
+
+/** Makes this transaction the only one that sends to a recipient; false when another one is. */
+export async function holdRecipient(tx: Tx, recipient: string): Promise<boolean> {
+  const found = await queryOne(tx, sql`select pg_try_advisory_xact_lock(727102, hashtext(${recipient})) as held`, Held);
+  return found?.held ?? false;
+}
+
+const Pace = z.object({ sent: z.number(), lastStorm: z.date().nullable(), criticals: z.number() });
+
+/** What a recipient got since `since`: mails about incidents, when the last storm mail left, and critical ones about this incident ever. */
+export async function readPace(tx: Tx, { recipient, incidentId }: { recipient: string; incidentId: number | null }, since: Date) {
+  const found = await queryOne(
+    tx,
+    sql`select count(*) filter (where kind = 'incident' and sent_at > ${since}) as sent,
+          max(sent_at) filter (where kind = 'storm') as "lastStorm",
+          count(*) filter (where incident_id = ${incidentId} and level = 'critical') as criticals
+        from outbox where recipient = ${recipient} and state = 'sent' and (sent_at > ${since} or incident_id = ${incidentId})`,
+    Pace,
+  );
+  return found ?? { sent: 0, lastStorm: null, criticals: 0 };
+}
+
+/** All incident messages of one recipient that wait and are due, locked, except critical first sayings. For folding into a storm mail. */
+export function claimHeld(tx: Tx, recipient: string, now: Date): Promise<OutboxRow[]> {
+  return query(
+    tx,
+    sql`select ${columns} from outbox o where o.recipient = ${recipient} and o.state = 'waiting' and o.kind = 'incident' and o.channel = 'mail' and o.due_at <= ${now}
+        order by o.id limit 20000 for update skip locked`,
+    OutboxRow,
+  );
+}
+
+/** Ends messages: folded into another, or skipped with a reason. */
+export async function endMessages(tx: Tx, ids: readonly number[], state: "folded" | "skipped", reason: string): Promise<void> {
+  if (ids.length > 0)
+    await execute(tx, sql`update outbox set state = ${state}, last_error = ${reason} where id = any(${ids}) and state = 'waiting'`);
+}
+
+/** Puts off messages that may not leave yet. */
+export async function putOff(tx: Tx, ids: readonly number[], until: Date): Promise<void> {
+  if (ids.length > 0) await execute(tx, sql`update outbox set due_at = ${until} where id = any(${ids}) and state = 'waiting'`);
+}
+
+/** Marks a message as sent, with what a later mail of the thread needs to know. */
+export async function markSent(
+  tx: Tx,
+  id: number,
+  sent: { messageId: string; payload: Record<string, unknown>; now: Date },
+): Promise<void> {
+  await execute(
+    tx,
+    sql`update outbox set state = 'sent', sent_at = ${sent.now}, message_id = ${sent.messageId}, payload = ${asJson(sent.payload)}, attempts = attempts + 1, last_error = null
+        where id = ${id}`,
+  );
+}
+
+/** Notes a failed attempt: when to try again, or that it is dead. */
+export async function markFailed(tx: Tx, id: number, failure: { error: string; retryAt: Date | null }): Promise<void> {
+  await execute(
+    tx,
+    sql`update outbox set attempts = attempts + 1, last_error = ${failure.error.slice(0, 500)}, due_at = coalesce(${failure.retryAt}, due_at),
+          state = case when ${failure.retryAt === null} then 'dead' else 'waiting' end
+        where id = ${id}`,
+  );
+}
+
+const Thread = z.object({ messageId: z.string().nullable(), payload: z.record(z.string(), z.unknown()), sentAt: z.date().nullable() });
+
+/** The first and the last mail about an incident that this recipient got. */
+export async function findThread(on: Executor, recipient: string, incidentId: number) {
+  const found = await query(
+    on,
+    sql`select message_id as "messageId", payload, sent_at as "sentAt" from outbox
+        where recipient = ${recipient} and incident_id = ${incidentId} and state = 'sent' and kind = 'incident' order by sent_at, id`,
+    Thread,
+  );
+  return { first: found[0] ?? null, last: found.at(-1) ?? null };
+}
+
+/** Whom messages about an incident went or will go to. */
+export function listInformed(on: Executor, incidentId: number) {
+  return query(
+    on,
+    sql`select distinct recipient, channel, (array_agg(payload ->> 'routeId') filter (where payload ->> 'routeId' is not null))[1] as "routeId"
+        from outbox where incident_id = ${incidentId} and kind = 'incident' and state in ('sent', 'waiting', 'folded') group by recipient, channel`,
+    z.object({ recipient: z.string(), channel: z.enum(["mail", "webhook"]), routeId: z.string().nullable() }),
+  );
+}
+
+/** A dead or skipped message waits again. */
+export async function retryMessage(tx: Tx, id: number, now: Date): Promise<boolean> {
+  return (
+    (await execute(
+      tx,
+      sql`update outbox set state = 'waiting', due_at = ${now}, attempts = 0 where id = ${id} and state in ('dead', 'waiting')`,
+    )) > 0
+  );
+}
+
+/** One message by id. */
+export function findMessage(on: Executor, id: number): Promise<OutboxRow | null> {
+  return queryOne(on, sql`select ${columns} from outbox o where o.id = ${id}`, OutboxRow);
+}
+
+const Totals = z.object({
+  waiting: z.number(),
+  dead: z.number(),
+  oldest: z.date().nullable(),
+  lastSent: z.date().nullable(),
+  lastError: z.string().nullable(),
+});
+
+/** How the outbox stands, for System health and the banner. */
+export async function readOutboxTotals(on: Executor, now: Date) {
+  const found = await queryOne(
+    on,
+    sql`select count(*) filter (where state = 'waiting' and due_at <= ${now}) as waiting, count(*) filter (where state = 'dead') as dead,
+          min(due_at) filter (where state = 'waiting' and due_at <= ${now}) as oldest, max(sent_at) as "lastSent",
+          (array_agg(last_error order by id desc) filter (where state in ('dead', 'waiting') and last_error is not null))[1] as "lastError"
+        from outbox`,
+    Totals,
+  );
+  return found ?? { waiting: 0, dead: 0, oldest: null, lastSent: null, lastError: null };
+}

@@ -1,0 +1,135 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { recordAlerts, type RecordOptions } from "@/lib/incidents/record-alerts";
+import type { Alert } from "@/lib/model/alert";
+import { inTransaction } from "@/lib/store/db";
+import { addPerson, anAlert, NOON } from "@/test/support/alerts";
+import { useDatabase } from "@/test/support/database";
+
+const database = useDatabase();
+const now = new Date(NOON + 5 * 60_000);
+const record = (alerts: Alert[], more: Partial<RecordOptions> = {}) =>
+  inTransaction((tx) => recordAlerts(tx, alerts, { historical: false, world: "live", now, ...more }));
+const rows = async (text: string) => (await database.owner(text)).rows;
+const outbox = () => rows("select recipient, reason, level, state, incident_id from outbox order by id");
+
+beforeEach(async () => {
+  await database.owner(`truncate incident, alert, incident_entity, incident_activity, outbox, "user" restart identity cascade`);
+  await addPerson(database, { email: "ada@example.com" });
+});
+
+describe("recording alerts", () => {
+  it("says one alert once, however often it comes, and keeps the larger saying", async () => {
+    await record([anAlert("203.0.113.7", { eventCount: 12 })]);
+    await record([anAlert("203.0.113.7", { eventCount: 40 }), anAlert("203.0.113.7", { eventCount: 20 })]);
+    await record([anAlert("203.0.113.7", { eventCount: 30 })]);
+    expect(await rows("select event_count::int as events from alert")).toEqual([{ events: 40 }]);
+    expect(await rows("select number, event_count::int as events, level, state from incident")).toEqual([
+      { number: 1, events: 40, level: "high", state: "open" },
+    ]);
+    expect((await outbox()).map(({ reason }) => reason)).toEqual(["opened", "update:1"]);
+  });
+
+  it("joins alerts that share an attacker's address, and says why", async () => {
+    await record([anAlert("203.0.113.7")]);
+    await record([
+      anAlert("203.0.113.7", {
+        ruleId: "path-probing",
+        family: "scanning",
+        level: "critical",
+        title: "60 paths probed from 203.0.113.7",
+        firstAt: NOON + 120_000,
+      }),
+    ]);
+    const [incident] = await rows("select number, level, grouped_by, title, summary from incident");
+    expect(incident).toMatchObject({ level: "critical", grouped_by: "Same address 203.0.113.7" });
+    expect(incident.summary).toMatchObject({ alerts: 2, attackers: 1, victims: 1 });
+    expect((await outbox()).map(({ reason }) => reason)).toEqual(["opened", "worse:critical"]);
+    expect((await rows("select kind from incident_activity order by id")).map(({ kind }) => kind)).toEqual(["opened", "alert", "worse"]);
+  });
+
+  it("joins addresses of one network, but not strangers who try the same account", async () => {
+    await record([anAlert("203.0.113.7"), anAlert("203.0.113.99"), anAlert("198.51.100.1")]);
+    const found = await rows("select number, title from incident order by number");
+    expect(found).toHaveLength(2);
+    expect(found.map(({ title }) => title)).toContain("Brute force on orders-api: 24 failures from 203.0.113.0/24 to ana@example.com");
+  });
+
+  it("joins an alert about an account with those who attacked it", async () => {
+    await record([anAlert("203.0.113.7")]);
+    await record([
+      anAlert("203.0.113.7", {
+        ruleId: "success-after-failures",
+        level: "critical",
+        title: "ana@example.com entered after 12 failures",
+        entity: { type: "actor", value: "ana@example.com" },
+        firstAt: NOON + 61_000,
+        eventCount: 13,
+      }),
+    ]);
+    expect(await rows("select number from incident")).toHaveLength(1);
+  });
+
+  it("does not join what is a day apart, nor live with sample or imported alerts", async () => {
+    await record([anAlert("203.0.113.7")]);
+    await record([anAlert("203.0.113.7", { firstAt: NOON + 24 * 3_600_000 })]);
+    await record([anAlert("203.0.113.7", { firstAt: NOON + 1000 })], { historical: true });
+    await record([anAlert("203.0.113.7", { firstAt: NOON + 2000 })], { sample: true });
+    expect(await rows("select historical, sample from incident order by number")).toEqual([
+      { historical: false, sample: false },
+      { historical: false, sample: false },
+      { historical: true, sample: false },
+      { historical: false, sample: true },
+    ]);
+    expect(await outbox()).toHaveLength(2);
+  });
+
+  it("never mails about the past or about sample data", async () => {
+    await record([anAlert("203.0.113.7")], { historical: true });
+    await record([anAlert("203.0.113.8", { firstAt: NOON + 1 })], { sample: true });
+    expect(await outbox()).toEqual([]);
+  });
+
+  it("gathers one rule on hundreds of strangers into ten incidents and a wave", async () => {
+    const many = Array.from({ length: 300 }, (_, index) =>
+      anAlert(`11.${Math.floor(index / 250)}.${index % 250}.9`, { firstAt: NOON + index * 1000, related: [] }),
+    );
+    for (let from = 0; from < many.length; from += 50) await record(many.slice(from, from + 50));
+    const found = await rows(
+      "select number, wave, (summary ->> 'alerts')::int as alerts, event_count::int as events, title from incident order by number",
+    );
+    expect(found).toHaveLength(11);
+    expect(found.at(-1)).toMatchObject({ wave: true, alerts: 290, events: 290 * 12 });
+    expect(found.at(-1)?.title).toContain("290 addresses");
+    expect((await outbox()).filter(({ reason }) => reason === "opened")).toHaveLength(11);
+  });
+
+  it("opens a true incident again when the attack comes back, and leaves one that was found false", async () => {
+    await record([anAlert("203.0.113.7"), anAlert("198.51.100.1")]);
+    await database.owner(
+      "update incident set state = 'resolved', verdict = case number when 1 then 'true' else 'false' end, resolved_at = $1",
+      [new Date(NOON + 600_000)],
+    );
+    const later = { now: new Date(NOON + 3_600_000) };
+    await record([anAlert("203.0.113.7", { firstAt: NOON + 3_500_000 }), anAlert("198.51.100.1", { firstAt: NOON + 3_500_000 })], later);
+    expect(await rows("select number, state, regressed from incident order by number")).toEqual([
+      { number: 1, state: "open", regressed: true },
+      { number: 2, state: "resolved", regressed: false },
+      { number: 3, state: "open", regressed: false },
+    ]);
+    expect((await outbox()).map(({ reason }) => reason.split(":")[0])).toEqual(["opened", "opened", "regressed", "opened"]);
+  });
+
+  it("stores texts that PostgreSQL would refuse", async () => {
+    await record([anAlert("203.0.113.7", { title: "a\u0000b\ud800c", entity: { type: "actor", value: "x\u0000" } })]);
+    expect(await rows("select title from alert")).toEqual([{ title: "a\ufffdb\ufffdc" }]);
+  });
+
+  it("gives the same incidents from eight transactions at once", async () => {
+    const alerts = Array.from({ length: 64 }, (_, index) =>
+      anAlert(`203.0.113.${index % 4}`, { ruleId: `rule-${index % 16}`, firstAt: NOON + index }),
+    );
+    await Promise.all(Array.from({ length: 8 }, (_, part) => record(alerts.filter((_, index) => index % 8 === part))));
+    expect(await rows("select count(*)::int as n, sum(event_count)::int as events from incident")).toEqual([{ n: 1, events: 64 * 12 }]);
+    expect(await outbox()).toHaveLength(2);
+  });
+});
