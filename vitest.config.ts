@@ -6,7 +6,7 @@ const cluster = ["test/support/cluster.ts"];
 
 const project = (name: string, more: object = {}) => ({
   resolve: { alias },
-  test: { name, include: [`test/${name}/**/*.test.{ts,tsx}`], ...more },
+  test: { name, env: { LOG_LEVEL: process.env.LOG_LEVEL ?? "silent" }, include: [`test/${name}/**/*.test.{ts,tsx}`], ...more },
 });
 
 export default defineConfig({

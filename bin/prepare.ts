@@ -9,6 +9,7 @@ import { z } from "zod";
 import { ensureFirstAdministrator } from "@/lib/access/first-administrator";
 import { config } from "@/lib/config";
 import { closeStore } from "@/lib/store/db";
+import { bells } from "@/lib/queue/bells";
 import { assertDurable, migrate } from "@/lib/store/migrate";
 
 const { ownerUrl, appPassword } = z
@@ -23,6 +24,7 @@ try {
     ownerUrl,
     directory: path.resolve(directory),
     queueSchema: QUEUE_PREFIX,
+    queues: Object.keys(bells),
     ...(appPassword ? { appPassword } : {}),
   });
   await assertDurable(DATABASE_URL, DATABASE_ROLE);

@@ -23,12 +23,13 @@ export interface Migrated {
 
 /**
  * Applies what is missing, one transaction a migration, while holding one lock; then gives the product's role its rights. `ownerUrl` must be allowed
- * to create tables and roles. `queueSchema` is where BullMQ keeps its tables when it works on PostgreSQL. Throws a plain Error that says what to do.
+ * to create tables and roles. `queueSchema` is where BullMQ keeps its tables when it works on PostgreSQL, `queues` are the names of ours. Throws a plain Error that says what to do.
  */
 export async function migrate(options: {
   ownerUrl: string;
   directory: string;
   queueSchema: string;
+  queues: readonly string[];
   appPassword?: string;
 }): Promise<Migrated> {
   const client = new pg.Client({ connectionString: options.ownerUrl });
@@ -38,11 +39,20 @@ export async function migrate(options: {
     await client.query("select pg_advisory_lock($1)", [LOCK]);
     const applied = await applyMissing(client, options.directory);
     await runMigrations(client as never, options.queueSchema); // its own type asks for a pool's client; a plain client serves
+    await makeJobCounters(client, options);
     await grantRole(client, options.queueSchema, options.appPassword);
     return { applied, role: ROLE };
   } finally {
     await client.end(); // ends the session, and with it the lock
   }
+}
+
+/** BullMQ makes a sequence for each queue when its first job comes; the product's role may create nothing, so that the owner makes them now. */
+async function makeJobCounters(
+  client: pg.Client,
+  { queueSchema, queues }: { queueSchema: string; queues: readonly string[] },
+): Promise<void> {
+  for (const queue of queues) await client.query(`select ${client.escapeIdentifier(queueSchema)}.next_job_id($1)`, [queue]);
 }
 
 async function applyMissing(client: pg.Client, directory: string): Promise<string[]> {

@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import pg from "pg";
 import { describe, expect, inject, it } from "vitest";
 import { useDatabase } from "@/test/support/database";
+import { bells } from "@/lib/queue/bells";
 import { assertDurable, migrate } from "@/lib/store/migrate";
 
 const run = promisify(execFile);
@@ -31,7 +32,7 @@ describe("migrations", () => {
 
   it("applied by eight machines at once happen exactly once", async () => {
     await withEmptyDatabase(async (ownerUrl) => {
-      const options = { ownerUrl, directory: path.resolve("prisma/migrations"), queueSchema: "bullmq" };
+      const options = { ownerUrl, directory: path.resolve("prisma/migrations"), queueSchema: "bullmq", queues: Object.keys(bells) };
       const results = await Promise.all(Array.from({ length: 8 }, () => migrate(options)));
       expect(results.filter((result) => result.applied.length > 0)).toHaveLength(1);
       expect((await migrate(options)).applied).toEqual([]);
@@ -40,7 +41,7 @@ describe("migrations", () => {
 
   it("refuse a migration that was edited after it was applied", async () => {
     await withEmptyDatabase(async (ownerUrl) => {
-      const options = { ownerUrl, directory: path.resolve("prisma/migrations"), queueSchema: "bullmq" };
+      const options = { ownerUrl, directory: path.resolve("prisma/migrations"), queueSchema: "bullmq", queues: Object.keys(bells) };
       await migrate(options);
       const client = new pg.Client({ connectionString: ownerUrl });
       await client.connect();

@@ -5,6 +5,7 @@ import path from "node:path";
 import pg from "pg";
 import type { TestProject } from "vitest/node";
 import { type EmbeddedServer, startPostgres } from "@/bin/launch/postgres.mjs";
+import { bells } from "@/lib/queue/bells";
 import { migrate } from "@/lib/store/migrate";
 
 declare module "vitest" {
@@ -34,7 +35,13 @@ export default async function setup(project: TestProject): Promise<() => Promise
 async function makeTemplate(server: EmbeddedServer): Promise<void> {
   const template = server.ownerUrl("template_vedette");
   await asOwner(server.ownerUrl(), "create database template_vedette");
-  await migrate({ ownerUrl: template, directory: path.resolve("prisma/migrations"), queueSchema: "bullmq", appPassword: APP_PASSWORD });
+  await migrate({
+    ownerUrl: template,
+    directory: path.resolve("prisma/migrations"),
+    queueSchema: "bullmq",
+    queues: Object.keys(bells),
+    appPassword: APP_PASSWORD,
+  });
   await asOwner(server.ownerUrl(), "alter database template_vedette is_template true");
 }
 

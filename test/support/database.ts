@@ -36,7 +36,9 @@ export function useDatabase(): TestDatabase {
       AUTH_SECRET: secret,
       HASH_KEY: secret,
       LINK_KEY: secret,
-      LOG_LEVEL: "silent",
+      LOG_LEVEL: "warn",
+      // the flow tests run on both backends; every file has a namespace of its own
+      ...(process.env.TEST_QUEUE_URL ? { QUEUE_URL: process.env.TEST_QUEUE_URL, QUEUE_PREFIX: name } : {}),
     };
     Object.assign(process.env, environment);
     client = new pg.Client({ connectionString: ownerUrl.href });
