@@ -20,6 +20,7 @@ const find = routeFinder(routes);
 const app = next({ dev, hostname: "localhost", port: PORT });
 await app.prepare();
 const page = app.getRequestHandler();
+const upgrade = dev ? app.getUpgradeHandler() : undefined; // hot reload speaks over a web socket
 
 const listener = createListener();
 // "localhost" means both families: a browser may try ::1 first
@@ -41,6 +42,7 @@ function createListener() {
         outgoing.destroy();
       });
     });
+    if (upgrade) server.on("upgrade", upgrade);
     // slow clients: headers within 10 s, the whole request within 30 s, looked at every second
     server.headersTimeout = 10_000;
     server.requestTimeout = 30_000;
