@@ -33,13 +33,28 @@ export async function changePassword(ctx: Context, input: z.input<typeof ChangeP
   const problems = passwordProblems(next, user);
   if (current === next) problems.push({ pointer: "/password", detail: "Choose another than the one you have." });
   if (problems.length > 0) throw invalid("Choose another password.", problems);
+  await storePassword(ctx, { user, next, sessionId });
+  await forgetTries(subject);
+}
+
+/** Replaces the one-time password a person has just signed in with; it need not be said again. Every other session of theirs ends. */
+export async function replaceOneTimePassword(ctx: Context, input: { next: string; sessionId: string }): Promise<void> {
+  const user = await self(ctx);
+  if (!user.mustChangePassword) throw conflict("You have chosen a password already. Change it under your account.");
+  const problems = passwordProblems(input.next, user);
+  if (await verifyPassword(input.next, await findPasswordHash(db, user.id)))
+    problems.push({ pointer: "/password", detail: "Choose another than the one you came with." });
+  if (problems.length > 0) throw invalid("Choose another password.", problems);
+  await storePassword(ctx, { user, ...input });
+}
+
+async function storePassword(ctx: Context, { user, next, sessionId }: { user: User; next: string; sessionId: string }): Promise<void> {
   const hash = await hashPassword(next);
   await inTransaction(async (tx) => {
     await savePassword(tx, { userId: user.id, hash, mustChange: false, at: ctx.now });
     const ended = await endSessions(tx, { userId: user.id, except: sessionId, at: ctx.now });
     await recordAudit(tx, ctx, "user.change_password", { target: { type: "user", id: user.id }, after: { sessions_ended: ended } });
   });
-  await forgetTries(subject);
 }
 
 const Profile = z.object({

@@ -3,7 +3,7 @@ import { redirect } from "next/navigation";
 import { attempt, type FormState } from "@/app/attempt";
 import { clientAddress } from "@/app/client-address";
 import { findSignedIn } from "@/app/session";
-import { changePassword, updateProfile } from "@/lib/access/account";
+import { replaceOneTimePassword, updateProfile } from "@/lib/access/account";
 import { contextOf } from "@/lib/access/sign-in";
 
 /** Replaces the one-time password; the first administrator also says who they are. */
@@ -12,11 +12,9 @@ export async function choosePassword(_: FormState<null>, form: FormData): Promis
   if (!found) redirect("/sign-in");
   const ctx = contextOf(found.user, new Date(), await clientAddress());
   const text = (name: string) => String(form.get(name) ?? "");
-  if (text("next") !== text("again"))
-    return { status: "failed", message: "The two passwords differ.", problems: { again: "Write the same password twice." } };
   const state = await attempt(async () => {
     if (form.has("email")) await updateProfile(ctx, { name: text("name"), email: text("email") });
-    await changePassword(ctx, { current: text("current"), next: text("next"), sessionId: found.session.id });
+    await replaceOneTimePassword(ctx, { next: text("next"), sessionId: found.session.id });
     return null;
   });
   if (state.status === "done") redirect("/");

@@ -2,6 +2,7 @@
 import { useActionState, useState } from "react";
 import { Button } from "@/app/ui/button";
 import { Field, Input } from "@/app/ui/field";
+import { PasswordInput } from "@/app/ui/password-input";
 import styles from "@/app/(auth)/auth.module.css";
 import { choosePassword } from "./actions";
 
@@ -37,19 +38,13 @@ export function ChoosePasswordForm({ askIdentity, email }: { askIdentity: boolea
       ) : (
         <input type="hidden" name="username" autoComplete="username" value={email} readOnly />
       )}
-      <Field id="current" label="One-time password" error={problems.current}>
-        <Input {...bind("current")} type="password" autoComplete="current-password" />
-      </Field>
       <Field
         id="next"
         label="New password"
         hint="At least 12 characters. Four unrelated words are easy to keep in mind."
         error={problems.password}
       >
-        <Input {...bind("next")} invalid={Boolean(problems.password)} type="password" autoComplete="new-password" hinted />
-      </Field>
-      <Field id="again" label="New password again" error={problems.again}>
-        <Input {...bind("again")} type="password" autoComplete="new-password" />
+        <PasswordInput {...bind("next")} invalid={Boolean(problems.password)} autoComplete="new-password" autoFocus={!askIdentity} hinted />
       </Field>
       <Button type="submit" tone="primary" busy={busy}>
         Save and continue

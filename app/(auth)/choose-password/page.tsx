@@ -15,7 +15,7 @@ export default async function ChoosePasswordPage() {
     <>
       <header className={styles.head}>
         <h1>{first ? "Make this account yours" : `Welcome, ${found.user.name}`}</h1>
-        <p className="muted">The password you came with works once. Choose your own.</p>
+        <p className="muted">The password you came with works only this once.</p>
       </header>
       <ChoosePasswordForm askIdentity={first} email={first ? "" : found.user.email} />
     </>

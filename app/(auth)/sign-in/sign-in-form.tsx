@@ -2,6 +2,7 @@
 import { useActionState } from "react";
 import { Button } from "@/app/ui/button";
 import { Field, Input } from "@/app/ui/field";
+import { PasswordInput } from "@/app/ui/password-input";
 import styles from "@/app/(auth)/auth.module.css";
 import { signInWithPassword } from "./actions";
 
@@ -31,7 +32,7 @@ export function SignInForm({ next }: { next: string }) {
         />
       </Field>
       <Field id="password" label="Password">
-        <Input id="password" name="password" type="password" autoComplete="current-password" required />
+        <PasswordInput id="password" name="password" autoComplete="current-password" required />
       </Field>
       <Button type="submit" tone="primary" busy={busy}>
         Sign in
