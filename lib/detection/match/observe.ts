@@ -1,0 +1,129 @@
+/** An event as rules and detectors see it: fields by any public name, each read once, texts of requests raw and decoded. */
+import type { EventRecord } from "@/lib/model/event";
+import type { ObservedEvent } from "@/lib/detection/detector";
+import { canonicalName, isDecoded, resolveField } from "./fields";
+
+/** What decoding offers: further readings of a field's raw texts (`lib/detection/decode`), made once per event and field. */
+export interface Decoder {
+  variants(field: string, raw: readonly string[]): readonly string[];
+}
+
+/** Makes a decoder for one event. */
+export type DecoderFactory = (record: EventRecord) => Decoder;
+
+/** A field name with its reader, shared by all rules that use the field. */
+export interface FieldSlot {
+  readonly index: number;
+  readonly name: string;
+  readonly canonical: string;
+  readonly decoded: boolean;
+  read(document: EventRecord["document"]): unknown;
+}
+
+/** The field names that a ruleset uses, numbered. */
+export class FieldTable {
+  private readonly byName = new Map<string, FieldSlot>();
+
+  /** The slot of a field; names that mean the same field share one. */
+  slot(name: string): FieldSlot {
+    const canonical = canonicalName(name);
+    const known = this.byName.get(canonical);
+    if (known) return known;
+    const slot: FieldSlot = { index: this.byName.size, name, canonical, decoded: isDecoded(canonical), read: resolveField(name) };
+    this.byName.set(canonical, slot);
+    return slot;
+  }
+
+  get size(): number {
+    return this.byName.size;
+  }
+
+  slots(): FieldSlot[] {
+    return [...this.byName.values()];
+  }
+}
+
+export type Scalar = string | number | boolean;
+
+/** Longest text that rules look into, characters: what the wire form allows of a body. */
+const TEXT_LIMIT = 8_192;
+const VALUES_LIMIT = 300; // values of one field, decoded ones included
+
+const NOTHING: readonly Scalar[] = [];
+
+/** One event under observation. Everything is read lazily and kept for the rules that come after. */
+export class Observed implements ObservedEvent {
+  readonly matched = new Set<string>();
+  private readonly values: (readonly Scalar[] | undefined)[];
+  private readonly raws: unknown[];
+  private readonly known: boolean[];
+  private readonly lowered: (readonly string[] | undefined)[];
+  private decoder: Decoder | undefined;
+
+  constructor(
+    readonly record: EventRecord,
+    private readonly table: FieldTable,
+    private readonly decoderOf: DecoderFactory | undefined,
+  ) {
+    this.values = new Array(table.size);
+    this.raws = new Array(table.size);
+    this.known = new Array(table.size);
+    this.lowered = new Array(table.size);
+  }
+
+  field(name: string): unknown {
+    return this.raw(this.table.slot(name));
+  }
+
+  /** The value as it stands in the event: undefined, scalar, list or map. */
+  raw(slot: FieldSlot): unknown {
+    if (!this.known[slot.index]) {
+      this.raws[slot.index] = slot.read(this.record.document);
+      this.known[slot.index] = true;
+    }
+    return this.raws[slot.index];
+  }
+
+  /** All scalar values of a field, decoded readings behind the raw ones. */
+  scalars(slot: FieldSlot): readonly Scalar[] {
+    const made = this.values[slot.index];
+    if (made) return made;
+    const flat = flatten(this.raw(slot));
+    const all = slot.decoded && this.decoderOf && flat.length > 0 ? this.withDecoded(slot, flat) : flat;
+    this.values[slot.index] = all;
+    return all;
+  }
+
+  /** The values as lower case texts, in the order of `scalars`. */
+  lower(slot: FieldSlot): readonly string[] {
+    const made = this.lowered[slot.index];
+    if (made) return made;
+    const lowered = this.scalars(slot).map((value) => String(value).toLowerCase());
+    this.lowered[slot.index] = lowered;
+    return lowered;
+  }
+
+  private withDecoded(slot: FieldSlot, flat: readonly Scalar[]): readonly Scalar[] {
+    this.decoder ??= this.decoderOf?.(this.record);
+    const more = this.decoder?.variants(slot.canonical, flat.map(String));
+    return more && more.length > 0 ? [...new Set([...flat, ...more])].slice(0, VALUES_LIMIT) : flat;
+  }
+}
+
+function flatten(value: unknown): readonly Scalar[] {
+  if (value === undefined || value === null) return NOTHING;
+  if (typeof value === "string") return [value.length > TEXT_LIMIT ? value.slice(0, TEXT_LIMIT) : value];
+  if (typeof value === "number" || typeof value === "boolean") return [value];
+  if (Array.isArray(value)) return value.slice(0, VALUES_LIMIT).flatMap((member) => flatten(member));
+  return [JSON.stringify(value).slice(0, TEXT_LIMIT)];
+}
+
+/** Every text in a document, for keyword searches. */
+export function textsOf(value: unknown, into: string[] = []): string[] {
+  if (into.length >= 1_000) return into; // leaves of one event
+  if (typeof value === "string") into.push(value.slice(0, TEXT_LIMIT));
+  else if (typeof value === "number" || typeof value === "boolean") into.push(String(value));
+  else if (Array.isArray(value)) for (const member of value) textsOf(member, into);
+  else if (value !== null && typeof value === "object") for (const member of Object.values(value)) textsOf(member, into);
+  return into;
+}
