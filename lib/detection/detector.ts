@@ -42,8 +42,12 @@ export interface Advance<State> {
 export interface Advanced<State> {
   state: State | undefined;
   alerts: readonly Alert[];
+  /** Keys of alerts said before that late events have moved or undone. */
+  withdrawn?: readonly string[];
   /** Event time (ms) at which `wake` wants to be called even if no event comes. */
   wakeAt?: number;
+  /** Event time (ms) after which the stored state is worth nothing and may be deleted unread. */
+  expiresAt?: number;
 }
 
 /** How late an event may come and still change the past of its group: 10 minutes. */

@@ -64,8 +64,13 @@ const aliases: Readonly<Record<string, readonly string[]>> = {
   "http.uri": ["url.full", "url.original", "http_request.url.url_string", "c-uri", "cs-uri", "http.url"],
   "http.query_or_uri": ["cs-uri-query", "c-uri-query"],
   "http.extension": ["url.extension", "c-uri-extension"],
-  "http.cookie": ["http.request.cookies", "cs-cookie", "cs(cookie)"],
-  "http.any": ["http.request.any"],
+  "http.cookies": ["http.cookie", "http.request.cookies", "cs-cookie", "cs(cookie)"],
+  "http.request": [],
+  "http.parameters": [],
+  "http.parameter_names": [],
+  "http.headers": [],
+  "http.header_names": [],
+  "http.files": [],
   "source.network": ["client.network"],
   actor: ["user", "related.user"],
 };
@@ -78,8 +83,13 @@ const computed: Readonly<Record<string, Reader>> = {
   // Published webserver rules look for whole request lines in cs-uri-query, which is how some servers log it.
   "http.query_or_uri": ({ http }) => [http?.query, requestLine(http)].filter((text) => text !== undefined),
   "http.extension": ({ http }) => /\.([A-Za-z0-9]{1,10})$/.exec(http?.path ?? "")?.[1],
-  "http.cookie": ({ http }) => headerOf(http, "cookie"),
-  "http.any": ({ http, source }) => (http ? requestTexts(http, source?.user_agent) : undefined),
+  "http.cookies": ({ http }) => headerOf(http, "cookie"),
+  "http.request": ({ http, source }) => (http ? requestTexts(http, source?.user_agent) : undefined),
+  "http.headers": ({ http }) => (http?.headers ? Object.values(http.headers) : undefined),
+  "http.header_names": ({ http }) => (http?.headers ? Object.keys(http.headers).map((name) => name.toLowerCase()) : undefined),
+  "http.parameters": () => undefined,
+  "http.parameter_names": () => undefined,
+  "http.files": () => undefined,
   "source.network": ({ source }) => (source?.ip === undefined ? undefined : networkOf(source.ip)),
   actor: (document) => actorOf(document),
 };
@@ -125,36 +135,37 @@ export function networkOf(address: string): string | undefined {
 const canonicalByName = new Map<string, string>();
 for (const [canonical, others] of Object.entries(aliases)) for (const name of [canonical, ...others]) canonicalByName.set(name.toLowerCase(), canonical);
 
-/** The wire path behind a public name; the name itself when no table knows it. Names of headers come as `http.headers.<lower case>`. */
+/** The wire path behind a public name; the name itself when no table knows it. Names of headers come as `http.header.<lower case>`. */
 export function canonicalName(name: string): string {
   const lower = name.toLowerCase();
   const known = canonicalByName.get(lower);
   if (known) return known;
-  const header = /^(?:http\.headers|http\.request\.headers|http_request\.http_headers)\.(.+)$/.exec(lower)?.[1];
-  if (header) return `http.headers.${header}`;
-  return lower === "http.headers" ? lower : name;
+  const header = /^(?:http\.headers?|http\.request\.headers|http_request\.http_headers)\.(.+)$/.exec(lower)?.[1];
+  return header ? `http.header.${header}` : name;
 }
 
-/** Fields whose texts an attacker writes: rules see them decoded as well. */
+/** Whether decoding may add readings to a field: texts that an attacker writes, and the scores made from them. */
 export const isDecoded = (canonical: string): boolean =>
-  /^http\.(path|query|uri|query_or_uri|referrer|body|cookie|any|headers(\..*)?)$/.test(canonical) || canonical === "source.user_agent";
+  /^http\.(path|query|uri|query_or_uri|referrer|body|cookies|request|parameters|parameter_names|headers|header_names|files|header\..*)$/.test(canonical) ||
+  canonical.startsWith("vedette.");
 
 /** Compiles a field name to its reader. What the table finds nothing for is looked up in `metadata`, literally and then dotted. */
 export function resolveField(name: string): Reader {
   const canonical = canonicalName(name);
   const fallback = metadataReader(name);
   const own = computed[canonical] ?? specialReader(canonical);
-  if (own) return (document) => own(document) ?? fallback(document);
+  if (own) return canonical.startsWith("vedette.") ? own : (document) => own(document) ?? fallback(document);
   if (!canonicalByName.has(canonical.toLowerCase())) return fallback;
   const path = canonical.split(".");
   return (document) => walk(document, path, 0) ?? fallback(document);
 }
 
 function specialReader(canonical: string): Reader | undefined {
-  if (canonical === "http.headers") return ({ http }) => (http?.headers ? Object.entries(http.headers).map(([key, value]) => `${key}: ${value}`) : undefined);
-  if (!canonical.startsWith("http.headers.")) return undefined;
-  const header = canonical.slice("http.headers.".length);
+  if (canonical.startsWith("vedette.")) return () => undefined; // made by decoding alone; never from what a client calls so
+  if (!canonical.startsWith("http.header.")) return undefined;
+  const header = canonical.slice("http.header.".length);
   if (header === "user-agent") return ({ http, source }) => headerOf(http, header) ?? source?.user_agent;
+  if (header === "referer") return ({ http }) => headerOf(http, header) ?? http?.referrer;
   return ({ http }) => headerOf(http, header);
 }
 

@@ -3,13 +3,13 @@ import type { EventRecord } from "@/lib/model/event";
 import type { ObservedEvent } from "@/lib/detection/detector";
 import { canonicalName, isDecoded, resolveField } from "./fields";
 
-/** What decoding offers: further readings of a field's raw texts (`lib/detection/decode`), made once per event and field. */
+/** What decoding offers: further readings of a field (`lib/detection/decode`) and the scores made from them, each made once per event. */
 export interface Decoder {
-  variants(field: string, raw: readonly string[]): readonly string[];
+  get(field: string): readonly Scalar[] | undefined;
 }
 
-/** Makes a decoder for one event. */
-export type DecoderFactory = (record: EventRecord) => Decoder;
+/** Makes a decoder for one event; free until a field is asked for. */
+export type DecoderFactory = (document: EventRecord["document"]) => Decoder;
 
 /** A field name with its reader, shared by all rules that use the field. */
 export interface FieldSlot {
@@ -20,17 +20,30 @@ export interface FieldSlot {
   read(document: EventRecord["document"]): unknown;
 }
 
+/** The name of the slot that holds every text of an event. */
+export const KEYWORDS = "*";
+
 /** The field names that a ruleset uses, numbered. */
 export class FieldTable {
   private readonly byName = new Map<string, FieldSlot>();
 
   /** The slot of a field; names that mean the same field share one. */
-  slot(name: string): FieldSlot {
+  slot(name: string | undefined): FieldSlot {
+    if (name === undefined) return this.keywords();
     const canonical = canonicalName(name);
     const known = this.byName.get(canonical);
     if (known) return known;
     const slot: FieldSlot = { index: this.byName.size, name, canonical, decoded: isDecoded(canonical), read: resolveField(name) };
     this.byName.set(canonical, slot);
+    return slot;
+  }
+
+  /** All texts of the event, for keyword searches. */
+  private keywords(): FieldSlot {
+    const known = this.byName.get(KEYWORDS);
+    if (known) return known;
+    const slot: FieldSlot = { index: this.byName.size, name: KEYWORDS, canonical: KEYWORDS, decoded: false, read: (document) => textsOf(document) };
+    this.byName.set(KEYWORDS, slot);
     return slot;
   }
 
@@ -89,7 +102,7 @@ export class Observed implements ObservedEvent {
     const made = this.values[slot.index];
     if (made) return made;
     const flat = flatten(this.raw(slot));
-    const all = slot.decoded && this.decoderOf && flat.length > 0 ? this.withDecoded(slot, flat) : flat;
+    const all = slot.decoded && this.decoderOf ? this.withDecoded(slot, flat) : flat;
     this.values[slot.index] = all;
     return all;
   }
@@ -104,11 +117,15 @@ export class Observed implements ObservedEvent {
   }
 
   private withDecoded(slot: FieldSlot, flat: readonly Scalar[]): readonly Scalar[] {
-    this.decoder ??= this.decoderOf?.(this.record);
-    const more = this.decoder?.variants(slot.canonical, flat.map(String));
-    return more && more.length > 0 ? [...new Set([...flat, ...more])].slice(0, VALUES_LIMIT) : flat;
+    this.decoder ??= this.decoderOf?.(this.record.document);
+    const more = decodedParts(slot.canonical).flatMap((part) => this.decoder?.get(part) ?? NOTHING);
+    return more.length > 0 ? [...new Set([...flat, ...more])].slice(0, VALUES_LIMIT) : flat;
   }
 }
+
+/** Fields of ours that join others: their decoded readings are those of their parts. */
+const decodedParts = (canonical: string): readonly string[] =>
+  canonical === "http.uri" || canonical === "http.query_or_uri" ? ["http.path", "http.query"] : canonical === "http.referrer" ? ["http.header.referer"] : [canonical];
 
 function flatten(value: unknown): readonly Scalar[] {
   if (value === undefined || value === null) return NOTHING;

@@ -7,7 +7,7 @@ import { Extension } from "./extension";
 import type { Placeholders } from "./modifiers";
 import { isMap, type Reporter, type YamlMap } from "./reporter";
 import type { RuleMeta, SigmaDetection, SigmaDocument, SigmaFilter } from "./rule";
-import { type RuleProblem, readYaml, type YamlDocument } from "./yaml-document";
+import { type Path, type RuleProblem, readYaml, type YamlDocument } from "./yaml-document";
 
 /** The documents of a file that can run, and everything that is wrong with the others. */
 export interface ParsedRules {

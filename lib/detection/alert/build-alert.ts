@@ -1,0 +1,76 @@
+/** From an episode of a rule to the alert that people see. */
+import type { Alert, Entity, Level } from "@/lib/model/alert";
+import type { RuleMeta } from "@/lib/detection/sigma/rule";
+import { familyOf, owaspOf, techniquesOf } from "@/lib/detection/sigma/tags";
+import type { Episode } from "@/lib/detection/correlation/state";
+import { explain, sayDuration, type Telling } from "./sentence";
+
+/** What a rule contributes to all its alerts; made once per rule. */
+export interface AlertMould {
+  rule: RuleMeta;
+  ruleVersion: number;
+  family: Alert["family"];
+  level: Level;
+  techniques: string[];
+  owasp: string[];
+}
+
+const RELATED = 20; // as the model says
+
+export function mouldOf(rule: RuleMeta, ruleVersion: number, tags: readonly string[] = rule.tags): AlertMould {
+  return {
+    rule,
+    ruleVersion,
+    family: rule.extension.family ?? familyOf(tags),
+    level: rule.level,
+    techniques: techniquesOf(tags),
+    owasp: [...new Set([...(rule.extension.owasp ?? []), ...owaspOf(tags)])],
+  };
+}
+
+/** The stable identity of an alert. `rest` tells groups apart that share the entity. */
+export const alertKey = (ruleId: string, entity: Entity, start: number, rest = ""): string => `${ruleId}|${entity.type}|${entity.value}|${start}${rest ? `|${rest}` : ""}`;
+
+/** Builds the alert of one episode. */
+export function buildAlert(mould: AlertMould, telling: Telling, rest: string): Alert {
+  const { entity, episode } = telling;
+  const ips = ranked(episode.p).map(([name]) => name);
+  return {
+    key: alertKey(mould.rule.id, entity, episode.a, rest),
+    ruleId: mould.rule.id,
+    ruleVersion: mould.ruleVersion,
+    family: mould.family,
+    level: mould.level,
+    title: titleOf(mould.rule, telling),
+    entity,
+    related: relatedOf(entity, episode),
+    firstAt: Math.min(episode.f, episode.a),
+    lastAt: episode.z,
+    eventCount: episode.n,
+    evidence: [...episode.h, ...episode.l],
+    sourceIps: entity.type === "ip" ? [entity.value, ...ips.filter((ip) => ip !== entity.value)].slice(0, RELATED) : ips.slice(0, RELATED),
+    services: ranked(episode.c).map(([name]) => name).slice(0, RELATED),
+    techniques: mould.techniques,
+    owasp: mould.owasp,
+    explanation: explain(telling),
+  };
+}
+
+const ranked = (counts: Record<string, number>): [string, number][] => Object.entries(counts).sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+
+function relatedOf(entity: Entity, episode: Episode): Alert["related"] {
+  const kinds = [["ip", episode.p, "attacker"], ["actor", episode.u, "victim"], ["service", episode.c, "context"]] as const;
+  const all = kinds.flatMap(([type, counts, role]) => ranked(counts).map(([value, events]) => ({ type, value, role, events })));
+  const others = all.filter(({ type, value }) => type !== entity.type || value !== entity.value);
+  return others.sort((a, b) => b.events - a.events || (a.type < b.type ? -1 : a.type > b.type ? 1 : a.value < b.value ? -1 : 1)).slice(0, RELATED);
+}
+
+function titleOf(rule: RuleMeta, { entity, episode, spec }: Telling): string {
+  const template = rule.extension.title;
+  if (!template) return rule.title;
+  const words: Record<string, string> = {
+    entity: entity.value, count: String(episode.n), rule: rule.title, window: sayDuration(spec.windowMs), measured: String(episode.pk),
+    value: Object.keys(episode.v)[0] ?? "", service: ranked(episode.c)[0]?.[0] ?? "", actor: ranked(episode.u)[0]?.[0] ?? "", ip: ranked(episode.p)[0]?.[0] ?? "",
+  };
+  return template.replace(/\{([\w.]+)\}/g, (whole, word: string) => words[word] ?? whole).slice(0, 256);
+}

@@ -1,0 +1,130 @@
+/** The sentence and the numbers of an alert: what happened, to whom, how much, in which time, against which limit. Plain English, plain text. */
+import type { Entity, EntityType, Explanation } from "@/lib/model/alert";
+import type { Limits } from "@/lib/detection/sigma/rule";
+import type { WindowSpec } from "@/lib/detection/correlation/spec";
+import type { Episode } from "@/lib/detection/correlation/state";
+
+const nouns: Readonly<Record<EntityType, string>> = {
+  ip: "the address", network: "the network", asn: "the network AS", country: "the country", actor: "the account", session: "the session", key: "the key", service: "the service",
+  route: "the route", host: "the host", device: "the device", agent: "the user agent", series: "the series",
+};
+
+const VALUE_MOST = 120; // characters of an entity in a sentence
+
+/** `the address 203.0.113.7`. */
+export const nameEntity = ({ type, value }: Entity): string => `${nouns[type]} ${value.length > VALUE_MOST ? `${value.slice(0, VALUE_MOST)}…` : value}`;
+
+/** `3 min 12 s`, `45 s`, `2 d 4 h`: two units at most. */
+export function sayDuration(ms: number): string {
+  if (ms < 1_000) return ms <= 0 ? "one moment" : `${Math.round(ms)} ms`;
+  const units = [["d", 86_400], ["h", 3_600], ["min", 60], ["s", 1]] as const;
+  let rest = Math.round(ms / 1_000);
+  const said: string[] = [];
+  for (const [unit, seconds] of units) {
+    const count = Math.floor(rest / seconds);
+    rest -= count * seconds;
+    if (count > 0 || said.length === 1) said.push(count > 0 ? `${count} ${unit}` : "");
+    if (said.length === 2) break;
+  }
+  return said.filter(Boolean).join(" ");
+}
+
+const number = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 2 });
+const say = (value: number): string => number.format(value);
+const plural = (count: number, one: string): string => `${say(count)} ${count === 1 ? one : `${one}s`}`;
+
+/** The limit in words: `6 or more`, `more than 100 and at most 200`. */
+export function sayLimits(limits: Limits): string {
+  const parts = [
+    limits.gte === undefined ? "" : `${say(limits.gte)} or more`,
+    limits.gt === undefined ? "" : `more than ${say(limits.gt)}`,
+    limits.lte === undefined ? "" : `at most ${say(limits.lte)}`,
+    limits.lt === undefined ? "" : `fewer than ${say(limits.lt)}`,
+    limits.eq === undefined ? "" : `exactly ${say(limits.eq)}`,
+    limits.neq === undefined ? "" : `anything but ${say(limits.neq)}`,
+  ];
+  return parts.filter(Boolean).join(" and ");
+}
+
+/** The one number of the limits that a chart draws as a line. */
+const thresholdOf = (limits: Limits): number | undefined => limits.gte ?? limits.gt ?? limits.lte ?? limits.lt ?? limits.eq ?? limits.neq;
+
+/** What the sentence needs to know of a rule. */
+export interface Telling {
+  entity: Entity;
+  spec: WindowSpec;
+  episode: Episode;
+  /** Titles of what was matched or correlated. */
+  subjects: readonly string[];
+  /** Names of the fields that were counted, added or new. */
+  valueFields: readonly string[];
+  single: boolean;
+}
+
+/** Explains an episode. */
+export function explain(telling: Telling): Explanation {
+  const { spec, episode } = telling;
+  const threshold = telling.single ? undefined : thresholdOf(spec.limits);
+  return {
+    sentence: sentenceOf(telling),
+    measured: telling.single ? episode.n : episode.pk,
+    ...(threshold === undefined ? {} : { threshold }),
+    unit: unitOf(telling),
+    ...(telling.single ? {} : { windowMs: spec.windowMs }),
+    factors: valuesAsFactors(telling),
+    matches: episode.m,
+  };
+}
+
+function unitOf({ spec, valueFields, single }: Telling): string {
+  if (single || spec.type === "event_count") return "events";
+  if (spec.type === "value_count") return `values of ${valueFields.join(" and ")}`;
+  if (spec.type === "temporal" || spec.type === "temporal_ordered") return "kinds of event";
+  return spec.type === "absence" ? "ms of silence" : (valueFields[0] ?? "events");
+}
+
+function sentenceOf(telling: Telling): string {
+  const { spec, episode, entity } = telling;
+  const who = nameEntity(entity);
+  const what = telling.subjects.map((subject) => `“${subject}”`).join(", ");
+  const field = telling.valueFields.join(" and ");
+  const limit = `${sayLimits(spec.limits)} within ${sayDuration(spec.windowMs)}`;
+  const time = sayDuration(Math.max(0, (spec.type === "absence" ? episode.z - spec.windowMs : episode.z) - episode.f));
+  const spread = episode.n === 1 ? "" : ` within ${time}`;
+  if (telling.single) return `${plural(episode.n, "event")} of ${who}${spread} matched ${what}${sayMatch(episode)}.`;
+  switch (spec.type) {
+    case "event_count":
+      return `${plural(episode.n, "event")} of ${what} by ${who}${spread}, at most ${say(episode.pk)} in one window; the rule speaks from ${limit}.`;
+    case "value_count":
+      return `${plural(episode.pk, "different value")} of ${field} in ${plural(episode.n, "event")} of ${what} by ${who}${spread}; the rule speaks from ${limit}.`;
+    case "temporal":
+      return `${who} raised ${what} together${spread}; the rule wants ${limit}.`.replace(/^t/, "T");
+    case "temporal_ordered":
+      return `${who} raised ${telling.subjects.map((subject) => `“${subject}”`).join(", then ")}${spread}; the rule wants this order within ${sayDuration(spec.windowMs)}.`.replace(/^t/, "T");
+    case "new_value":
+      return `First time that ${who} shows ${Object.keys(episode.v).map((value) => `“${value}”`).slice(0, 5).join(", ") || "a value"} as ${field}${learnt(spec)}.`;
+    case "absence":
+      return `Nothing of ${what} by ${who} for ${sayDuration(episode.pk)}; the rule speaks after ${sayDuration(spec.windowMs)}.`;
+    default:
+      return `The ${rankName(spec)} of ${field} by ${who} reached ${say(episode.pk)} in ${plural(episode.n, "event")} of ${what}${spread}; the rule speaks from ${limit}.`;
+  }
+}
+
+const learnt = (spec: WindowSpec): string => (spec.learningMs > 0 ? `, after it was watched for at least ${sayDuration(spec.learningMs)}` : "");
+
+const rankName = (spec: WindowSpec): string =>
+  ({ value_sum: "sum", value_avg: "average", value_median: "median" })[spec.type as string] ?? `percentile ${spec.percentile}`;
+
+function sayMatch(episode: Episode): string {
+  const match = episode.m[0];
+  if (!match) return "";
+  const text = match.decoded ?? match.excerpt;
+  return `: ${match.field} holds “${text.length > 80 ? `${text.slice(0, 80)}…` : text}”`;
+}
+
+/** The values behind a count, the most frequent first, so that a person can check them. */
+function valuesAsFactors({ episode, valueFields, single }: Telling): Explanation["factors"] {
+  if (single) return [];
+  const values = Object.entries(episode.v).sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+  return values.slice(0, 10).map(([value, events]) => ({ name: valueFields.join(" and ") || "value", after: value, weight: events, note: plural(events, "event") }));
+}

@@ -1,0 +1,90 @@
+/**
+ * Folds hits into the state of one group and tells what follows: episodes to speak of, keys that no longer stand, signals for correlations further up.
+ *
+ * Why the order of arrival does not matter. Up to `settled` = watermark - LATENESS_MS everything has arrived, so its firings are final and are folded into
+ * one episode summary. Above it, buckets hold what arrived so far, and every call computes the firings anew from them: an event that comes late changes
+ * what a later call says, and an alert said under another start is withdrawn. When event time has moved on, both histories have said the same.
+ */
+import { LATENESS_MS } from "@/lib/detection/detector";
+import { addHit, evict } from "./buckets";
+import { joinEpisodes } from "./episodes";
+import { type Firing, firingsOf, isRest, type Point, pointsOf } from "./firings";
+import { learn } from "./new-values";
+import { isMonotone, type WindowSpec } from "./spec";
+import { type Episode, emptyState, type GroupState, type Hit } from "./state";
+
+export interface GroupAdvance {
+  state: GroupState | undefined;
+  /** Episodes that are new or have grown. */
+  episodes: Episode[];
+  /** Starts of episodes that were said and are no more. */
+  withdrawn: number[];
+  /** Hits at which the condition held and of which nobody further up has been told. */
+  signals: Hit[];
+  wakeAt?: number;
+  expiresAt?: number;
+}
+
+/** One step of one group. `hits` come in any order; the state is handed over and changed in place. */
+export function advanceGroup(spec: WindowSpec, before: GroupState | undefined, hits: readonly Hit[], watermark: number): GroupAdvance {
+  const state = before ?? emptyState();
+  for (const hit of hits) if (hit.t <= state.s) state.s = hit.t - 1; // later than promised: its own past is opened again, as well as it is still known
+  if (spec.type === "new_value") learn(state, hits, spec);
+  else for (const hit of hits) addHit(state, hit, spec);
+
+  const settled = Math.max(state.s, watermark - LATENESS_MS);
+  const monotone = isMonotone(spec);
+  const points = pointsOf(state);
+  const all = firingsOf(points, spec, settled).filter((firing) => firing.t > state.s);
+  const spoken = monotone ? all : all.filter((firing) => firing.t <= settled);
+  const episodes = joinEpisodes(state.e, spoken, points, spec);
+  const said = say(state, episodes);
+  const signals = takeSignals(spoken, points);
+  settle(state, spec, { settled, spoken, points });
+  evict(state, spec);
+  state.said = said.all.filter(([start, , last]) => last > settled - spec.gapMs || start === state.e?.a);
+  return { state: isSpent(state) ? undefined : state, episodes: said.grown, withdrawn: said.withdrawn, signals, ...timesOf(state, spec, points) };
+}
+
+function say(state: GroupState, episodes: readonly Episode[]): { grown: Episode[]; withdrawn: number[]; all: GroupState["said"] } {
+  const known = new Map(state.said.map((entry) => [entry[0], entry]));
+  const grown = episodes.filter((episode) => {
+    const entry = known.get(episode.a);
+    return !entry || entry[1] !== episode.n || entry[2] !== episode.z;
+  });
+  const now = new Set(episodes.map((episode) => episode.a));
+  return { grown, withdrawn: [...known.keys()].filter((start) => !now.has(start)), all: episodes.map((episode) => [episode.a, episode.n, episode.z]) };
+}
+
+/** Hits that carry fields for others (`f`) are told once. */
+function takeSignals(firings: readonly Firing[], points: readonly Point[]): Hit[] {
+  const signals: Hit[] = [];
+  for (const firing of firings) {
+    const point = points[firing.at];
+    if (!point || isRest(point) || point.hit.f === undefined || point.hit.s) continue;
+    point.hit.s = 1;
+    signals.push({ ...point.hit, t: firing.t });
+  }
+  return signals;
+}
+
+/** Moves the line up to which everything is final, and folds what it passes into the open episode. */
+function settle(state: GroupState, spec: WindowSpec, now: { settled: number; spoken: readonly Firing[]; points: readonly Point[] }): void {
+  const final = now.spoken.filter((firing) => firing.t <= now.settled);
+  const episode = joinEpisodes(state.e, final, now.points, spec).at(-1);
+  state.s = now.settled;
+  if (episode && episode.z + spec.gapMs > now.settled) state.e = episode;
+  else delete state.e;
+}
+
+const isSpent = (state: GroupState): boolean => state.e === undefined && state.k === undefined && state.said.length === 0 && Object.keys(state.b).length === 0;
+
+/** When to look again without an event, and when nothing of this group can matter any more. */
+function timesOf(state: GroupState, spec: WindowSpec, points: readonly Point[]): Pick<GroupAdvance, "wakeAt" | "expiresAt"> {
+  const last = points.at(-1)?.hit.t ?? Number.NEGATIVE_INFINITY;
+  const lastUse = Math.max(last + spec.windowMs, (state.e?.z ?? Number.NEGATIVE_INFINITY) + spec.gapMs, (state.said.at(-1)?.[2] ?? Number.NEGATIVE_INFINITY) + spec.gapMs);
+  const lastValue = Object.values(state.k?.k ?? {}).reduce((latest, value) => Math.max(latest, value.z), Number.NEGATIVE_INFINITY);
+  const expires = Math.max(lastUse, state.k ? Math.max(state.k.a, lastValue) + spec.forgetMs : lastUse) + LATENESS_MS + spec.bucketMs;
+  const wake = isMonotone(spec) || last === Number.NEGATIVE_INFINITY ? undefined : last + (spec.type === "absence" ? spec.windowMs : 0) + LATENESS_MS;
+  return { ...(Number.isFinite(expires) ? { expiresAt: expires } : {}), ...(wake !== undefined && wake > state.s + LATENESS_MS ? { wakeAt: wake } : {}) };
+}

@@ -1,0 +1,256 @@
+/** Detections and correlations compiled to rules with state: how an event becomes a hit of a group, and an episode an alert. */
+import type { Alert, Entity, EntityType } from "@/lib/model/alert";
+import { actorOf, canonicalName, entityTypeOf } from "@/lib/detection/match/fields";
+import { excerptsOf } from "@/lib/detection/match/excerpts";
+import type { FieldSlot, FieldTable, Observed } from "@/lib/detection/match/observe";
+import type { Extension } from "@/lib/detection/sigma/extension";
+import type { SigmaCorrelation, SigmaDetection } from "@/lib/detection/sigma/rule";
+import { type AlertMould, alertKey, buildAlert, mouldOf } from "@/lib/detection/alert/build-alert";
+import { hashOf } from "./buckets";
+import { bucketLength, DEFAULT_GAP_MS, hitsToKeep, type WindowSpec } from "./spec";
+import type { Episode, Hit } from "./state";
+
+/** A rule that keeps state per group. */
+export interface CompiledRule {
+  readonly id: string;
+  /** Changes with anything that gives stored state another meaning. */
+  readonly version: number;
+  readonly spec: WindowSpec;
+  readonly isAlerting: boolean;
+  /** Ids of the detections and correlations that it hears of; the position is `Hit.r`. */
+  readonly listensTo: readonly string[];
+  /** Fields that it asks of what it hears, by position. */
+  fieldsAt(position: number): readonly FieldSlot[];
+  /** Fields that rules above it ask of its own signals; empty when nobody listens. */
+  readonly signalFields: Map<string, FieldSlot>;
+  /** The group and hit of an event; undefined when the event lacks a field of the group. */
+  hitOf(position: number, reads: Reads, base: Pick<Hit, "t" | "i" | "p" | "u" | "c">): { group: string; hit: Hit } | undefined;
+  alertOf(group: string, episode: Episode): Alert;
+  keyOf(group: string, start: number): string;
+}
+
+/** What a hit is made from: an observed event, or a signal that carries the fields that were asked for. */
+export interface Reads {
+  read(slot: FieldSlot): string | number | undefined;
+  event?: Observed;
+}
+
+/** The group of a rule: its entity and the other values, as one key. */
+interface Group {
+  entity: Entity;
+  rest: string[];
+}
+
+const VALUE_MOST = 300; // characters of a group value; longer ones are told apart by a hash
+
+const asText = (value: unknown): string | undefined => {
+  if (value === undefined || value === null || value === "") return undefined;
+  const text = typeof value === "object" ? JSON.stringify(value) : String(value);
+  return text.length > VALUE_MOST ? `${text.slice(0, VALUE_MOST)}…${hashOf(text).toString(16)}` : text;
+};
+
+/** Reads an observed event. Of a field with several values the first counts. */
+export function readsOf(event: Observed): Reads {
+  return {
+    event,
+    read(slot) {
+      const value = event.scalars(slot)[0];
+      return typeof value === "number" ? value : asText(value);
+    },
+  };
+}
+
+/** Address, actor and service of an event, for the tallies of an episode. */
+export function baseOf(event: Observed): Pick<Hit, "t" | "i" | "p" | "u" | "c"> {
+  const { document, occurredAt, id } = event.record;
+  const actor = actorOf(document);
+  return {
+    t: occurredAt,
+    i: id,
+    ...(document.source?.ip === undefined ? {} : { p: document.source.ip }),
+    ...(actor === undefined ? {} : { u: asText(actor) ?? "" }),
+    ...(document.service === undefined ? {} : { c: document.service }),
+  };
+}
+
+const encodeGroup = (group: Group): string => JSON.stringify([group.entity.type, group.entity.value, ...group.rest]);
+
+function decodeGroup(key: string): Group {
+  const [type, value, ...rest] = JSON.parse(key) as [EntityType, string, ...string[]]; // written by encodeGroup
+  return { entity: { type, value }, rest };
+}
+
+const restKey = (rest: readonly string[]): string => (rest.length === 0 ? "" : hashOf(rest.join("\u0000")).toString(16));
+
+interface EntityChoice {
+  slot: FieldSlot;
+  type: EntityType;
+}
+
+/** The entity that a rule names, or the usual ones in order. */
+function entityChoices(extension: Extension, fields: FieldTable, usual: readonly string[]): EntityChoice[] {
+  const named = extension.entity;
+  if (named === undefined) return usual.map((field) => ({ slot: fields.slot(field), type: entityTypeOf(field) ?? "series" }));
+  const field = typeof named === "string" ? named : named.field;
+  return [{ slot: fields.slot(field), type: typeof named === "string" ? (entityTypeOf(field) ?? "series") : named.type }];
+}
+
+function chooseEntity(choices: readonly EntityChoice[], reads: Reads): Entity | undefined {
+  for (const { slot, type } of choices) {
+    const value = asText(reads.read(slot));
+    if (value !== undefined) return { type, value };
+  }
+  return undefined;
+}
+
+const NOBODY: Entity = { type: "service", value: "unknown" };
+const USUAL = ["source.ip", "actor", "credential.id", "session.id", "destination.host", "service"];
+
+/** A detection that alerts on its own: each match is a moment, moments of one entity join to episodes. */
+export function compileSingle(detection: SigmaDetection, fields: FieldTable, ruleVersion: number): CompiledRule {
+  const { extension } = detection;
+  const spec: WindowSpec = {
+    type: "event_count", windowMs: 1, limits: { gte: 1 }, rules: 1, percentile: 50, bucketMs: 60_000, keep: 8,
+    gapMs: extension.episode ?? DEFAULT_GAP_MS, learningMs: 0, forgetMs: 0,
+  };
+  const choices = entityChoices(extension, fields, USUAL);
+  const apart = (extension.suppress_by ?? []).map((field) => fields.slot(field));
+  const mould = mouldOf(detection, ruleVersion);
+  return {
+    ...alerting({ mould, spec, subjects: [detection.title], valueFields: [], single: true }),
+    id: detection.id,
+    version: hashOf(JSON.stringify([detection.expression, extension.entity, extension.suppress_by, spec])),
+    spec,
+    isAlerting: true,
+    listensTo: [detection.id],
+    fieldsAt: () => [...choices.map(({ slot }) => slot), ...apart],
+    signalFields: new Map(),
+    hitOf(position, reads, base) {
+      const entity = chooseEntity(choices, reads) ?? NOBODY;
+      const group = encodeGroup({ entity, rest: apart.map((slot) => asText(reads.read(slot)) ?? "") });
+      const matches = reads.event ? excerptsOf(detection.expression, reads.event, fields) : [];
+      return { group, hit: { ...base, r: position, ...(matches.length > 0 ? { m: matches } : {}) } };
+    },
+  };
+}
+
+interface CorrelationInput {
+  correlation: SigmaCorrelation;
+  rules: readonly (SigmaDetection | SigmaCorrelation)[];
+  isAlerting: boolean;
+  version: number;
+}
+
+/** A correlation over detections or other correlations. */
+export function compileCorrelation(input: CorrelationInput, fields: FieldTable): CompiledRule {
+  const { correlation, rules } = input;
+  const spec = specOf(correlation);
+  const slotsFor = (names: readonly string[]) => rules.map((rule, position) => names.map((name) => fields.slot(fieldAt(correlation, rule, position, name))));
+  const groupSlots = slotsFor(correlation.groupBy);
+  const valueSlots = slotsFor(correlation.valueFields);
+  const entityAt = entityPosition(correlation);
+  const choices = entityChoices(correlation.extension, fields, correlation.groupBy.length > 0 ? [] : ["service"]);
+  const tags = [...correlation.tags, ...rules.flatMap((rule) => rule.tags)];
+  const mould = mouldOf(correlation, input.version, correlation.tags.length > 0 ? correlation.tags : tags);
+  const signalFields = new Map<string, FieldSlot>();
+  return {
+    ...alerting({ mould, spec, subjects: rules.map((rule) => rule.title), valueFields: correlation.valueFields, single: false }),
+    id: correlation.id,
+    version: hashOf(JSON.stringify([spec, correlation.groupBy, correlation.valueFields, correlation.aliases, correlation.extension.entity, rules.map(meaningOf)])),
+    spec,
+    isAlerting: input.isAlerting,
+    listensTo: rules.map((rule) => rule.id),
+    fieldsAt: (position) => [...(groupSlots[position] ?? []), ...(valueSlots[position] ?? []), ...choices.map(({ slot }) => slot)],
+    signalFields,
+    hitOf(position, reads, base) {
+      const values = (groupSlots[position] ?? []).map((slot) => asText(reads.read(slot)));
+      if (values.includes(undefined)) return undefined;
+      const value = readValue(spec, valueSlots[position] ?? [], reads);
+      if (value === undefined && correlation.valueFields.length > 0) return undefined;
+      const group = groupOf(correlation, values as string[], entityAt, chooseEntity(choices, reads)); // undefined was just ruled out
+      return { group: encodeGroup(group), hit: { ...base, r: position, ...(value === undefined ? {} : { v: value }), ...signalled(signalFields, reads) } };
+    },
+  };
+}
+
+function specOf(correlation: SigmaCorrelation): WindowSpec {
+  const { extension } = correlation;
+  const single = correlation.type === "new_value";
+  const windowMs = single ? 1 : correlation.timespanMs;
+  return {
+    type: correlation.type,
+    windowMs,
+    limits: single ? { gte: 1 } : correlation.limits,
+    rules: correlation.rules.length,
+    percentile: correlation.percentile,
+    bucketMs: single ? 60_000 : bucketLength(windowMs),
+    keep: hitsToKeep(correlation.limits),
+    gapMs: Math.max(windowMs, extension.episode ?? DEFAULT_GAP_MS),
+    learningMs: extension.learning ?? 0,
+    forgetMs: extension.forget ?? 30 * 86_400_000, // 30 d: what people still call usual
+  };
+}
+
+const meaningOf = (rule: SigmaDetection | SigmaCorrelation): unknown => (rule.kind === "detection" ? rule.expression : [rule.type, rule.rules, rule.groupBy, rule.limits, rule.timespanMs]);
+
+/** The field behind a name at one of the correlated rules: an alias points to different fields. */
+function fieldAt(correlation: SigmaCorrelation, rule: SigmaDetection | SigmaCorrelation, position: number, name: string): string {
+  const alias = correlation.aliases[name];
+  return alias?.[correlation.rules[position] ?? ""] ?? alias?.[rule.name ?? ""] ?? alias?.[rule.id] ?? name;
+}
+
+/** Which of the group-by fields the alert is about: the one the rule names as entity, else the first that is an entity. */
+function entityPosition(correlation: SigmaCorrelation): number {
+  const named = correlation.extension.entity;
+  const field = named === undefined ? undefined : canonicalName(typeof named === "string" ? named : named.field);
+  if (field !== undefined) return correlation.groupBy.findIndex((name) => canonicalName(name) === field);
+  return Math.max(0, correlation.groupBy.findIndex((name) => entityTypeOf(name) !== undefined));
+}
+
+function groupOf(correlation: SigmaCorrelation, values: readonly string[], entityAt: number, chosen: Entity | undefined): Group {
+  const value = values[entityAt];
+  if (value === undefined) return { entity: chosen ?? NOBODY, rest: [...values] };
+  const named = correlation.extension.entity;
+  const type = typeof named === "object" ? named.type : (entityTypeOf(correlation.groupBy[entityAt] ?? "") ?? "series");
+  return { entity: { type, value }, rest: values.filter((_, index) => index !== entityAt) };
+}
+
+function readValue(spec: WindowSpec, slots: readonly FieldSlot[], reads: Reads): string | number | undefined {
+  const values = slots.map((slot) => reads.read(slot));
+  if (values.length === 0 || values.includes(undefined)) return undefined;
+  if (spec.type === "value_count" || spec.type === "new_value") return values.map(String).join(" · ");
+  const number = Number(values[0]);
+  return Number.isFinite(number) ? number : undefined;
+}
+
+/** The fields that rules above will ask for, carried by the hit. */
+function signalled(signalFields: ReadonlyMap<string, FieldSlot>, reads: Reads): Pick<Hit, "f"> {
+  if (signalFields.size === 0) return {};
+  const carried: Record<string, string> = {};
+  for (const [name, slot] of signalFields) {
+    const value = reads.read(slot);
+    if (value !== undefined) carried[name] = String(value);
+  }
+  return { f: carried };
+}
+
+interface Alerting {
+  mould: AlertMould;
+  spec: WindowSpec;
+  subjects: readonly string[];
+  valueFields: readonly string[];
+  single: boolean;
+}
+
+function alerting({ mould, ...telling }: Alerting): Pick<CompiledRule, "alertOf" | "keyOf"> {
+  return {
+    alertOf(key, episode) {
+      const { entity, rest } = decodeGroup(key);
+      return buildAlert(mould, { ...telling, entity, episode }, restKey(rest));
+    },
+    keyOf(key, start) {
+      const { entity, rest } = decodeGroup(key);
+      return alertKey(mould.rule.id, entity, start, restKey(rest));
+    },
+  };
+}

@@ -1,0 +1,50 @@
+/** First sightings: which values a group is known for, since when, and which of them were news. */
+import { addHit, byTime, dropHit } from "./buckets";
+import type { WindowSpec } from "./spec";
+import type { GroupState, Hit, KnownValues } from "./state";
+
+/** Values remembered per group; the one unseen for longest goes first. */
+const VALUES = 2_000;
+
+/**
+ * Takes sightings into what is known, and the news among them into the buckets. A value is news when it was first seen (or seen again after `forgetMs`)
+ * while the group was at least `learningMs` old. A late event can move a first sighting, or the group's beginning; the news is set right then.
+ */
+export function learn(state: GroupState, hits: readonly Hit[], spec: WindowSpec): void {
+  if (hits.length === 0) return;
+  const known: KnownValues = state.k ?? { a: Number.POSITIVE_INFINITY, k: {} };
+  state.k = known;
+  for (const hit of [...hits].sort(byTime)) {
+    known.a = Math.min(known.a, hit.t);
+    see(state, known, hit, spec);
+  }
+  for (const value of Object.values(known.k)) {
+    const isNews = value.h.t - known.a >= spec.learningMs;
+    if (isNews === (value.n === 1)) continue;
+    if (isNews) addHit(state, value.h, spec);
+    else dropHit(state, value.h, spec);
+    if (isNews) value.n = 1;
+    else delete value.n;
+  }
+  forget(known);
+}
+
+function see(state: GroupState, known: KnownValues, hit: Hit, spec: WindowSpec): void {
+  const name = `=${hit.v}`; // never a name that a plain object treats as its own
+  const value = known.k[name];
+  if (!value) known.k[name] = { h: hit, z: hit.t };
+  else if (hit.t - value.z >= spec.forgetMs) known.k[name] = { h: hit, z: hit.t };
+  else {
+    if (byTime(hit, value.h) < 0) {
+      if (value.n) dropHit(state, value.h, spec);
+      known.k[name] = { h: hit, z: value.z };
+    } else value.z = Math.max(value.z, hit.t);
+  }
+}
+
+function forget(known: KnownValues): void {
+  const entries = Object.entries(known.k);
+  if (entries.length <= VALUES) return;
+  entries.sort(([, a], [, b]) => a.z - b.z);
+  for (const [name] of entries.slice(0, entries.length - VALUES)) delete known.k[name];
+}

@@ -1,0 +1,58 @@
+/** A correlation (or a detection that alerts by itself) in the form that the window machinery runs. */
+import type { CorrelationType, Limits } from "@/lib/detection/sigma/rule";
+
+export interface WindowSpec {
+  type: CorrelationType;
+  windowMs: number;
+  limits: Limits;
+  /** How many rules are correlated. */
+  rules: number;
+  percentile: number;
+  /** Length of a bucket, ms, and how many hits it keeps. */
+  bucketMs: number;
+  keep: number;
+  /** Moments closer together than this belong to one episode. At least the window, so that no event is in two episodes. */
+  gapMs: number;
+  /** new_value: how long a group is only watched, and after how long unseen a value is new again. */
+  learningMs: number;
+  forgetMs: number;
+}
+
+const SECOND = 1_000;
+const HOUR = 3_600_000;
+
+/** Default distance between episodes: an attacker who pauses for half an hour and comes back is the same attack. */
+export const DEFAULT_GAP_MS = HOUR / 2;
+/** An episode ends after a day however steady it is, so that a person is told again. */
+export const EPISODE_MOST_MS = 24 * HOUR;
+
+/** Sixty buckets to a window keep state small and windows true to 2 %; small thresholds are exact, since a bucket keeps more hits than they need. */
+export const bucketLength = (windowMs: number): number => Math.min(HOUR, Math.max(SECOND, Math.ceil(windowMs / 60)));
+
+/** A bucket keeps enough hits for the threshold to be reached inside it. */
+export function hitsToKeep(limits: Limits): number {
+  const threshold = Math.max(0, limits.gte ?? 0, (limits.gt ?? -1) + 1, limits.eq ?? 0, limits.lte ?? 0, limits.lt ?? 0);
+  return Math.min(64, Math.max(8, Math.ceil(threshold) + 1));
+}
+
+/**
+ * Can more events never undo a moment at which the condition held? Then it is spoken at once. Otherwise it is spoken when the lateness bound has passed,
+ * because an event that is still on its way could make it untrue.
+ */
+export function isMonotone(spec: WindowSpec): boolean {
+  if (spec.type === "temporal_ordered" || spec.type === "new_value") return true;
+  if (!["event_count", "value_count", "value_sum", "temporal"].includes(spec.type)) return false;
+  return spec.limits.lt === undefined && spec.limits.lte === undefined && spec.limits.eq === undefined && spec.limits.neq === undefined;
+}
+
+/** Do the limits hold for a number? */
+export function within(limits: Limits, value: number): boolean {
+  return (
+    (limits.gt === undefined || value > limits.gt) &&
+    (limits.gte === undefined || value >= limits.gte) &&
+    (limits.lt === undefined || value < limits.lt) &&
+    (limits.lte === undefined || value <= limits.lte) &&
+    (limits.eq === undefined || value === limits.eq) &&
+    (limits.neq === undefined || value !== limits.neq)
+  );
+}

@@ -1,0 +1,231 @@
+/**
+ * One turn of detection: events of one world in, alerts and new state out. Pure. A turn goes level by level, because a correlation of correlations learns
+ * only from the level below which groups it needs; before each level the caller brings the state of the groups that `needs` names.
+ */
+import type { Alert } from "@/lib/model/alert";
+import type { EventRecord } from "@/lib/model/event";
+import { advanceGroup, type GroupAdvance } from "./correlation/advance";
+import { baseOf, type CompiledRule, type Reads, readsOf } from "./correlation/compile";
+import type { GroupState, Hit } from "./correlation/state";
+import { type Detector, LATENESS_MS, stateKey } from "./detector";
+import { Observed } from "./match/observe";
+import type { Ruleset } from "./ruleset";
+
+/** State as it is stored: of another version it is worth nothing. */
+export interface StoredState {
+  version: number;
+  state: unknown;
+  wakeAt?: number;
+  /** Event time after which nothing in it matters. */
+  expiresAt?: number;
+}
+
+/** One detector and group, and the key of its state. */
+export interface StateName {
+  detector: string;
+  group: string;
+  key: string;
+}
+
+export interface TurnResult {
+  /** New or grown alerts, in order of time and key. */
+  alerts: Alert[];
+  /** Keys of alerts said before that late events have moved or undone. */
+  withdrawn: string[];
+  /** State to store, by key; undefined: to delete. */
+  changed: Map<string, (StateName & { stored: StoredState }) | (StateName & { stored: undefined })>;
+  watermark: number;
+  /** Rules that failed in this turn and are out until the ruleset is compiled anew. */
+  failures: { ruleId: string; reason: string }[];
+}
+
+export interface TurnInput {
+  ruleset: Ruleset;
+  events: readonly EventRecord[];
+  /** How far event time had come before this turn; undefined in a new world. */
+  watermark?: number;
+  /** Stored groups whose `wakeAt` has passed. */
+  wakes?: readonly StateName[];
+}
+
+/** Groups that one rule may touch in a turn: a rule over an attacker-made field must not fill the database. */
+const GROUPS_MOST = 20_000;
+
+/**
+ * How far event time has come. A clock that runs ahead cannot push it past the time of receipt; events that are all older than the lateness bound
+ * (a backlog, an older file) set it back: they are a stretch of their own.
+ */
+export function nextWatermark(before: number | undefined, events: readonly EventRecord[]): number {
+  let latest = Number.NEGATIVE_INFINITY;
+  for (const event of events) latest = Math.max(latest, Math.min(event.occurredAt, event.receivedAt));
+  if (before === undefined || latest === Number.NEGATIVE_INFINITY) return Math.max(before ?? 0, latest);
+  return latest < before - LATENESS_MS ? latest : Math.max(before, latest);
+}
+
+export class Turn {
+  private readonly ruleset: Ruleset;
+  private readonly watermark: number;
+  private readonly inbox: Map<CompiledRule, Map<string, Hit[]>>[];
+  private readonly forDetectors = new Map<Detector, Map<string, Observed[]>>();
+  private readonly result: TurnResult;
+
+  constructor(input: TurnInput) {
+    this.ruleset = input.ruleset;
+    this.watermark = nextWatermark(input.watermark, input.events);
+    this.inbox = input.ruleset.levels.map(() => new Map());
+    this.result = { alerts: [], withdrawn: [], changed: new Map(), watermark: this.watermark, failures: [] };
+    for (const record of input.events) this.observe(record);
+    this.admitWakes(input.wakes ?? []);
+    this.admitFailures();
+  }
+
+  /** How many levels there are; fold them in order. Behaviour detectors are folded with the first. */
+  get levels(): number {
+    return Math.max(1, this.inbox.length);
+  }
+
+  private observe(record: EventRecord): void {
+    const { ruleset } = this;
+    const event = new Observed(record, ruleset.fields, ruleset.decoder);
+    const matches = ruleset.plan.match(event);
+    for (const { rule } of matches) {
+      event.matched.add(rule.id);
+      if (rule.name) event.matched.add(rule.name);
+    }
+    if (matches.length > 0) {
+      const reads = readsOf(event);
+      const base = baseOf(event);
+      for (const { rule } of matches) this.hear(rule.id, reads, base);
+    }
+    for (const detector of ruleset.detectors) this.guarded(detector.id, () => this.admitTo(detector, event));
+  }
+
+  private admitTo(detector: Detector, event: Observed): void {
+    for (const group of detector.groupsOf(event)) add(this.forDetectors, detector, group, event);
+  }
+
+  /** Hands a match or a signal to every rule that listens. */
+  private hear(id: string, reads: Reads, base: Pick<Hit, "t" | "i" | "p" | "u" | "c">): void {
+    for (const { rule, position } of this.ruleset.listeners.get(id) ?? []) {
+      this.guarded(rule.id, () => {
+        const made = rule.hitOf(position, reads, base);
+        const level = this.inbox[this.levelOf(rule)];
+        if (!made || !level) return;
+        const groups = level.get(rule);
+        if (groups && groups.size >= GROUPS_MOST && !groups.has(made.group)) throw new Error(`More than ${GROUPS_MOST} groups in one turn.`);
+        add(level, rule, made.group, made.hit);
+      });
+    }
+  }
+
+  private levelOf(rule: CompiledRule): number {
+    return this.ruleset.levels.findIndex((level) => level.includes(rule));
+  }
+
+  private admitWakes(wakes: readonly StateName[]): void {
+    for (const { detector, group } of wakes) {
+      for (const [index, level] of this.ruleset.levels.entries()) {
+        const rule = level.find((candidate) => candidate.id === detector);
+        if (rule) add(this.inbox[index] ?? new Map(), rule, group);
+      }
+      const found = this.ruleset.detectors.find((candidate) => candidate.id === detector);
+      if (found) add(this.forDetectors, found, group);
+    }
+  }
+
+  /** The state that a level is about to change. */
+  needs(level: number): StateName[] {
+    const names: StateName[] = [];
+    for (const [rule, groups] of this.inbox[level] ?? []) for (const group of groups.keys()) names.push(nameOf(rule.id, group));
+    if (level === 0) for (const [detector, groups] of this.forDetectors) for (const group of groups.keys()) names.push(nameOf(detector.id, group));
+    return names;
+  }
+
+  /** Folds one level. `states` holds what was stored under the keys of `needs`; the turn takes it over. */
+  fold(level: number, states: ReadonlyMap<string, StoredState>): void {
+    for (const [rule, groups] of this.inbox[level] ?? []) {
+      for (const [group, hits] of groups) this.guarded(rule.id, () => this.advanceRule(rule, group, hits, states));
+    }
+    if (level !== 0) return;
+    for (const [detector, groups] of this.forDetectors) {
+      for (const [group, events] of groups) this.guarded(detector.id, () => this.advanceDetector(detector, group, events, states));
+    }
+  }
+
+  private advanceRule(rule: CompiledRule, group: string, hits: Hit[], states: ReadonlyMap<string, StoredState>): void {
+    const name = nameOf(rule.id, group);
+    const stored = states.get(name.key);
+    const before = stored?.version === rule.version ? (stored.state as GroupState) : undefined; // written by this engine under the same version
+    const advanced = advanceGroup(rule.spec, before, hits, this.watermark);
+    this.keep(name, rule.version, advanced);
+    if (rule.isAlerting) {
+      for (const episode of advanced.episodes) this.result.alerts.push(rule.alertOf(group, episode));
+      for (const start of advanced.withdrawn) this.result.withdrawn.push(rule.keyOf(group, start));
+    }
+    for (const signal of advanced.signals) this.hear(rule.id, signalReads(signal), baseOfSignal(signal));
+  }
+
+  private advanceDetector(detector: Detector, group: string, events: Observed[], states: ReadonlyMap<string, StoredState>): void {
+    const name = nameOf(detector.id, group);
+    const stored = states.get(name.key);
+    const before = stored?.version === detector.version ? stored.state : undefined;
+    const input = { group, state: before, watermark: this.watermark };
+    if (events.length === 0 && (before === undefined || !detector.wake)) return;
+    events.sort((a, b) => a.record.occurredAt - b.record.occurredAt || (a.record.id < b.record.id ? -1 : 1));
+    const advanced = events.length > 0 ? detector.advance({ ...input, events }) : detector.wake?.(input);
+    if (!advanced) return;
+    this.keep(name, detector.version, advanced);
+    this.result.alerts.push(...advanced.alerts);
+    this.result.withdrawn.push(...(advanced.withdrawn ?? []));
+  }
+
+  private keep(name: StateName, version: number, advanced: Pick<GroupAdvance, "wakeAt" | "expiresAt"> & { state: unknown }): void {
+    if (advanced.state === undefined) {
+      this.result.changed.set(name.key, { ...name, stored: undefined });
+      return;
+    }
+    const { wakeAt, expiresAt } = advanced;
+    const stored: StoredState = { version, state: advanced.state, ...(wakeAt === undefined ? {} : { wakeAt }), ...(expiresAt === undefined ? {} : { expiresAt }) };
+    this.result.changed.set(name.key, { ...name, stored });
+  }
+
+  /** A rule that throws is out, with the reason; the turn goes on for the others. */
+  private guarded(ruleId: string, run: () => void): void {
+    if (this.ruleset.disabled.has(ruleId)) return;
+    try {
+      run();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.ruleset.disabled.set(ruleId, reason);
+      this.result.failures.push({ ruleId, reason });
+    }
+  }
+
+  private admitFailures(): void {
+    for (const [ruleId, reason] of this.ruleset.plan.takeFailures()) this.result.failures.push({ ruleId, reason });
+  }
+
+  /** Everything the turn has to say. */
+  finish(): TurnResult {
+    this.result.alerts.sort((a, b) => a.firstAt - b.firstAt || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+    return this.result;
+  }
+}
+
+const nameOf = (detector: string, group: string): StateName => ({ detector, group, key: stateKey(detector, group) });
+
+function add<Key, Item>(index: Map<Key, Map<string, Item[]>>, key: Key, group: string, item?: Item): void {
+  let groups = index.get(key);
+  if (!groups) {
+    groups = new Map();
+    index.set(key, groups);
+  }
+  const items = groups.get(group);
+  if (!items) groups.set(group, item === undefined ? [] : [item]);
+  else if (item !== undefined) items.push(item);
+}
+
+const signalReads = (signal: Hit): Reads => ({ read: (slot) => signal.f?.[slot.canonical] });
+const baseOfSignal = ({ t, i, p, u, c }: Hit): Pick<Hit, "t" | "i" | "p" | "u" | "c"> => ({
+  t, i, ...(p === undefined ? {} : { p }), ...(u === undefined ? {} : { u }), ...(c === undefined ? {} : { c }),
+});

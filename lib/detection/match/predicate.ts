@@ -1,0 +1,115 @@
+/** One match of one field, compiled to a test over an observed event. */
+import ipaddr from "ipaddr.js";
+import { compilePattern } from "@/lib/detection/sigma/pattern";
+import { compileRegex } from "@/lib/detection/sigma/regex";
+import type { CompareOperator, Match, TimePart } from "@/lib/detection/sigma/expression";
+import type { FieldSlot, FieldTable, Observed, Scalar } from "./observe";
+
+export type Predicate = (event: Observed) => boolean;
+
+/** Compiles a match on a field (`undefined`: any text of the event). */
+export function compilePredicate(field: string | undefined, match: Match, table: FieldTable): Predicate {
+  const slot = table.slot(field);
+  switch (match.is) {
+    case "text":
+      return textPredicate(slot, match);
+    case "regex": {
+      const regex = compileRegex(match.source, match.flags);
+      return (event) => event.scalars(slot).some((value) => regex.test(String(value)));
+    }
+    case "number":
+      return (event) => event.scalars(slot).some((value) => value === match.value || value === String(match.value));
+    case "null":
+      return (event) => event.scalars(slot).length === 0;
+    case "exists":
+      return (event) => (event.raw(slot) !== undefined) === match.value;
+    case "compare":
+      return (event) => event.scalars(slot).some((value) => compare(toNumber(value), match.operator, match.value));
+    case "time":
+      return (event) => event.scalars(slot).some((value) => compare(timePart(value, match.part), match.operator, match.value));
+    case "cidr": {
+      const inside = compileCidr(match.network);
+      return (event) => event.scalars(slot).some((value) => typeof value === "string" && inside(value));
+    }
+    case "fieldref":
+      return fieldrefPredicate(slot, table.slot(match.field), match);
+  }
+}
+
+function textPredicate(slot: FieldSlot, match: Extract<Match, { is: "text" }>): Predicate {
+  const test = compilePattern(match.pattern);
+  if (match.cased) return (event) => event.scalars(slot).some((value) => test(String(value)));
+  return (event) => {
+    for (const text of event.lower(slot)) if (test(text)) return true;
+    return false;
+  };
+}
+
+function fieldrefPredicate(slot: FieldSlot, other: FieldSlot, match: Extract<Match, { is: "fieldref" }>): Predicate {
+  const holds = {
+    equals: (text: string, part: string) => text === part,
+    contains: (text: string, part: string) => text.includes(part),
+    startswith: (text: string, part: string) => text.startsWith(part),
+    endswith: (text: string, part: string) => text.endsWith(part),
+  }[match.anchor];
+  const texts = (event: Observed, of: FieldSlot) => (match.cased ? event.scalars(of).map(String) : event.lower(of));
+  return (event) => {
+    const parts = texts(event, other);
+    return parts.length > 0 && texts(event, slot).some((text) => parts.some((part) => holds(text, part)));
+  };
+}
+
+const toNumber = (value: Scalar): number => (typeof value === "number" ? value : typeof value === "string" && value.trim() !== "" ? Number(value) : Number.NaN);
+
+/** Compares, false for anything that is no number. */
+export function compare(left: number, operator: CompareOperator, right: number): boolean {
+  switch (operator) {
+    case "lt":
+      return left < right;
+    case "lte":
+      return left <= right;
+    case "gt":
+      return left > right;
+    case "gte":
+      return left >= right;
+    case "eq":
+      return left === right;
+    case "neq":
+      return !Number.isNaN(left) && left !== right;
+  }
+}
+
+const DAY_MS = 86_400_000;
+
+/** A number out of a date, in UTC; NaN when the value is no date. Weeks are counted as ISO 8601 does. */
+export function timePart(value: Scalar, part: TimePart): number {
+  const date = new Date(typeof value === "boolean" ? Number.NaN : value);
+  switch (part) {
+    case "minute":
+      return date.getUTCMinutes();
+    case "hour":
+      return date.getUTCHours();
+    case "day":
+      return date.getUTCDate();
+    case "month":
+      return date.getUTCMonth() + 1;
+    case "year":
+      return date.getUTCFullYear();
+    case "week": {
+      const thursday = date.getTime() + (4 - (date.getUTCDay() || 7)) * DAY_MS;
+      return Math.ceil(((thursday - Date.UTC(new Date(thursday).getUTCFullYear(), 0, 1)) / DAY_MS + 1) / 7);
+    }
+  }
+}
+
+/** Compiles `10.0.0.0/8` or a single address. IPv4 inside IPv6 counts as IPv4. */
+export function compileCidr(network: string): (address: string) => boolean {
+  const text = network.includes("/") ? network : `${network}/${network.includes(":") ? 128 : 32}`;
+  const [base, bits] = ipaddr.parseCIDR(text);
+  return (address) => {
+    if (!ipaddr.isValid(address)) return false;
+    const parsed = ipaddr.process(address);
+    if (parsed.kind() !== base.kind()) return false;
+    return parsed.kind() === "ipv4" ? (parsed as ipaddr.IPv4).match(base as ipaddr.IPv4, bits) : (parsed as ipaddr.IPv6).match(base as ipaddr.IPv6, bits); // both kinds are equal here
+  };
+}

@@ -1,0 +1,175 @@
+/** A set of rules compiled to run: filters applied, correlations resolved and ordered, one shared plan for the detections. */
+import type { RuleProblem } from "./sigma/yaml-document";
+import type { SigmaCorrelation, SigmaDetection, SigmaDocument, SigmaFilter } from "./sigma/rule";
+import { type CompiledRule, compileCorrelation, compileSingle } from "./correlation/compile";
+import type { Detector } from "./detector";
+import { type DecoderFactory, FieldTable } from "./match/observe";
+import { MatchPlan } from "./match/plan";
+
+export interface RulesetOptions {
+  ignoreLogsource?: boolean;
+  decoder?: DecoderFactory;
+  /** Behaviour detectors that run beside the rules. */
+  detectors?: readonly Detector[];
+  /** Version of a rule, as people edited it; 1 when absent. */
+  versionOf?: (ruleId: string) => number;
+}
+
+/** Rules ready to run. Made once, used for many turns. */
+export interface Ruleset {
+  readonly documents: readonly SigmaDocument[];
+  readonly plan: MatchPlan;
+  readonly fields: FieldTable;
+  readonly decoder: DecoderFactory | undefined;
+  /** Rules that keep state, those first whose signals others wait for. */
+  readonly levels: readonly (readonly CompiledRule[])[];
+  /** id of a detection or correlation → the compiled rules that listen to it. */
+  readonly listeners: ReadonlyMap<string, readonly { rule: CompiledRule; position: number }[]>;
+  readonly detectors: readonly Detector[];
+  readonly problems: readonly RuleProblem[];
+  /** Rules put out of action while running, with the reason. */
+  readonly disabled: Map<string, string>;
+}
+
+/** Compiles documents. What cannot run is left out and named in `problems`; it never stops the others. */
+export function compileRuleset(documents: readonly SigmaDocument[], options: RulesetOptions = {}): Ruleset {
+  const problems: RuleProblem[] = [];
+  const unique = withoutDoubles(documents, problems);
+  const correlations = resolvable(unique.filter((document) => document.kind === "correlation"), unique, problems);
+  const detections = applyFilters(unique, problems);
+  const fields = new FieldTable();
+  const disabled = new Map<string, string>();
+  const version = (id: string) => options.versionOf?.(id) ?? 1;
+  const spoken = new Set(correlations.flatMap(({ correlation }) => (correlation.generate ? [] : correlation.rules)));
+  const isSpokenFor = (document: SigmaDocument) => spoken.has(document.id) || (document.name !== undefined && spoken.has(document.name));
+
+  const singles = detections.filter((detection) => !isSpokenFor(detection)).map((detection) => compileSingle(detection, fields, version(detection.id)));
+  const byId = new Map<string, SigmaDetection | SigmaCorrelation>([...detections, ...correlations.map(({ correlation }) => correlation)].map((each) => [each.id, each]));
+  const compiled = correlations.map(({ correlation, rules, depth }) => ({
+    depth,
+    rule: compileCorrelation({ correlation, rules: rules.flatMap((id) => byId.get(id) ?? []), isAlerting: !isSpokenFor(correlation), version: version(correlation.id) }, fields),
+  }));
+  shareSignals(compiled.map(({ rule }) => rule));
+  const levels: CompiledRule[][] = [[...singles]];
+  for (const { depth, rule } of compiled) {
+    levels[depth] ??= [];
+    levels[depth].push(rule);
+  }
+  return {
+    documents: unique,
+    plan: new MatchPlan(detections, fields, options.ignoreLogsource ? { ignoreLogsource: true } : {}),
+    fields,
+    decoder: options.decoder,
+    levels: levels.map((level) => level ?? []),
+    listeners: listenersOf([...singles, ...compiled.map(({ rule }) => rule)]),
+    detectors: options.detectors ?? [],
+    problems,
+    disabled,
+  };
+}
+
+const problemOf = (document: SigmaDocument, detail: string): RuleProblem => ({ file: document.file, line: document.line, column: 1, severity: "error", detail });
+
+/** The later document of an id wins, so that a person's version stands over the built-in one. */
+function withoutDoubles(documents: readonly SigmaDocument[], problems: RuleProblem[]): SigmaDocument[] {
+  const byId = new Map<string, SigmaDocument>();
+  for (const document of documents) {
+    const known = byId.get(document.id);
+    if (known && known.file === document.file) problems.push(problemOf(document, `The id '${document.id}' is taken by '${known.title}' in the same file.`));
+    byId.set(document.id, document);
+  }
+  return [...byId.values()];
+}
+
+interface Resolved {
+  correlation: SigmaCorrelation;
+  /** Ids, in the order of the document. */
+  rules: string[];
+  /** 1 when it correlates detections only, one more for each correlation below it. */
+  depth: number;
+}
+
+function resolvable(correlations: readonly SigmaCorrelation[], all: readonly SigmaDocument[], problems: RuleProblem[]): Resolved[] {
+  const byReference = new Map<string, SigmaDocument>();
+  for (const document of all) {
+    byReference.set(document.id, document);
+    if (document.name) byReference.set(document.name, document);
+  }
+  const done = new Map<string, Resolved | null>();
+  const visit = (correlation: SigmaCorrelation, trail: readonly string[]): Resolved | null => {
+    const known = done.get(correlation.id);
+    if (known !== undefined) return known;
+    const resolved = resolveOne(correlation, trail, byReference, visit);
+    if (typeof resolved === "string") problems.push(problemOf(correlation, resolved));
+    const result = typeof resolved === "string" ? null : resolved;
+    done.set(correlation.id, result);
+    return result;
+  };
+  return correlations.flatMap((correlation) => visit(correlation, []) ?? []);
+}
+
+function resolveOne(
+  correlation: SigmaCorrelation,
+  trail: readonly string[],
+  byReference: ReadonlyMap<string, SigmaDocument>,
+  visit: (correlation: SigmaCorrelation, trail: readonly string[]) => Resolved | null,
+): Resolved | string {
+  if (trail.includes(correlation.id)) return `It correlates itself: ${[...trail, correlation.id].join(" → ")}.`;
+  const rules: string[] = [];
+  let depth = 1;
+  for (const reference of correlation.rules) {
+    const found = byReference.get(reference);
+    if (!found || found.kind === "filter") return `It names the rule '${reference}', which is not here.`;
+    if (found.kind === "correlation") {
+      const below = visit(found, [...trail, correlation.id]);
+      if (!below) return `The correlation '${reference}' below it cannot run.`;
+      depth = Math.max(depth, below.depth + 1);
+    }
+    rules.push(found.id);
+  }
+  return { correlation, rules, depth };
+}
+
+/** Sigma filters: their condition is joined with `and` to that of the rules they name (so it usually reads `not selection`). */
+function applyFilters(documents: readonly SigmaDocument[], problems: RuleProblem[]): SigmaDetection[] {
+  const detections = documents.filter((document) => document.kind === "detection");
+  const filters = documents.filter((document) => document.kind === "filter");
+  const reached = new Set<string>();
+  const filtered = detections.map((detection) => {
+    const mine = filters.filter((filter) => reaches(filter, detection));
+    for (const filter of mine) reached.add(filter.id);
+    if (mine.length === 0) return detection;
+    return { ...detection, expression: { op: "and" as const, items: [detection.expression, ...mine.map((filter) => filter.expression)] } };
+  });
+  for (const filter of filters) if (!reached.has(filter.id)) problems.push({ ...problemOf(filter, "The filter reaches no rule."), severity: "warning" });
+  return filtered;
+}
+
+function reaches(filter: SigmaFilter, detection: SigmaDetection): boolean {
+  const named = filter.rules === "any" || filter.rules.some((reference) => reference === detection.id || reference === detection.name);
+  const { category, product, service } = filter.logsource;
+  const fits = (wanted: string | undefined, has: string | undefined) => wanted === undefined || wanted === has;
+  return named && fits(category, detection.logsource.category) && fits(product, detection.logsource.product) && fits(service, detection.logsource.service);
+}
+
+/** Tells each correlation which fields the correlations above it will ask of its signals. */
+function shareSignals(rules: readonly CompiledRule[]): void {
+  for (const upper of rules) {
+    for (const [position, id] of upper.listensTo.entries()) {
+      const lower = rules.find((rule) => rule.id === id);
+      for (const slot of upper.fieldsAt(position)) lower?.signalFields.set(slot.canonical, slot);
+    }
+  }
+}
+
+function listenersOf(rules: readonly CompiledRule[]): Map<string, { rule: CompiledRule; position: number }[]> {
+  const listeners = new Map<string, { rule: CompiledRule; position: number }[]>();
+  for (const rule of rules) {
+    for (const [position, id] of rule.listensTo.entries()) {
+      const known = listeners.get(id);
+      if (known) known.push({ rule, position });
+      else listeners.set(id, [{ rule, position }]);
+    }
+  }
+  return listeners;
+}
