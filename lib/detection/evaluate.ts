@@ -106,20 +106,17 @@ export class Turn {
 
   /** Hands a match or a signal to every rule that listens. */
   private hear(id: string, reads: Reads, base: Pick<Hit, "t" | "i" | "p" | "u" | "c">): void {
-    for (const { rule, position } of this.ruleset.listeners.get(id) ?? []) {
+    for (const { rule, position, level: depth } of this.ruleset.listeners.get(id) ?? []) {
       this.guarded(rule.id, () => {
         const made = rule.hitOf(position, reads, base);
-        const level = this.inbox[this.levelOf(rule)];
+        const level = this.inbox[depth];
         if (!made || !level) return;
         const groups = level.get(rule);
-        if (groups && groups.size >= GROUPS_MOST && !groups.has(made.group)) throw new Error(`More than ${GROUPS_MOST} groups in one turn.`);
+        if (groups && groups.size >= GROUPS_MOST && !groups.has(made.group))
+          throw new Error(`More than ${GROUPS_MOST} groups in one turn.`);
         add(level, rule, made.group, made.hit);
       });
     }
-  }
-
-  private levelOf(rule: CompiledRule): number {
-    return this.ruleset.levels.findIndex((level) => level.includes(rule));
   }
 
   private admitWakes(wakes: readonly StateName[]): void {
@@ -137,7 +134,8 @@ export class Turn {
   needs(level: number): StateName[] {
     const names: StateName[] = [];
     for (const [rule, groups] of this.inbox[level] ?? []) for (const group of groups.keys()) names.push(nameOf(rule.id, group));
-    if (level === 0) for (const [detector, groups] of this.forDetectors) for (const group of groups.keys()) names.push(nameOf(detector.id, group));
+    if (level === 0)
+      for (const [detector, groups] of this.forDetectors) for (const group of groups.keys()) names.push(nameOf(detector.id, group));
     return names;
   }
 
@@ -185,7 +183,12 @@ export class Turn {
       return;
     }
     const { wakeAt, expiresAt } = advanced;
-    const stored: StoredState = { version, state: advanced.state, ...(wakeAt === undefined ? {} : { wakeAt }), ...(expiresAt === undefined ? {} : { expiresAt }) };
+    const stored: StoredState = {
+      version,
+      state: advanced.state,
+      ...(wakeAt === undefined ? {} : { wakeAt }),
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+    };
     this.result.changed.set(name.key, { ...name, stored });
   }
 
@@ -225,7 +228,11 @@ function add<Key, Item>(index: Map<Key, Map<string, Item[]>>, key: Key, group: s
   else if (item !== undefined) items.push(item);
 }
 
-const signalReads = (signal: Hit): Reads => ({ read: (slot) => signal.f?.[slot.canonical] });
+const signalReads = (signal: Hit): Reads => ({ read: (slot) => signal.f?.[slot.name] });
 const baseOfSignal = ({ t, i, p, u, c }: Hit): Pick<Hit, "t" | "i" | "p" | "u" | "c"> => ({
-  t, i, ...(p === undefined ? {} : { p }), ...(u === undefined ? {} : { u }), ...(c === undefined ? {} : { c }),
+  t,
+  i,
+  ...(p === undefined ? {} : { p }),
+  ...(u === undefined ? {} : { u }),
+  ...(c === undefined ? {} : { c }),
 });

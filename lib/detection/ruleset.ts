@@ -15,6 +15,13 @@ export interface RulesetOptions {
   versionOf?: (ruleId: string) => number;
 }
 
+/** A rule that hears of an id, as which of its rules, and its level. */
+export interface Listener {
+  rule: CompiledRule;
+  position: number;
+  level: number;
+}
+
 /** Rules ready to run. Made once, used for many turns. */
 export interface Ruleset {
   readonly documents: readonly SigmaDocument[];
@@ -24,7 +31,7 @@ export interface Ruleset {
   /** Rules that keep state, those first whose signals others wait for. */
   readonly levels: readonly (readonly CompiledRule[])[];
   /** id of a detection or correlation → the compiled rules that listen to it. */
-  readonly listeners: ReadonlyMap<string, readonly { rule: CompiledRule; position: number }[]>;
+  readonly listeners: ReadonlyMap<string, readonly Listener[]>;
   readonly detectors: readonly Detector[];
   readonly problems: readonly RuleProblem[];
   /** Rules put out of action while running, with the reason. */
@@ -35,7 +42,11 @@ export interface Ruleset {
 export function compileRuleset(documents: readonly SigmaDocument[], options: RulesetOptions = {}): Ruleset {
   const problems: RuleProblem[] = [];
   const unique = withoutDoubles(documents, problems);
-  const correlations = resolvable(unique.filter((document) => document.kind === "correlation"), unique, problems);
+  const correlations = resolvable(
+    unique.filter((document) => document.kind === "correlation"),
+    unique,
+    problems,
+  );
   const detections = applyFilters(unique, problems);
   const fields = new FieldTable();
   const disabled = new Map<string, string>();
@@ -43,11 +54,23 @@ export function compileRuleset(documents: readonly SigmaDocument[], options: Rul
   const spoken = new Set(correlations.flatMap(({ correlation }) => (correlation.generate ? [] : correlation.rules)));
   const isSpokenFor = (document: SigmaDocument) => spoken.has(document.id) || (document.name !== undefined && spoken.has(document.name));
 
-  const singles = detections.filter((detection) => !isSpokenFor(detection)).map((detection) => compileSingle(detection, fields, version(detection.id)));
-  const byId = new Map<string, SigmaDetection | SigmaCorrelation>([...detections, ...correlations.map(({ correlation }) => correlation)].map((each) => [each.id, each]));
+  const singles = detections
+    .filter((detection) => !isSpokenFor(detection))
+    .map((detection) => compileSingle(detection, fields, version(detection.id)));
+  const byId = new Map<string, SigmaDetection | SigmaCorrelation>(
+    [...detections, ...correlations.map(({ correlation }) => correlation)].map((each) => [each.id, each]),
+  );
   const compiled = correlations.map(({ correlation, rules, depth }) => ({
     depth,
-    rule: compileCorrelation({ correlation, rules: rules.flatMap((id) => byId.get(id) ?? []), isAlerting: !isSpokenFor(correlation), version: version(correlation.id) }, fields),
+    rule: compileCorrelation(
+      {
+        correlation,
+        rules: rules.flatMap((id) => byId.get(id) ?? []),
+        isAlerting: !isSpokenFor(correlation),
+        version: version(correlation.id),
+      },
+      fields,
+    ),
   }));
   shareSignals(compiled.map(({ rule }) => rule));
   const levels: CompiledRule[][] = [[...singles]];
@@ -60,22 +83,29 @@ export function compileRuleset(documents: readonly SigmaDocument[], options: Rul
     plan: new MatchPlan(detections, fields, options.ignoreLogsource ? { ignoreLogsource: true } : {}),
     fields,
     decoder: options.decoder,
-    levels: levels.map((level) => level ?? []),
-    listeners: listenersOf([...singles, ...compiled.map(({ rule }) => rule)]),
+    levels: Array.from(levels, (level) => level ?? []),
+    listeners: listenersOf(Array.from(levels, (level) => level ?? [])),
     detectors: options.detectors ?? [],
     problems,
     disabled,
   };
 }
 
-const problemOf = (document: SigmaDocument, detail: string): RuleProblem => ({ file: document.file, line: document.line, column: 1, severity: "error", detail });
+const problemOf = (document: SigmaDocument, detail: string): RuleProblem => ({
+  file: document.file,
+  line: document.line,
+  column: 1,
+  severity: "error",
+  detail,
+});
 
 /** The later document of an id wins, so that a person's version stands over the built-in one. */
 function withoutDoubles(documents: readonly SigmaDocument[], problems: RuleProblem[]): SigmaDocument[] {
   const byId = new Map<string, SigmaDocument>();
   for (const document of documents) {
     const known = byId.get(document.id);
-    if (known && known.file === document.file) problems.push(problemOf(document, `The id '${document.id}' is taken by '${known.title}' in the same file.`));
+    if (known && known.file === document.file)
+      problems.push(problemOf(document, `The id '${document.id}' is taken by '${known.title}' in the same file.`));
     byId.set(document.id, document);
   }
   return [...byId.values()];
@@ -141,7 +171,8 @@ function applyFilters(documents: readonly SigmaDocument[], problems: RuleProblem
     if (mine.length === 0) return detection;
     return { ...detection, expression: { op: "and" as const, items: [detection.expression, ...mine.map((filter) => filter.expression)] } };
   });
-  for (const filter of filters) if (!reached.has(filter.id)) problems.push({ ...problemOf(filter, "The filter reaches no rule."), severity: "warning" });
+  for (const filter of filters)
+    if (!reached.has(filter.id)) problems.push({ ...problemOf(filter, "The filter reaches no rule."), severity: "warning" });
   return filtered;
 }
 
@@ -149,7 +180,12 @@ function reaches(filter: SigmaFilter, detection: SigmaDetection): boolean {
   const named = filter.rules === "any" || filter.rules.some((reference) => reference === detection.id || reference === detection.name);
   const { category, product, service } = filter.logsource;
   const fits = (wanted: string | undefined, has: string | undefined) => wanted === undefined || wanted === has;
-  return named && fits(category, detection.logsource.category) && fits(product, detection.logsource.product) && fits(service, detection.logsource.service);
+  return (
+    named &&
+    fits(category, detection.logsource.category) &&
+    fits(product, detection.logsource.product) &&
+    fits(service, detection.logsource.service)
+  );
 }
 
 /** Tells each correlation which fields the correlations above it will ask of its signals. */
@@ -157,18 +193,20 @@ function shareSignals(rules: readonly CompiledRule[]): void {
   for (const upper of rules) {
     for (const [position, id] of upper.listensTo.entries()) {
       const lower = rules.find((rule) => rule.id === id);
-      for (const slot of upper.fieldsAt(position)) lower?.signalFields.set(slot.canonical, slot);
+      for (const slot of upper.fieldsAt(position)) lower?.signalFields.set(slot.name, slot);
     }
   }
 }
 
-function listenersOf(rules: readonly CompiledRule[]): Map<string, { rule: CompiledRule; position: number }[]> {
-  const listeners = new Map<string, { rule: CompiledRule; position: number }[]>();
-  for (const rule of rules) {
-    for (const [position, id] of rule.listensTo.entries()) {
-      const known = listeners.get(id);
-      if (known) known.push({ rule, position });
-      else listeners.set(id, [{ rule, position }]);
+function listenersOf(levels: readonly (readonly CompiledRule[])[]): Map<string, Listener[]> {
+  const listeners = new Map<string, Listener[]>();
+  for (const [level, rules] of levels.entries()) {
+    for (const rule of rules) {
+      for (const [position, id] of rule.listensTo.entries()) {
+        const known = listeners.get(id);
+        if (known) known.push({ rule, position, level });
+        else listeners.set(id, [{ rule, position, level }]);
+      }
     }
   }
   return listeners;

@@ -29,7 +29,8 @@ export function mouldOf(rule: RuleMeta, ruleVersion: number, tags: readonly stri
 }
 
 /** The stable identity of an alert. `rest` tells groups apart that share the entity. */
-export const alertKey = (ruleId: string, entity: Entity, start: number, rest = ""): string => `${ruleId}|${entity.type}|${entity.value}|${start}${rest ? `|${rest}` : ""}`;
+export const alertKey = (ruleId: string, entity: Entity, start: number, rest = ""): string =>
+  `${ruleId}|${entity.type}|${entity.value}|${start}${rest ? `|${rest}` : ""}`;
 
 /** Builds the alert of one episode. */
 export function buildAlert(mould: AlertMould, telling: Telling, rest: string): Alert {
@@ -49,28 +50,44 @@ export function buildAlert(mould: AlertMould, telling: Telling, rest: string): A
     eventCount: episode.n,
     evidence: [...episode.h, ...episode.l],
     sourceIps: entity.type === "ip" ? [entity.value, ...ips.filter((ip) => ip !== entity.value)].slice(0, RELATED) : ips.slice(0, RELATED),
-    services: ranked(episode.c).map(([name]) => name).slice(0, RELATED),
+    services: ranked(episode.c)
+      .map(([name]) => name)
+      .slice(0, RELATED),
     techniques: mould.techniques,
     owasp: mould.owasp,
     explanation: explain(telling),
   };
 }
 
-const ranked = (counts: Record<string, number>): [string, number][] => Object.entries(counts).sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+const ranked = (counts: Record<string, number>): [string, number][] =>
+  Object.entries(counts).sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
 
 function relatedOf(entity: Entity, episode: Episode): Alert["related"] {
-  const kinds = [["ip", episode.p, "attacker"], ["actor", episode.u, "victim"], ["service", episode.c, "context"]] as const;
+  const kinds = [
+    ["ip", episode.p, "attacker"],
+    ["actor", episode.u, "victim"],
+    ["service", episode.c, "context"],
+  ] as const;
   const all = kinds.flatMap(([type, counts, role]) => ranked(counts).map(([value, events]) => ({ type, value, role, events })));
   const others = all.filter(({ type, value }) => type !== entity.type || value !== entity.value);
-  return others.sort((a, b) => b.events - a.events || (a.type < b.type ? -1 : a.type > b.type ? 1 : a.value < b.value ? -1 : 1)).slice(0, RELATED);
+  return others
+    .sort((a, b) => b.events - a.events || (a.type < b.type ? -1 : a.type > b.type ? 1 : a.value < b.value ? -1 : 1))
+    .slice(0, RELATED);
 }
 
 function titleOf(rule: RuleMeta, { entity, episode, spec }: Telling): string {
   const template = rule.extension.title;
   if (!template) return rule.title;
   const words: Record<string, string> = {
-    entity: entity.value, count: String(episode.n), rule: rule.title, window: sayDuration(spec.windowMs), measured: String(episode.pk),
-    value: Object.keys(episode.v)[0] ?? "", service: ranked(episode.c)[0]?.[0] ?? "", actor: ranked(episode.u)[0]?.[0] ?? "", ip: ranked(episode.p)[0]?.[0] ?? "",
+    entity: entity.value,
+    count: String(episode.n),
+    rule: rule.title,
+    window: sayDuration(spec.windowMs),
+    measured: String(episode.pk),
+    value: Object.keys(episode.v)[0] ?? "",
+    service: ranked(episode.c)[0]?.[0] ?? "",
+    actor: ranked(episode.u)[0]?.[0] ?? "",
+    ip: ranked(episode.p)[0]?.[0] ?? "",
   };
   return template.replace(/\{([\w.]+)\}/g, (whole, word: string) => words[word] ?? whole).slice(0, 256);
 }

@@ -5,19 +5,36 @@ import type { WindowSpec } from "@/lib/detection/correlation/spec";
 import type { Episode } from "@/lib/detection/correlation/state";
 
 const nouns: Readonly<Record<EntityType, string>> = {
-  ip: "the address", network: "the network", asn: "the network AS", country: "the country", actor: "the account", session: "the session", key: "the key", service: "the service",
-  route: "the route", host: "the host", device: "the device", agent: "the user agent", series: "the series",
+  ip: "the address",
+  network: "the network",
+  asn: "the network AS",
+  country: "the country",
+  actor: "the account",
+  session: "the session",
+  key: "the key",
+  service: "the service",
+  route: "the route",
+  host: "the host",
+  device: "the device",
+  agent: "the user agent",
+  series: "the series",
 };
 
 const VALUE_MOST = 120; // characters of an entity in a sentence
 
 /** `the address 203.0.113.7`. */
-export const nameEntity = ({ type, value }: Entity): string => `${nouns[type]} ${value.length > VALUE_MOST ? `${value.slice(0, VALUE_MOST)}…` : value}`;
+export const nameEntity = ({ type, value }: Entity): string =>
+  `${nouns[type]} ${value.length > VALUE_MOST ? `${value.slice(0, VALUE_MOST)}…` : value}`;
 
 /** `3 min 12 s`, `45 s`, `2 d 4 h`: two units at most. */
 export function sayDuration(ms: number): string {
   if (ms < 1_000) return ms <= 0 ? "one moment" : `${Math.round(ms)} ms`;
-  const units = [["d", 86_400], ["h", 3_600], ["min", 60], ["s", 1]] as const;
+  const units = [
+    ["d", 86_400],
+    ["h", 3_600],
+    ["min", 60],
+    ["s", 1],
+  ] as const;
   let rest = Math.round(ms / 1_000);
   const said: string[] = [];
   for (const [unit, seconds] of units) {
@@ -100,9 +117,17 @@ function sentenceOf(telling: Telling): string {
     case "temporal":
       return `${who} raised ${what} together${spread}; the rule wants ${limit}.`.replace(/^t/, "T");
     case "temporal_ordered":
-      return `${who} raised ${telling.subjects.map((subject) => `“${subject}”`).join(", then ")}${spread}; the rule wants this order within ${sayDuration(spec.windowMs)}.`.replace(/^t/, "T");
+      return `${who} raised ${telling.subjects.map((subject) => `“${subject}”`).join(", then ")}${spread}; the rule wants this order within ${sayDuration(spec.windowMs)}.`.replace(
+        /^t/,
+        "T",
+      );
     case "new_value":
-      return `First time that ${who} shows ${Object.keys(episode.v).map((value) => `“${value}”`).slice(0, 5).join(", ") || "a value"} as ${field}${learnt(spec)}.`;
+      return `First time that ${who} shows ${
+        Object.keys(episode.v)
+          .map((value) => `“${value}”`)
+          .slice(0, 5)
+          .join(", ") || "a value"
+      } as ${field}${learnt(spec)}.`;
     case "absence":
       return `Nothing of ${what} by ${who} for ${sayDuration(episode.pk)}; the rule speaks after ${sayDuration(spec.windowMs)}.`;
     default:
@@ -110,7 +135,8 @@ function sentenceOf(telling: Telling): string {
   }
 }
 
-const learnt = (spec: WindowSpec): string => (spec.learningMs > 0 ? `, after it was watched for at least ${sayDuration(spec.learningMs)}` : "");
+const learnt = (spec: WindowSpec): string =>
+  spec.learningMs > 0 ? `, after it was watched for at least ${sayDuration(spec.learningMs)}` : "";
 
 const rankName = (spec: WindowSpec): string =>
   ({ value_sum: "sum", value_avg: "average", value_median: "median" })[spec.type as string] ?? `percentile ${spec.percentile}`;
@@ -126,5 +152,12 @@ function sayMatch(episode: Episode): string {
 function valuesAsFactors({ episode, valueFields, single }: Telling): Explanation["factors"] {
   if (single) return [];
   const values = Object.entries(episode.v).sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
-  return values.slice(0, 10).map(([value, events]) => ({ name: valueFields.join(" and ") || "value", after: value, weight: events, note: plural(events, "event") }));
+  return values
+    .slice(0, 10)
+    .map(([value, events]) => ({
+      name: valueFields.join(" and ") || "value",
+      after: value,
+      weight: events,
+      note: plural(events, "event"),
+    }));
 }

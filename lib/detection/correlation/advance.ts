@@ -43,7 +43,13 @@ export function advanceGroup(spec: WindowSpec, before: GroupState | undefined, h
   settle(state, spec, { settled, spoken, points });
   evict(state, spec);
   state.said = said.all.filter(([start, , last]) => last > settled - spec.gapMs || start === state.e?.a);
-  return { state: isSpent(state) ? undefined : state, episodes: said.grown, withdrawn: said.withdrawn, signals, ...timesOf(state, spec, points) };
+  return {
+    state: isSpent(state) ? undefined : state,
+    episodes: said.grown,
+    withdrawn: said.withdrawn,
+    signals,
+    ...timesOf(state, spec, points),
+  };
 }
 
 function say(state: GroupState, episodes: readonly Episode[]): { grown: Episode[]; withdrawn: number[]; all: GroupState["said"] } {
@@ -53,7 +59,11 @@ function say(state: GroupState, episodes: readonly Episode[]): { grown: Episode[
     return !entry || entry[1] !== episode.n || entry[2] !== episode.z;
   });
   const now = new Set(episodes.map((episode) => episode.a));
-  return { grown, withdrawn: [...known.keys()].filter((start) => !now.has(start)), all: episodes.map((episode) => [episode.a, episode.n, episode.z]) };
+  return {
+    grown,
+    withdrawn: [...known.keys()].filter((start) => !now.has(start)),
+    all: episodes.map((episode) => [episode.a, episode.n, episode.z]),
+  };
 }
 
 /** Hits that carry fields for others (`f`) are told once. */
@@ -77,14 +87,23 @@ function settle(state: GroupState, spec: WindowSpec, now: { settled: number; spo
   else delete state.e;
 }
 
-const isSpent = (state: GroupState): boolean => state.e === undefined && state.k === undefined && state.said.length === 0 && Object.keys(state.b).length === 0;
+const isSpent = (state: GroupState): boolean =>
+  state.e === undefined && state.k === undefined && state.said.length === 0 && Object.keys(state.b).length === 0;
 
 /** When to look again without an event, and when nothing of this group can matter any more. */
 function timesOf(state: GroupState, spec: WindowSpec, points: readonly Point[]): Pick<GroupAdvance, "wakeAt" | "expiresAt"> {
   const last = points.at(-1)?.hit.t ?? Number.NEGATIVE_INFINITY;
-  const lastUse = Math.max(last + spec.windowMs, (state.e?.z ?? Number.NEGATIVE_INFINITY) + spec.gapMs, (state.said.at(-1)?.[2] ?? Number.NEGATIVE_INFINITY) + spec.gapMs);
+  const lastUse = Math.max(
+    last + spec.windowMs,
+    (state.e?.z ?? Number.NEGATIVE_INFINITY) + spec.gapMs,
+    (state.said.at(-1)?.[2] ?? Number.NEGATIVE_INFINITY) + spec.gapMs,
+  );
   const lastValue = Object.values(state.k?.k ?? {}).reduce((latest, value) => Math.max(latest, value.z), Number.NEGATIVE_INFINITY);
   const expires = Math.max(lastUse, state.k ? Math.max(state.k.a, lastValue) + spec.forgetMs : lastUse) + LATENESS_MS + spec.bucketMs;
-  const wake = isMonotone(spec) || last === Number.NEGATIVE_INFINITY ? undefined : last + (spec.type === "absence" ? spec.windowMs : 0) + LATENESS_MS;
-  return { ...(Number.isFinite(expires) ? { expiresAt: expires } : {}), ...(wake !== undefined && wake > state.s + LATENESS_MS ? { wakeAt: wake } : {}) };
+  const wake =
+    isMonotone(spec) || last === Number.NEGATIVE_INFINITY ? undefined : last + (spec.type === "absence" ? spec.windowMs : 0) + LATENESS_MS;
+  return {
+    ...(Number.isFinite(expires) ? { expiresAt: expires } : {}),
+    ...(wake !== undefined && wake > state.s + LATENESS_MS ? { wakeAt: wake } : {}),
+  };
 }

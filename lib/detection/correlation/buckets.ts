@@ -43,7 +43,8 @@ export function dropHit(state: GroupState, hit: Hit, spec: WindowSpec): void {
 function keepHit(bucket: Bucket, hit: Hit, spec: WindowSpec): void {
   if (spec.type === "value_count" || spec.type === "temporal") keepEarliestOfValue(bucket, hit, spec);
   else if (spec.type === "temporal_ordered") keepEnds(bucket, hit, spec.keep);
-  else if (spec.type === "value_percentile" || spec.type === "value_median") insert(bucket, hit, 64, (a, b) => hashOf(a.i) - hashOf(b.i) || byTime(a, b));
+  else if (spec.type === "value_percentile" || spec.type === "value_median")
+    insert(bucket, hit, 64, (a, b) => hashOf(a.i) - hashOf(b.i) || byTime(a, b));
   else insert(bucket, hit, spec.keep, byTime);
 }
 

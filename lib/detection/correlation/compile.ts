@@ -110,8 +110,16 @@ const USUAL = ["source.ip", "actor", "credential.id", "session.id", "destination
 export function compileSingle(detection: SigmaDetection, fields: FieldTable, ruleVersion: number): CompiledRule {
   const { extension } = detection;
   const spec: WindowSpec = {
-    type: "event_count", windowMs: 1, limits: { gte: 1 }, rules: 1, percentile: 50, bucketMs: 60_000, keep: 8,
-    gapMs: extension.episode ?? DEFAULT_GAP_MS, learningMs: 0, forgetMs: 0,
+    type: "event_count",
+    windowMs: 1,
+    limits: { gte: 1 },
+    rules: 1,
+    percentile: 50,
+    bucketMs: 60_000,
+    keep: 8,
+    gapMs: extension.episode ?? DEFAULT_GAP_MS,
+    learningMs: 0,
+    forgetMs: 0,
   };
   const choices = entityChoices(extension, fields, USUAL);
   const apart = (extension.suppress_by ?? []).map((field) => fields.slot(field));
@@ -145,7 +153,8 @@ interface CorrelationInput {
 export function compileCorrelation(input: CorrelationInput, fields: FieldTable): CompiledRule {
   const { correlation, rules } = input;
   const spec = specOf(correlation);
-  const slotsFor = (names: readonly string[]) => rules.map((rule, position) => names.map((name) => fields.slot(fieldAt(correlation, rule, position, name))));
+  const slotsFor = (names: readonly string[]) =>
+    rules.map((rule, position) => names.map((name) => fields.slot(fieldAt(correlation, rule, position, name))));
   const groupSlots = slotsFor(correlation.groupBy);
   const valueSlots = slotsFor(correlation.valueFields);
   const entityAt = entityPosition(correlation);
@@ -156,7 +165,16 @@ export function compileCorrelation(input: CorrelationInput, fields: FieldTable):
   return {
     ...alerting({ mould, spec, subjects: rules.map((rule) => rule.title), valueFields: correlation.valueFields, single: false }),
     id: correlation.id,
-    version: hashOf(JSON.stringify([spec, correlation.groupBy, correlation.valueFields, correlation.aliases, correlation.extension.entity, rules.map(meaningOf)])),
+    version: hashOf(
+      JSON.stringify([
+        spec,
+        correlation.groupBy,
+        correlation.valueFields,
+        correlation.aliases,
+        correlation.extension.entity,
+        rules.map(meaningOf),
+      ]),
+    ),
     spec,
     isAlerting: input.isAlerting,
     listensTo: rules.map((rule) => rule.id),
@@ -168,7 +186,10 @@ export function compileCorrelation(input: CorrelationInput, fields: FieldTable):
       const value = readValue(spec, valueSlots[position] ?? [], reads);
       if (value === undefined && correlation.valueFields.length > 0) return undefined;
       const group = groupOf(correlation, values as string[], entityAt, chooseEntity(choices, reads)); // undefined was just ruled out
-      return { group: encodeGroup(group), hit: { ...base, r: position, ...(value === undefined ? {} : { v: value }), ...signalled(signalFields, reads) } };
+      return {
+        group: encodeGroup(group),
+        hit: { ...base, r: position, ...(value === undefined ? {} : { v: value }), ...signalled(signalFields, reads) },
+      };
     },
   };
 }
@@ -191,7 +212,8 @@ function specOf(correlation: SigmaCorrelation): WindowSpec {
   };
 }
 
-const meaningOf = (rule: SigmaDetection | SigmaCorrelation): unknown => (rule.kind === "detection" ? rule.expression : [rule.type, rule.rules, rule.groupBy, rule.limits, rule.timespanMs]);
+const meaningOf = (rule: SigmaDetection | SigmaCorrelation): unknown =>
+  rule.kind === "detection" ? rule.expression : [rule.type, rule.rules, rule.groupBy, rule.limits, rule.timespanMs];
 
 /** The field behind a name at one of the correlated rules: an alias points to different fields. */
 function fieldAt(correlation: SigmaCorrelation, rule: SigmaDetection | SigmaCorrelation, position: number, name: string): string {
@@ -204,7 +226,10 @@ function entityPosition(correlation: SigmaCorrelation): number {
   const named = correlation.extension.entity;
   const field = named === undefined ? undefined : canonicalName(typeof named === "string" ? named : named.field);
   if (field !== undefined) return correlation.groupBy.findIndex((name) => canonicalName(name) === field);
-  return Math.max(0, correlation.groupBy.findIndex((name) => entityTypeOf(name) !== undefined));
+  return Math.max(
+    0,
+    correlation.groupBy.findIndex((name) => entityTypeOf(name) !== undefined),
+  );
 }
 
 function groupOf(correlation: SigmaCorrelation, values: readonly string[], entityAt: number, chosen: Entity | undefined): Group {

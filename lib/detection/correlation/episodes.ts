@@ -28,7 +28,19 @@ export function joinEpisodes(open: Episode | undefined, firings: readonly Firing
 function startEpisode(firing: Firing, points: readonly Point[]): Episode {
   const hit = points[firing.at]?.hit;
   return {
-    a: firing.t, z: Number.MIN_SAFE_INTEGER, zi: "", f: firing.t, n: 0, pk: firing.measured, h: [], l: [], p: {}, u: {}, c: {}, v: {}, m: [],
+    a: firing.t,
+    z: Number.MIN_SAFE_INTEGER,
+    zi: "",
+    f: firing.t,
+    n: 0,
+    pk: firing.measured,
+    h: [],
+    l: [],
+    p: {},
+    u: {},
+    c: {},
+    v: {},
+    m: [],
     ...(hit?.e === undefined ? {} : { e: hit.e }),
   };
 }
@@ -44,7 +56,8 @@ function count(episode: Episode, firing: Firing, points: readonly Point[], from:
   }
   episode.z = Math.max(episode.z, firing.t);
   episode.zi = points[firing.at]?.hit.i ?? "";
-  const lowers = spec.limits.gt === undefined && spec.limits.gte === undefined && (spec.limits.lt !== undefined || spec.limits.lte !== undefined);
+  const lowers =
+    spec.limits.gt === undefined && spec.limits.gte === undefined && (spec.limits.lt !== undefined || spec.limits.lte !== undefined);
   episode.pk = lowers ? Math.min(episode.pk, firing.measured) : Math.max(episode.pk, firing.measured);
   return at;
 }
@@ -65,7 +78,8 @@ function addPoint(episode: Episode, point: Point): void {
   tally(episode.c, hit.c);
   if (typeof hit.v === "string") tally(episode.v, hit.v);
   for (const match of hit.m ?? []) {
-    if (episode.m.length < MATCHES && !episode.m.some((known) => known.field === match.field && known.excerpt === match.excerpt)) episode.m.push(match);
+    if (episode.m.length < MATCHES && !episode.m.some((known) => known.field === match.field && known.excerpt === match.excerpt))
+      episode.m.push(match);
   }
 }
 

@@ -40,7 +40,11 @@ export const isRest = (point: Point): boolean => point.hit.i === REST;
 function restOf(bucket: Bucket): Point {
   const kept = bucket.h.reduce((sum, hit) => sum + (typeof hit.v === "number" ? hit.v : 0), 0);
   const total = bucket.w ? bucket.w[0] + bucket.w[1] / 1e6 : 0;
-  return { hit: { t: bucket.z, i: REST, r: bucket.h[0]?.r ?? 0 }, weight: bucket.n - bucket.h.length, sum: Math.round((total - kept) * 1e6) / 1e6 };
+  return {
+    hit: { t: bucket.z, i: REST, r: bucket.h[0]?.r ?? 0 },
+    weight: bucket.n - bucket.h.length,
+    sum: Math.round((total - kept) * 1e6) / 1e6,
+  };
 }
 
 /** The firings among the points, in order. */

@@ -24,7 +24,9 @@ function excerptOf(slot: FieldSlot, match: Match, event: Observed): Explanation[
     const test = compilePattern(match.pattern);
     const texts = match.cased ? event.scalars(slot).map(String) : event.lower(slot);
     const at = texts.findIndex(test);
-    return at < 0 ? undefined : around(slot, event, at, (texts[at] ?? "").indexOf(requiredLiteral(match.pattern)), requiredLiteral(match.pattern).length);
+    return at < 0
+      ? undefined
+      : around(slot, event, at, (texts[at] ?? "").indexOf(requiredLiteral(match.pattern)), requiredLiteral(match.pattern).length);
   }
   if (match.is === "regex") {
     const regex = compileRegex(match.source, match.flags);
@@ -35,7 +37,14 @@ function excerptOf(slot: FieldSlot, match: Match, event: Observed): Explanation[
     return undefined;
   }
   const value = event.scalars(slot)[0];
-  return match.is === "null" || match.is === "exists" || value === undefined ? undefined : { field: slot.canonical, excerpt: String(value).slice(0, EXCERPT) };
+  const evidence = match.is === "compare" && value !== undefined ? event.evidence(slot) : undefined;
+  if (evidence) {
+    const { field, excerpt, decoded } = evidence;
+    return { field, excerpt: excerpt.slice(0, EXCERPT), ...(decoded === undefined ? {} : { decoded: decoded.slice(0, EXCERPT) }) };
+  }
+  return match.is === "null" || match.is === "exists" || value === undefined
+    ? undefined
+    : { field: slot.canonical, excerpt: String(value).slice(0, EXCERPT) };
 }
 
 /** Cuts the text around a find. A find in a decoded reading also shows the text as it came, when there is only one that it can have come from. */

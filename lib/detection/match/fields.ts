@@ -133,7 +133,8 @@ export function networkOf(address: string): string | undefined {
 }
 
 const canonicalByName = new Map<string, string>();
-for (const [canonical, others] of Object.entries(aliases)) for (const name of [canonical, ...others]) canonicalByName.set(name.toLowerCase(), canonical);
+for (const [canonical, others] of Object.entries(aliases))
+  for (const name of [canonical, ...others]) canonicalByName.set(name.toLowerCase(), canonical);
 
 /** The wire path behind a public name; the name itself when no table knows it. Names of headers come as `http.header.<lower case>`. */
 export function canonicalName(name: string): string {
@@ -146,8 +147,9 @@ export function canonicalName(name: string): string {
 
 /** Whether decoding may add readings to a field: texts that an attacker writes, and the scores made from them. */
 export const isDecoded = (canonical: string): boolean =>
-  /^http\.(path|query|uri|query_or_uri|referrer|body|cookies|request|parameters|parameter_names|headers|header_names|files|header\..*)$/.test(canonical) ||
-  canonical.startsWith("vedette.");
+  /^http\.(path|query|uri|query_or_uri|referrer|body|cookies|request|parameters|parameter_names|headers|header_names|files|header\..*)$/.test(
+    canonical,
+  ) || canonical.startsWith("vedette.");
 
 /** Compiles a field name to its reader. What the table finds nothing for is looked up in `metadata`, literally and then dotted. */
 export function resolveField(name: string): Reader {
@@ -172,7 +174,8 @@ function specialReader(canonical: string): Reader | undefined {
 function metadataReader(name: string): Reader {
   const bare = name.startsWith("metadata.") ? name.slice("metadata.".length) : name;
   const path = bare.split(".");
-  return ({ metadata }) => (metadata === undefined ? undefined : (own(metadata, bare) ?? (path.length > 1 ? walk(metadata, path, 0) : undefined)));
+  return ({ metadata }) =>
+    metadata === undefined ? undefined : (own(metadata, bare) ?? (path.length > 1 ? walk(metadata, path, 0) : undefined));
 }
 
 /** Own properties only: `__proto__` or `constructor` in a rule must not reach the language. */
@@ -193,13 +196,31 @@ function walk(value: unknown, path: readonly string[], from: number): unknown {
 }
 
 const entityTypes: Readonly<Record<string, EntityType>> = {
-  "source.ip": "ip", "destination.ip": "ip", "source.network": "network", "source.geo.asn": "asn", "source.geo.country": "country", actor: "actor", "actor.id": "actor",
-  "actor.name": "actor", "actor.email": "actor", "session.id": "session", "credential.id": "key", service: "service", "http.route": "route", "http.path": "route",
-  "http.host": "host", "destination.host": "host", "source.device_id": "device", "source.ja4": "device", "source.user_agent": "agent", "source.agent.family": "agent",
+  "source.ip": "ip",
+  "destination.ip": "ip",
+  "source.network": "network",
+  "source.geo.asn": "asn",
+  "source.geo.country": "country",
+  actor: "actor",
+  "actor.id": "actor",
+  "actor.name": "actor",
+  "actor.email": "actor",
+  "session.id": "session",
+  "credential.id": "key",
+  service: "service",
+  "http.route": "route",
+  "http.path": "route",
+  "http.host": "host",
+  "destination.host": "host",
+  "source.device_id": "device",
+  "source.ja4": "device",
+  "source.user_agent": "agent",
+  "source.agent.family": "agent",
 };
 
 /** The kind of entity that a field names; undefined when it names none. */
 export const entityTypeOf = (field: string): EntityType | undefined => entityTypes[canonicalName(field)];
 
 /** Wire paths that rules may use, for completion in the editor. */
-export const knownFields = (): { name: string; aliases: readonly string[] }[] => Object.entries(aliases).map(([name, others]) => ({ name, aliases: others }));
+export const knownFields = (): { name: string; aliases: readonly string[] }[] =>
+  Object.entries(aliases).map(([name, others]) => ({ name, aliases: others }));

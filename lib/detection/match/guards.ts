@@ -14,7 +14,8 @@ export type Sight =
   | { see: "field"; field: string | undefined };
 
 /** Fields that nearly every event has with one of a few values: seeing them says little. */
-const commonplace = /^(http\.method|cs-method|http\.status|sc-status|outcome|direction|service|environment|event\.outcome|http\.request\.method|credential\.type)$/;
+const commonplace =
+  /^(http\.method|cs-method|http\.status|sc-status|outcome|direction|service|environment|event\.outcome|http\.request\.method|credential\.type)$/;
 
 const LITERAL_LEAST = 2; // characters; shorter ones are in every text
 
@@ -25,7 +26,8 @@ function worth(sight: Sight): number {
   return commonplace.test(sight.field ?? "") ? 2 : 6 + Math.min(sight.value.length, 6);
 }
 
-const worthOf = (guard: readonly Sight[]): number => guard.reduce((least, sight) => Math.min(least, worth(sight)), Number.POSITIVE_INFINITY) - guard.length / 1_000;
+const worthOf = (guard: readonly Sight[]): number =>
+  guard.reduce((least, sight) => Math.min(least, worth(sight)), Number.POSITIVE_INFINITY) - guard.length / 1_000;
 
 /** The best guard of an expression; undefined when an event with none of its fields may match (`not`, null, …). */
 export function guardOf(expression: Expression): readonly Sight[] | undefined {
@@ -40,7 +42,10 @@ export function guardOf(expression: Expression): readonly Sight[] | undefined {
     }
     case "and": {
       const guards = expression.items.map(guardOf).filter((guard) => guard !== undefined);
-      return guards.reduce<readonly Sight[] | undefined>((best, guard) => (best === undefined || worthOf(guard) > worthOf(best) ? guard : best), undefined);
+      return guards.reduce<readonly Sight[] | undefined>(
+        (best, guard) => (best === undefined || worthOf(guard) > worthOf(best) ? guard : best),
+        undefined,
+      );
     }
   }
 }

@@ -5,7 +5,8 @@ import type { Logsource } from "@/lib/detection/sigma/rule";
 /** Does an event belong to a log source. */
 export type LogsourceTest = (document: EventDocument) => boolean;
 
-const SIGN_IN = /(^|[._-])(log[._-]?in|sign[._-]?in|log[._-]?on|auth|authenticate|authentication|authenticated|mfa|otp|password|token)([._-]|$)/i;
+const SIGN_IN =
+  /(^|[._-])(log[._-]?in|sign[._-]?in|log[._-]?on|auth|authenticate|authentication|authenticated|mfa|otp|password|token)([._-]|$)/i;
 
 /** Is this a check of a credential: a sign-in, a second factor, a token? Read from the action, as all adapters name them. */
 export const isSignIn = (document: EventDocument): boolean => SIGN_IN.test(document.action);
@@ -39,11 +40,16 @@ function speaksOf(document: EventDocument, name: string): boolean {
   const service = document.service?.toLowerCase();
   if (service !== undefined && (service === name || service.split(/[.:/_-]/).includes(name))) return true;
   const logsource = document.metadata?.logsource;
-  if (typeof logsource === "string") return logsource.toLowerCase().split(/[\s/:]+/).includes(name);
+  if (typeof logsource === "string")
+    return logsource
+      .toLowerCase()
+      .split(/[\s/:]+/)
+      .includes(name);
   if (typeof logsource !== "object" || logsource === null) return false;
   return Object.values(logsource).some((value) => typeof value === "string" && value.toLowerCase() === name);
 }
 
 /** One word for each kind of log source that this installation can ever send; undefined for public ones that nobody may be sending. */
 export const isOurCategory = (logsource: Logsource): boolean =>
-  (logsource.category === undefined || logsource.category in categories) && [logsource.product, logsource.service].every((part) => part === undefined || ours.has(part));
+  (logsource.category === undefined || logsource.category in categories) &&
+  [logsource.product, logsource.service].every((part) => part === undefined || ours.has(part));

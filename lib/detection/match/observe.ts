@@ -6,6 +6,8 @@ import { canonicalName, isDecoded, resolveField } from "./fields";
 /** What decoding offers: further readings of a field (`lib/detection/decode`) and the scores made from them, each made once per event. */
 export interface Decoder {
   get(field: string): readonly Scalar[] | undefined;
+  /** What a score was given for. */
+  evidence?(field: string): { field: string; excerpt: string; decoded?: string; why: string } | undefined;
 }
 
 /** Makes a decoder for one event; free until a field is asked for. */
@@ -27,14 +29,14 @@ export const KEYWORDS = "*";
 export class FieldTable {
   private readonly byName = new Map<string, FieldSlot>();
 
-  /** The slot of a field; names that mean the same field share one. */
+  /** The slot of a field, one for each name: what the event's own fields do not answer is looked up in `metadata` under the very name asked for. */
   slot(name: string | undefined): FieldSlot {
     if (name === undefined) return this.keywords();
-    const canonical = canonicalName(name);
-    const known = this.byName.get(canonical);
+    const known = this.byName.get(name);
     if (known) return known;
+    const canonical = canonicalName(name);
     const slot: FieldSlot = { index: this.byName.size, name, canonical, decoded: isDecoded(canonical), read: resolveField(name) };
-    this.byName.set(canonical, slot);
+    this.byName.set(name, slot);
     return slot;
   }
 
@@ -42,7 +44,13 @@ export class FieldTable {
   private keywords(): FieldSlot {
     const known = this.byName.get(KEYWORDS);
     if (known) return known;
-    const slot: FieldSlot = { index: this.byName.size, name: KEYWORDS, canonical: KEYWORDS, decoded: false, read: (document) => textsOf(document) };
+    const slot: FieldSlot = {
+      index: this.byName.size,
+      name: KEYWORDS,
+      canonical: KEYWORDS,
+      decoded: false,
+      read: (document) => textsOf(document),
+    };
     this.byName.set(KEYWORDS, slot);
     return slot;
   }
@@ -116,6 +124,11 @@ export class Observed implements ObservedEvent {
     return lowered;
   }
 
+  /** What lies behind a score that decoding made. */
+  evidence(slot: FieldSlot): ReturnType<NonNullable<Decoder["evidence"]>> {
+    return slot.decoded ? this.decoder?.evidence?.(slot.canonical) : undefined;
+  }
+
   private withDecoded(slot: FieldSlot, flat: readonly Scalar[]): readonly Scalar[] {
     this.decoder ??= this.decoderOf?.(this.record.document);
     const more = decodedParts(slot.canonical).flatMap((part) => this.decoder?.get(part) ?? NOTHING);
@@ -125,7 +138,11 @@ export class Observed implements ObservedEvent {
 
 /** Fields of ours that join others: their decoded readings are those of their parts. */
 const decodedParts = (canonical: string): readonly string[] =>
-  canonical === "http.uri" || canonical === "http.query_or_uri" ? ["http.path", "http.query"] : canonical === "http.referrer" ? ["http.header.referer"] : [canonical];
+  canonical === "http.uri" || canonical === "http.query_or_uri"
+    ? ["http.path", "http.query"]
+    : canonical === "http.referrer"
+      ? ["http.header.referer"]
+      : [canonical];
 
 function flatten(value: unknown): readonly Scalar[] {
   if (value === undefined || value === null) return NOTHING;

@@ -108,7 +108,7 @@ export class MatchPlan {
   }
 
   private predicate(leaf: Extract<Expression, { op: "match" }>): number {
-    const key = JSON.stringify([leaf.field === undefined ? null : this.table.slot(leaf.field).canonical, leaf.match]);
+    const key = JSON.stringify([leaf.field ?? null, leaf.match]);
     const known = this.predicates.get(key);
     if (known !== undefined) return known;
     const number = this.tests.length;
@@ -133,7 +133,8 @@ export class MatchPlan {
     for (const number of this.candidates(event)) {
       const planned = this.planned[number];
       if (!planned || this.disabled[number]) continue;
-      if (sources[planned.logsource] === UNKNOWN) sources[planned.logsource] = this.logsources[planned.logsource]?.(event.record.document) ? YES : NO;
+      if (sources[planned.logsource] === UNKNOWN)
+        sources[planned.logsource] = this.logsources[planned.logsource]?.(event.record.document) ? YES : NO;
       if (sources[planned.logsource] === YES && this.tryRule(planned, event)) found.push(planned);
     }
     return found.length > 1 ? found.sort((a, b) => a.number - b.number) : found;

@@ -59,7 +59,8 @@ function fieldrefPredicate(slot: FieldSlot, other: FieldSlot, match: Extract<Mat
   };
 }
 
-const toNumber = (value: Scalar): number => (typeof value === "number" ? value : typeof value === "string" && value.trim() !== "" ? Number(value) : Number.NaN);
+const toNumber = (value: Scalar): number =>
+  typeof value === "number" ? value : typeof value === "string" && value.trim() !== "" ? Number(value) : Number.NaN;
 
 /** Compares, false for anything that is no number. */
 export function compare(left: number, operator: CompareOperator, right: number): boolean {
@@ -110,6 +111,8 @@ export function compileCidr(network: string): (address: string) => boolean {
     if (!ipaddr.isValid(address)) return false;
     const parsed = ipaddr.process(address);
     if (parsed.kind() !== base.kind()) return false;
-    return parsed.kind() === "ipv4" ? (parsed as ipaddr.IPv4).match(base as ipaddr.IPv4, bits) : (parsed as ipaddr.IPv6).match(base as ipaddr.IPv6, bits); // both kinds are equal here
+    return parsed.kind() === "ipv4"
+      ? (parsed as ipaddr.IPv4).match(base as ipaddr.IPv4, bits)
+      : (parsed as ipaddr.IPv6).match(base as ipaddr.IPv6, bits); // both kinds are equal here
   };
 }

@@ -16,7 +16,7 @@ class Reader {
       this.at++;
       all.push(this.sequence());
     }
-    return all.every((sure) => sure !== undefined) && all.flat().length <= ALTERNATIVES ? all.flat() as string[] : undefined; // every() has just looked
+    return all.every((sure) => sure !== undefined) && all.flat().length <= ALTERNATIVES ? (all.flat() as string[]) : undefined; // every() has just looked
   }
 
   private sequence(): Sure {
@@ -79,7 +79,8 @@ class Reader {
 
   private escape(): { char?: string } {
     const char = this.source.charAt(this.at++);
-    if (char === "x" || char === "u" || char === "p" || char === "P" || char === "Q" || /[0-9]/.test(char)) throw new Error("an escape that is not read here");
+    if (char === "x" || char === "u" || char === "p" || char === "P" || char === "Q" || /[0-9]/.test(char))
+      throw new Error("an escape that is not read here");
     const control = { n: "\n", t: "\t", r: "\r", f: "\f", v: "\v" }[char];
     if (control) return { char: control };
     return /[A-Za-z]/.test(char) ? {} : { char };
@@ -95,7 +96,8 @@ class Reader {
   }
 }
 
-const shortest = (sure: readonly string[]): number => sure.reduce((least, literal) => Math.min(least, literal.length), Number.POSITIVE_INFINITY);
+const shortest = (sure: readonly string[]): number =>
+  sure.reduce((least, literal) => Math.min(least, literal.length), Number.POSITIVE_INFINITY);
 
 /** Literals (in the spelling of the expression) of which a match must contain at least one; undefined when none is certain. */
 export function requiredLiterals(source: string): readonly string[] | undefined {

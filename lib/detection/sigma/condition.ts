@@ -26,7 +26,8 @@ function tokenize(text: string): Token[] {
   for (let found = word.exec(text); found; found = word.exec(text)) {
     const value = found[1] ?? found[2] ?? found[3] ?? "";
     const offset = word.lastIndex - value.length;
-    if (value === "|") throw new ConditionError("Aggregations after `|` left Sigma with version 2: write a correlation document instead.", offset);
+    if (value === "|")
+      throw new ConditionError("Aggregations after `|` left Sigma with version 2: write a correlation document instead.", offset);
     if (found[3]) throw new ConditionError(`'${value}' has no meaning in a condition.`, offset);
     tokens.push({ text: value, offset });
   }
@@ -87,12 +88,16 @@ export function parseCondition(text: string, searches: ReadonlyMap<string, Expre
 
   function parseQuantified(token: Token): Expression {
     const quantifier = token.text.toLowerCase();
-    if (!["1", "any", "all"].includes(quantifier)) throw new ConditionError(`'${token.text} of' is not known; write '1 of', 'any of' or 'all of'.`, token.offset);
+    if (!["1", "any", "all"].includes(quantifier))
+      throw new ConditionError(`'${token.text} of' is not known; write '1 of', 'any of' or 'all of'.`, token.offset);
     at += 2;
     const pattern = tokens[at];
-    if (!pattern || pattern.text === "(" || pattern.text === ")") throw new ConditionError("After 'of' comes 'them' or a search name.", offset());
+    if (!pattern || pattern.text === "(" || pattern.text === ")")
+      throw new ConditionError("After 'of' comes 'them' or a search name.", offset());
     at++;
-    const names = [...searches.keys()].filter(pattern.text.toLowerCase() === "them" ? (name) => !name.startsWith("_") : wildcardName(pattern.text));
+    const names = [...searches.keys()].filter(
+      pattern.text.toLowerCase() === "them" ? (name) => !name.startsWith("_") : wildcardName(pattern.text),
+    );
     if (names.length === 0) throw new ConditionError(`No search is named like '${pattern.text}'.`, pattern.offset);
     for (const name of names) used.add(name);
     const items = names.flatMap((name) => searches.get(name) ?? []);

@@ -2,7 +2,8 @@
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-const bytesOf = (text: string, binary = false): number[] => (binary ? Array.from(text, (char) => char.charCodeAt(0) & 0xff) : [...new TextEncoder().encode(text)]);
+const bytesOf = (text: string, binary = false): number[] =>
+  binary ? Array.from(text, (char) => char.charCodeAt(0) & 0xff) : [...new TextEncoder().encode(text)];
 
 function encode(bytes: readonly number[]): string {
   let out = "";
@@ -51,5 +52,8 @@ export function windashVariants(text: string): string[] {
   const dashes = (pieces.length - 1) / 2;
   if (dashes === 0) return [text];
   if (dashes > PERMUTED) return [text, ...DASHES.map((dash) => pieces.map((piece, index) => (index % 2 ? dash : piece)).join(""))];
-  return pieces.reduce<string[]>((made, piece, index) => made.flatMap((head) => (index % 2 ? DASHES : [piece]).map((next) => head + next)), [""]);
+  return pieces.reduce<string[]>(
+    (made, piece, index) => made.flatMap((head) => (index % 2 ? DASHES : [piece]).map((next) => head + next)),
+    [""],
+  );
 }

@@ -34,7 +34,11 @@ export const allOf = (items: readonly Expression[]): Expression => (items.length
 export const anyOf = (items: readonly Expression[]): Expression => (items.length === 1 && items[0] ? items[0] : { op: "or", items });
 
 /** Calls `visit` for each match in the tree, telling whether it stands under an odd number of `not`. */
-export function eachMatch(expression: Expression, visit: (leaf: Extract<Expression, { op: "match" }>, negated: boolean) => void, negated = false): void {
+export function eachMatch(
+  expression: Expression,
+  visit: (leaf: Extract<Expression, { op: "match" }>, negated: boolean) => void,
+  negated = false,
+): void {
   if (expression.op === "match") visit(expression, negated);
   else if (expression.op === "not") eachMatch(expression.item, visit, !negated);
   else for (const item of expression.items) eachMatch(item, visit, negated);

@@ -33,11 +33,18 @@ const VALUES_LIMIT = 20_000; // per search item; the largest published list has 
 const among = <T extends string>(list: readonly T[], word: string): T | undefined => list.find((item) => item === word);
 
 /** Builds the expression of `field|modifiers: values`. Throws an Error with a text for the author of the rule. */
-export function buildItem(field: string | undefined, modifiers: readonly string[], values: readonly Scalar[], placeholders: Placeholders): Expression {
+export function buildItem(
+  field: string | undefined,
+  modifiers: readonly string[],
+  values: readonly Scalar[],
+  placeholders: Placeholders,
+): Expression {
   const chain = readChain(modifiers);
   if (values.length > VALUES_LIMIT) throw new Error(`More than ${VALUES_LIMIT} values in one list.`);
   const expanded = values.map((value): Expression => {
-    const made = applyTransforms(value, modifiers, chain, placeholders).map((one): Expression => ({ op: "match", field, match: toMatch(one, chain) }));
+    const made = applyTransforms(value, modifiers, chain, placeholders).map(
+      (one): Expression => ({ op: "match", field, match: toMatch(one, chain) }),
+    );
     return anyOf(made);
   });
   const joined = chain.all ? allOf(expanded) : anyOf(expanded);
@@ -154,7 +161,8 @@ function toTyped(value: Value, chain: Chain): Match {
   const text = "raw" in value ? String(value.raw) : (plainText(value.text) ?? "");
   if (chain.kind === "fieldref") return { is: "fieldref", field: text, anchor: chain.anchor, cased: chain.cased };
   if (chain.kind === "cidr") {
-    if (!ipaddr.isValidCIDR(text) && !ipaddr.isValid(text)) throw new Error(`'${text}' is no network; write for example 10.0.0.0/8 or 2001:db8::/32.`);
+    if (!ipaddr.isValidCIDR(text) && !ipaddr.isValid(text))
+      throw new Error(`'${text}' is no network; write for example 10.0.0.0/8 or 2001:db8::/32.`);
     return { is: "cidr", network: text };
   }
   compileRegex(text, chain.regexFlags); // refused here, where the place in the file is known

@@ -4,8 +4,22 @@ import { isMap, type Reporter, type YamlMap } from "./reporter";
 import { CORRELATION_TYPES, type CorrelationType, type Limits, type RuleMeta, type SigmaCorrelation } from "./rule";
 
 const OPERATORS = ["gt", "gte", "lt", "lte", "eq", "neq"] as const;
-const NEEDS_FIELD: ReadonlySet<CorrelationType> = new Set(["value_count", "value_sum", "value_avg", "value_percentile", "value_median", "new_value"]);
-const NEEDS_LIMITS: ReadonlySet<CorrelationType> = new Set(["event_count", "value_count", "value_sum", "value_avg", "value_percentile", "value_median"]);
+const NEEDS_FIELD: ReadonlySet<CorrelationType> = new Set([
+  "value_count",
+  "value_sum",
+  "value_avg",
+  "value_percentile",
+  "value_median",
+  "new_value",
+]);
+const NEEDS_LIMITS: ReadonlySet<CorrelationType> = new Set([
+  "event_count",
+  "value_count",
+  "value_sum",
+  "value_avg",
+  "value_percentile",
+  "value_median",
+]);
 
 /** Longest window: state of every group has to be kept for so long. */
 const TIMESPAN_LIMIT_MS = 35 * 86_400_000;
@@ -49,7 +63,12 @@ function readSpan(section: YamlMap, type: CorrelationType, report: Reporter): nu
   return span ?? 60_000;
 }
 
-function readCondition(section: YamlMap, type: CorrelationType, rules: number, report: Reporter): Pick<SigmaCorrelation, "limits" | "valueFields" | "percentile"> {
+function readCondition(
+  section: YamlMap,
+  type: CorrelationType,
+  rules: number,
+  report: Reporter,
+): Pick<SigmaCorrelation, "limits" | "valueFields" | "percentile"> {
   const path = ["correlation", "condition"];
   const condition = isMap(section.condition) ? section.condition : {};
   if (section.condition !== undefined && !isMap(section.condition)) report.error(path, "The condition is a map, for example 'gte: 10'.");
@@ -57,7 +76,8 @@ function readCondition(section: YamlMap, type: CorrelationType, rules: number, r
   for (const [key, value] of Object.entries(condition)) {
     const operator = OPERATORS.find((known) => known === key);
     if (!operator) {
-      if (key !== "field" && key !== "percentile") report.error([...path, key], `'${key}' is no operator; known are ${OPERATORS.join(", ")} and field.`);
+      if (key !== "field" && key !== "percentile")
+        report.error([...path, key], `'${key}' is no operator; known are ${OPERATORS.join(", ")} and field.`);
     } else if (typeof value !== "number") report.error([...path, key], `'${key}' needs a number.`);
     else limits[operator] = value;
   }
@@ -66,7 +86,11 @@ function readCondition(section: YamlMap, type: CorrelationType, rules: number, r
   const none = Object.keys(limits).length === 0;
   if (none && NEEDS_LIMITS.has(type)) report.error(path, `A ${type} correlation needs a condition, for example 'gte: 10'.`);
   if (none && (type === "temporal" || type === "temporal_ordered")) limits.gte = rules;
-  return { limits, valueFields, percentile: typeof condition.percentile === "number" ? Math.min(100, Math.max(0, condition.percentile)) : 50 };
+  return {
+    limits,
+    valueFields,
+    percentile: typeof condition.percentile === "number" ? Math.min(100, Math.max(0, condition.percentile)) : 50,
+  };
 }
 
 function readAliases(value: unknown, rules: readonly string[], report: Reporter): SigmaCorrelation["aliases"] {
@@ -77,7 +101,8 @@ function readAliases(value: unknown, rules: readonly string[], report: Reporter)
       report.error(["correlation", "aliases", alias], "An alias is a map from rule name to field name.");
       continue;
     }
-    for (const name of Object.keys(fields)) if (!rules.includes(name)) report.error(["correlation", "aliases", alias, name], `'${name}' is none of the correlated rules.`);
+    for (const name of Object.keys(fields))
+      if (!rules.includes(name)) report.error(["correlation", "aliases", alias, name], `'${name}' is none of the correlated rules.`);
     aliases[alias] = Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, String(field)]));
   }
   return aliases;

@@ -6,7 +6,12 @@ import { isMap, type Reporter } from "./reporter";
 import type { Path } from "./yaml-document";
 
 /** Reads the searches under `section` and returns what its condition says of them; undefined when there is no usable condition. */
-export function readSearches(value: unknown, section: "detection" | "filter", placeholders: Placeholders, report: Reporter): Expression | undefined {
+export function readSearches(
+  value: unknown,
+  section: "detection" | "filter",
+  placeholders: Placeholders,
+  report: Reporter,
+): Expression | undefined {
   if (!isMap(value)) {
     report.error([section], `'${section}' is a map of searches and a condition.`);
     return undefined;
@@ -21,7 +26,12 @@ export function readSearches(value: unknown, section: "detection" | "filter", pl
   return readCondition(value.condition, searches, section, report);
 }
 
-function readCondition(value: unknown, searches: ReadonlyMap<string, Expression>, section: string, report: Reporter): Expression | undefined {
+function readCondition(
+  value: unknown,
+  searches: ReadonlyMap<string, Expression>,
+  section: string,
+  report: Reporter,
+): Expression | undefined {
   const conditions = Array.isArray(value) ? value : [value];
   const used = new Set<string>();
   const read: Expression[] = [];
@@ -49,7 +59,11 @@ function readSearch(value: unknown, path: Path, placeholders: Placeholders, repo
   if (!Array.isArray(value)) return readItem("", [value], path, placeholders, report);
   if (value.length === 0) report.error(path, "An empty list matches nothing.");
   return anyOf(
-    value.map((item, index) => (isMap(item) ? readFieldMap(item, [...path, index], placeholders, report) : readItem("", [item], [...path, index], placeholders, report))),
+    value.map((item, index) =>
+      isMap(item)
+        ? readFieldMap(item, [...path, index], placeholders, report)
+        : readItem("", [item], [...path, index], placeholders, report),
+    ),
   );
 }
 
@@ -59,7 +73,8 @@ function readFieldMap(map: Record<string, unknown>, path: Path, placeholders: Pl
   return allOf(entries.map(([key, value]) => readItem(key, Array.isArray(value) ? value : [value], [...path, key], placeholders, report)));
 }
 
-const isScalar = (value: unknown): value is string | number | boolean | null => value === null || ["string", "number", "boolean"].includes(typeof value);
+const isScalar = (value: unknown): value is string | number | boolean | null =>
+  value === null || ["string", "number", "boolean"].includes(typeof value);
 
 function readItem(key: string, values: readonly unknown[], path: Path, placeholders: Placeholders, report: Reporter): Expression {
   const [field, ...modifiers] = key.split("|");

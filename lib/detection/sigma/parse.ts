@@ -45,7 +45,10 @@ function readDocument(document: YamlDocument, file: string, placeholders: Placeh
   const meta = readMeta(root, document, file, report);
   const kinds = ["detection", "correlation", "filter"].filter((key) => root[key] !== undefined);
   if (kinds.length !== 1) {
-    report.error([], kinds.length ? `A document has one of ${kinds.join(" and ")}, not both.` : "One of 'detection', 'correlation' or 'filter' is needed.");
+    report.error(
+      [],
+      kinds.length ? `A document has one of ${kinds.join(" and ")}, not both.` : "One of 'detection', 'correlation' or 'filter' is needed.",
+    );
     return undefined;
   }
   if (kinds[0] === "correlation") return readCorrelation(root, meta, report);
@@ -59,7 +62,10 @@ function readDocument(document: YamlDocument, file: string, placeholders: Placeh
 
 const text = z.coerce.string();
 /** Sigma asks for lists of text in some places where published rules also write one text or a number. */
-const texts = z.union([z.array(text), text.transform((one) => [one])]).nullish().transform((list) => list ?? []);
+const texts = z
+  .union([z.array(text), text.transform((one) => [one])])
+  .nullish()
+  .transform((list) => list ?? []);
 
 const Meta = z.object({
   title: z.string().min(1).max(256),
@@ -81,7 +87,8 @@ const blank = Meta.parse({ title: "-" });
 
 function readMeta(root: YamlMap, document: YamlDocument, file: string, report: Reporter): RuleMeta {
   const read = Meta.safeParse(root);
-  if (!read.success) for (const issue of read.error.issues) report.error(pathOf(issue), `${issue.path.join(".") || "document"}: ${issue.message}`);
+  if (!read.success)
+    for (const issue of read.error.issues) report.error(pathOf(issue), `${issue.path.join(".") || "document"}: ${issue.message}`);
   const meta = read.success ? read.data : { ...blank, title: String(root.title ?? "") };
   return {
     id: meta.id || meta.name || slug(meta.title),
@@ -108,14 +115,20 @@ function readExtension(value: unknown, report: Reporter): Extension {
   if (value === undefined || value === null) return {};
   const read = Extension.safeParse(value);
   if (read.success) return read.data;
-  for (const issue of read.error.issues) report.error(["vedette", ...pathOf(issue)], `${["vedette", ...issue.path].join(".")}: ${issue.message}`);
+  for (const issue of read.error.issues)
+    report.error(["vedette", ...pathOf(issue)], `${["vedette", ...issue.path].join(".")}: ${issue.message}`);
   return {};
 }
 
 const pathOf = (issue: z.core.$ZodIssue): (string | number)[] => issue.path.map((step) => (typeof step === "symbol" ? String(step) : step));
 
 /** A stable id for a rule that gives none: its title in lower case words. */
-const slug = (title: string): string => title.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "").slice(0, 80);
+const slug = (title: string): string =>
+  title
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "")
+    .slice(0, 80);
 
 function readLogsource(value: unknown, report: Reporter): SigmaDetection["logsource"] {
   if (!isMap(value)) {

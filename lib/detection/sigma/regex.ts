@@ -15,13 +15,18 @@ export interface LinearRegex {
 /** Compiles `source` with Sigma's flags `i`, `m`, `s`. Throws an Error with a text for the author of the rule. */
 export function compileRegex(source: string, flags = ""): LinearRegex {
   if (source.length > SOURCE_LIMIT) throw new Error(`The expression is longer than ${SOURCE_LIMIT} characters.`);
-  const bits = (flags.includes("i") ? RE2JS.CASE_INSENSITIVE : 0) | (flags.includes("m") ? RE2JS.MULTILINE : 0) | (flags.includes("s") ? RE2JS.DOTALL : 0);
+  const bits =
+    (flags.includes("i") ? RE2JS.CASE_INSENSITIVE : 0) |
+    (flags.includes("m") ? RE2JS.MULTILINE : 0) |
+    (flags.includes("s") ? RE2JS.DOTALL : 0);
   let program: RE2JS;
   try {
     program = RE2JS.compile(source, bits);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`The expression cannot be read: ${reason}. Look-around and back-references are not possible in linear time.`, { cause: error });
+    throw new Error(`The expression cannot be read: ${reason}. Look-around and back-references are not possible in linear time.`, {
+      cause: error,
+    });
   }
   if (program.programSize() > PROGRAM_LIMIT) throw new Error(`The expression compiles to more than ${PROGRAM_LIMIT} steps.`);
   return {

@@ -40,7 +40,16 @@ export interface SigmaDetection extends RuleMeta {
 }
 
 export const CORRELATION_TYPES = [
-  "event_count", "value_count", "temporal", "temporal_ordered", "value_sum", "value_avg", "value_percentile", "value_median", "new_value", "absence",
+  "event_count",
+  "value_count",
+  "temporal",
+  "temporal_ordered",
+  "value_sum",
+  "value_avg",
+  "value_percentile",
+  "value_median",
+  "new_value",
+  "absence",
 ] as const;
 export type CorrelationType = (typeof CORRELATION_TYPES)[number];
 

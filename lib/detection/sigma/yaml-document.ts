@@ -28,7 +28,10 @@ export interface YamlDocument {
 /** Splits a YAML (or JSON) stream into documents. Syntax errors come back as problems, all of them, and their documents are left out. */
 export function readYaml(text: string, file: string): { documents: YamlDocument[]; problems: RuleProblem[] } {
   if (text.length > SOURCE_LIMIT) {
-    return { documents: [], problems: [{ file, line: 1, column: 1, severity: "error", detail: `The file is longer than ${SOURCE_LIMIT / 1024} KiB.` }] };
+    return {
+      documents: [],
+      problems: [{ file, line: 1, column: 1, severity: "error", detail: `The file is longer than ${SOURCE_LIMIT / 1024} KiB.` }],
+    };
   }
   const lines = new LineCounter();
   const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, strict: true, uniqueKeys: true });
@@ -42,7 +45,8 @@ export function readYaml(text: string, file: string): { documents: YamlDocument[
     if (document.errors.length > 0) continue;
     const read = toPlain(document);
     if ("failed" in read) problems.push({ file, line: 1, column: 1, severity: "error", detail: read.failed });
-    else if (read.value !== null) documents.push({ value: read.value, place: (path) => placeOf(document, lines, path), source: sourceOf(document, text) });
+    else if (read.value !== null)
+      documents.push({ value: read.value, place: (path) => placeOf(document, lines, path), source: sourceOf(document, text) });
   }
   return { documents, problems };
 }

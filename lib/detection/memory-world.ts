@@ -1,0 +1,64 @@
+/** A world of event time held in memory: replay, backtest and tests drive detection with it, exactly as the workers do with the store. */
+import type { Alert } from "@/lib/model/alert";
+import type { EventRecord } from "@/lib/model/event";
+import { LATENESS_MS } from "./detector";
+import { type StateName, type StoredState, Turn, type TurnResult } from "./evaluate";
+import type { Ruleset } from "./ruleset";
+
+export class MemoryWorld {
+  private readonly states = new Map<string, StateName & { stored: StoredState }>();
+  private readonly alerts = new Map<string, Alert>();
+  private watermark: number | undefined;
+
+  constructor(private readonly ruleset: Ruleset) {}
+
+  /** Takes events in; any order inside the lateness bound gives the same alerts in the end. */
+  take(events: readonly EventRecord[]): TurnResult {
+    const turn = new Turn({ ruleset: this.ruleset, events, ...(this.watermark === undefined ? {} : { watermark: this.watermark }) });
+    return this.run(turn);
+  }
+
+  /** Lets event time run on by the lateness bound, so that what waited for late events is said. Call it when no more events come. */
+  finish(): TurnResult | undefined {
+    if (this.watermark === undefined) return undefined;
+    const until = this.watermark + LATENESS_MS + 1;
+    const due = [...this.states.values()].filter(({ stored }) => stored.wakeAt !== undefined && stored.wakeAt <= until);
+    return this.run(new Turn({ ruleset: this.ruleset, events: [], watermark: until, wakes: due }));
+  }
+
+  private run(turn: Turn): TurnResult {
+    for (let level = 0; level < turn.levels; level++) {
+      const states = new Map<string, StoredState>();
+      for (const { key } of turn.needs(level)) {
+        const known = this.states.get(key);
+        if (known) states.set(key, known.stored);
+      }
+      turn.fold(level, states);
+    }
+    const result = turn.finish();
+    for (const [key, { detector, group, stored }] of result.changed) {
+      if (stored) this.states.set(key, { detector, group, key, stored });
+      else this.states.delete(key);
+    }
+    for (const key of result.withdrawn) this.alerts.delete(key);
+    for (const alert of result.alerts) this.alerts.set(alert.key, alert);
+    this.watermark = result.watermark;
+    return result;
+  }
+
+  /** All alerts that stand, in order of time and key. */
+  standing(): Alert[] {
+    return [...this.alerts.values()].sort((a, b) => a.firstAt - b.firstAt || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  }
+
+  /** Characters of JSON that the state amounts to. */
+  stateSize(): number {
+    let size = 0;
+    for (const [key, { stored }] of this.states) size += key.length + JSON.stringify(stored).length;
+    return size;
+  }
+
+  get groups(): number {
+    return this.states.size;
+  }
+}
