@@ -51,8 +51,7 @@ export function compileRuleset(documents: readonly SigmaDocument[], options: Rul
   const fields = new FieldTable();
   const disabled = new Map<string, string>();
   const version = (id: string) => options.versionOf?.(id) ?? 1;
-  const spoken = new Set(correlations.flatMap(({ correlation }) => (correlation.generate ? [] : correlation.rules)));
-  const isSpokenFor = (document: SigmaDocument) => spoken.has(document.id) || (document.name !== undefined && spoken.has(document.name));
+  const isSpokenFor = spokenFor(correlations.map(({ correlation }) => correlation));
 
   const singles = detections
     .filter((detection) => !isSpokenFor(detection))
@@ -88,6 +87,20 @@ export function compileRuleset(documents: readonly SigmaDocument[], options: Rul
     detectors: options.detectors ?? [],
     problems,
     disabled,
+  };
+}
+
+/** Documents that only serve a correlation and do not alert by themselves, as the standard has it; see `alert` in the vedette key. */
+function spokenFor(correlations: readonly SigmaCorrelation[]): (document: SigmaDetection | SigmaCorrelation) => boolean {
+  const namedBy = new Map<string, SigmaCorrelation[]>();
+  for (const correlation of correlations) {
+    if (correlation.generate) continue;
+    for (const reference of correlation.rules) namedBy.set(reference, [...(namedBy.get(reference) ?? []), correlation]);
+  }
+  return (document) => {
+    if (document.extension.alert !== undefined) return !document.extension.alert;
+    const users = [...(namedBy.get(document.id) ?? []), ...(document.name ? (namedBy.get(document.name) ?? []) : [])];
+    return document.kind === "detection" ? users.length > 0 : users.some((user) => user.file === document.file);
   };
 }
 

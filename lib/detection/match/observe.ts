@@ -75,22 +75,17 @@ const NOTHING: readonly Scalar[] = [];
 /** One event under observation. Everything is read lazily and kept for the rules that come after. */
 export class Observed implements ObservedEvent {
   readonly matched = new Set<string>();
-  private readonly values: (readonly Scalar[] | undefined)[];
-  private readonly raws: unknown[];
-  private readonly known: boolean[];
-  private readonly lowered: (readonly string[] | undefined)[];
+  private readonly values: (readonly Scalar[] | undefined)[] = [];
+  private readonly raws: unknown[] = [];
+  private readonly known: boolean[] = [];
+  private readonly lowered: (readonly string[] | undefined)[] = [];
   private decoder: Decoder | undefined;
 
   constructor(
     readonly record: EventRecord,
     private readonly table: FieldTable,
     private readonly decoderOf: DecoderFactory | undefined,
-  ) {
-    this.values = new Array(table.size);
-    this.raws = new Array(table.size);
-    this.known = new Array(table.size);
-    this.lowered = new Array(table.size);
-  }
+  ) {}
 
   field(name: string): unknown {
     return this.raw(this.table.slot(name));

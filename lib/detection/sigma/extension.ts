@@ -15,6 +15,8 @@
  *       matches: [ …events… ]            # each must raise an alert; an item is one event, a list of events, or {repeat: 6, every: 10s, event: {…}}
  *       ignores: [ …events… ]            # each must stay silent
  *       default: true                    # false: shipped switched off
+ *       alert: true                      # does it alert by itself? absent: a detection that a correlation names does not (unless the correlation says
+ *                                        # `generate: true`); a correlation that another names does not when both stand in one file
  *
  * Inside `correlation:` of a correlation document two more types exist beside the standard's:
  *
@@ -79,5 +81,6 @@ export const Extension = z.strictObject({
   matches: z.array(Example).max(200).optional(),
   ignores: z.array(Example).max(200).optional(),
   default: z.boolean().optional(),
+  alert: z.boolean().optional(),
 });
 export type Extension = z.infer<typeof Extension>;
