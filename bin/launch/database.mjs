@@ -40,7 +40,7 @@ export async function prepareDatabase({ database, environment }) {
     });
     return JSON.parse(said.slice(said.lastIndexOf(marker) + marker.length));
   } catch (error) {
-    const reason = /^(?:Error: )?(.*)$/m.exec(error.message.split("\n").find((line) => /Error: /.test(line)) ?? "")?.[1];
+    const reason = error.message.split(/^Error: /m)[1];
     throw new Halt(`The database could not be prepared: ${reason || error.message}`);
   }
 }

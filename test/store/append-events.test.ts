@@ -9,13 +9,23 @@ import { useDatabase } from "@/test/support/database";
 const database = useDatabase();
 const start = Date.UTC(2026, 10, 23, 12);
 
-function made(id: string, { content, document = {}, at = start }: { content?: string; document?: Partial<EventDocument>; at?: number } = {}): NewEvent {
+function made(
+  id: string,
+  { content, document = {}, at = start }: { content?: string; document?: Partial<EventDocument>; at?: number } = {},
+): NewEvent {
   return {
     record: {
       id,
       occurredAt: at,
       receivedAt: start,
-      document: { id, occurred_at: new Date(at).toISOString(), action: "http.request", outcome: "success", direction: "inbound", ...document },
+      document: {
+        id,
+        occurred_at: new Date(at).toISOString(),
+        action: "http.request",
+        outcome: "success",
+        direction: "inbound",
+        ...document,
+      },
     },
     keyId: null,
     lane: LIVE,
@@ -40,15 +50,30 @@ describe("appending events", () => {
     const event = made("nasty", { document });
     expect(await appendEvents([event], [])).toEqual(["accepted"]);
     const [row] = await stored("id = 'nasty'");
-    expect(row).toMatchObject({ action: nasty, service: nasty, actor_id: nasty, source_ip: "2001:db8::1", country: "DE", http_path: nasty, http_status: 404, target_id: nasty });
+    expect(row).toMatchObject({
+      action: nasty,
+      service: nasty,
+      actor_id: nasty,
+      source_ip: "2001:db8::1",
+      country: "DE",
+      http_path: nasty,
+      http_status: 404,
+      target_id: nasty,
+    });
     expect(row.document).toEqual(event.record.document);
     expect(row.occurred_at).toEqual(new Date(start));
   });
 
   it("the same id and content is a duplicate, another content a conflict and the first stays; within one call too", async () => {
     const first = made("twice", { content: "a", document: { reason: "first" } });
-    expect(await appendEvents([first, made("twice", { content: "a" }), made("twice", { content: "b" })], [])).toEqual(["accepted", "duplicate", "conflict"]);
-    expect(await appendEvents([made("twice", { content: "b" }), made("other", { content: "b" }), made("twice", { content: "a" })], [])).toEqual(["conflict", "accepted", "duplicate"]);
+    expect(await appendEvents([first, made("twice", { content: "a" }), made("twice", { content: "b" })], [])).toEqual([
+      "accepted",
+      "duplicate",
+      "conflict",
+    ]);
+    expect(
+      await appendEvents([made("twice", { content: "b" }), made("other", { content: "b" }), made("twice", { content: "a" })], []),
+    ).toEqual(["conflict", "accepted", "duplicate"]);
     const rows = await stored("id = 'twice'");
     expect(rows).toHaveLength(1);
     expect(rows[0].document.reason).toBe("first");
@@ -72,7 +97,13 @@ describe("appending events", () => {
     const fates: string[] = [];
     await Promise.all(
       Array.from({ length: 8 }, async () => {
-        for (let group = groups.pop(); group; group = groups.pop()) fates.push(...(await appendEvents(group.map((id) => made(id, { content: id })), [])));
+        for (let group = groups.pop(); group; group = groups.pop())
+          fates.push(
+            ...(await appendEvents(
+              group.map((id) => made(id, { content: id })),
+              [],
+            )),
+          );
       }),
     );
     expect(fates.filter((fate) => fate === "accepted")).toHaveLength(10_000);
@@ -83,7 +114,14 @@ describe("appending events", () => {
 
   it("days that nobody has seen get their partition, ten writers at once, and a dropped day comes back", async () => {
     const day = (offset: number) => start - offset * 86_400_000;
-    await Promise.all(Array.from({ length: 10 }, (_, writer) => appendEvents(Array.from({ length: 20 }, (_, offset) => made(randomUUID(), { at: day(100 + offset), document: { service: `w${writer}` } })), [])));
+    await Promise.all(
+      Array.from({ length: 10 }, (_, writer) =>
+        appendEvents(
+          Array.from({ length: 20 }, (_, offset) => made(randomUUID(), { at: day(100 + offset), document: { service: `w${writer}` } })),
+          [],
+        ),
+      ),
+    );
     expect((await database.owner("select count(*)::int as n from event where service like 'w%'")).rows[0].n).toBe(200);
     await database.owner("select drop_event_partition((date '2026-11-23' - 100))");
     expect(await appendEvents([made("back", { at: day(100) })], [])).toEqual(["accepted"]);
@@ -92,16 +130,38 @@ describe("appending events", () => {
   it("a batch knows its count and span, by lane; accounting adds up in the same transaction", async () => {
     await database.owner("truncate batch, outcome_minute, traffic_minute");
     const imported = { world: "import-1", historical: true, sample: false };
-    const events = [made("b1", { content: "1" }), made("b2", { content: "2", at: start - 60_000, document: { action: "user.login", outcome: "failure", http: { status: 401, request_bytes: 10 } } }), { ...made("b3", { at: start - 86_400_000 }), lane: imported }];
-    await appendEvents([...events, made("b1", { content: "x" })], [{ at: start, keyId: "k", service: "", outcome: "rejected", reason: "invalid", items: 3 }]);
-    const batches = (await database.owner("select world, historical, event_count, min_occurred_at, max_occurred_at from batch order by id")).rows;
+    const events = [
+      made("b1", { content: "1" }),
+      made("b2", {
+        content: "2",
+        at: start - 60_000,
+        document: { action: "user.login", outcome: "failure", http: { status: 401, request_bytes: 10 } },
+      }),
+      { ...made("b3", { at: start - 86_400_000 }), lane: imported },
+    ];
+    await appendEvents(
+      [...events, made("b1", { content: "x" })],
+      [{ at: start, keyId: "k", service: "", outcome: "rejected", reason: "invalid", items: 3 }],
+    );
+    const batches = (await database.owner("select world, historical, event_count, min_occurred_at, max_occurred_at from batch order by id"))
+      .rows;
     expect(batches).toEqual([
       { world: "live", historical: false, event_count: 2, min_occurred_at: new Date(start - 60_000), max_occurred_at: new Date(start) },
-      { world: "import-1", historical: true, event_count: 1, min_occurred_at: new Date(start - 86_400_000), max_occurred_at: new Date(start - 86_400_000) },
+      {
+        world: "import-1",
+        historical: true,
+        event_count: 1,
+        min_occurred_at: new Date(start - 86_400_000),
+        max_occurred_at: new Date(start - 86_400_000),
+      },
     ]);
     const outcomes = await listOutcomes({ from: new Date(start - 1000), to: new Date(start + 60_000), limit: 10 });
     expect(Object.fromEntries(outcomes.map((row) => [row.outcome, row.items]))).toEqual({ accepted: 3, conflict: 1, rejected: 3 });
-    const traffic = (await database.owner("select sum(events)::int as events, sum(sign_ins)::int as sign_ins, sum(request_bytes)::int as bytes, count(*)::int as rows from traffic_minute")).rows[0];
+    const traffic = (
+      await database.owner(
+        "select sum(events)::int as events, sum(sign_ins)::int as sign_ins, sum(request_bytes)::int as bytes, count(*)::int as rows from traffic_minute",
+      )
+    ).rows[0];
     expect(traffic).toEqual({ events: 3, sign_ins: 1, bytes: 10, rows: 3 });
   });
 
@@ -110,7 +170,13 @@ describe("appending events", () => {
     const broken = made("half", { content: "a" });
     broken.keyId = "not a uuid";
     await expect(appendEvents([broken], [])).rejects.toThrow();
-    expect((await database.owner("select (select count(*)::int from event_id where id = 'half') as ids, (select count(*)::int from outcome_minute) as counts")).rows[0]).toEqual({ ids: 0, counts: 0 });
+    expect(
+      (
+        await database.owner(
+          "select (select count(*)::int from event_id where id = 'half') as ids, (select count(*)::int from outcome_minute) as counts",
+        )
+      ).rows[0],
+    ).toEqual({ ids: 0, counts: 0 });
     expect(await appendEvents([made("half", { content: "a" })], [])).toEqual(["accepted"]);
   });
 });
