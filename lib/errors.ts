@@ -2,6 +2,7 @@
 
 /** What went wrong, as the caller should treat it. Mapped to HTTP in `lib/http`, to retry-or-give-up in `lib/queue`. */
 export type ErrorCode =
+  | "malformed"
   | "invalid"
   | "unauthenticated"
   | "forbidden"
@@ -25,13 +26,15 @@ export class AppError extends Error {
   constructor(
     readonly code: ErrorCode,
     readonly publicMessage: string,
-    readonly details: { problems?: Problem[]; retryAfterSeconds?: number; type?: string; cause?: unknown } = {},
+    readonly details: { problems?: Problem[]; retryAfterSeconds?: number; type?: string; headers?: Record<string, string>; cause?: unknown } = {},
   ) {
     super(publicMessage, { cause: details.cause });
     this.name = "AppError";
   }
 }
 
+/** The request cannot even be read: 400. What can be read and is wrong is `invalid`. */
+export const malformed = (message: string) => new AppError("malformed", message);
 export const invalid = (message: string, problems?: Problem[]) => new AppError("invalid", message, problems ? { problems } : {});
 export const notFound = (message: string) => new AppError("not_found", message);
 export const conflict = (message: string) => new AppError("conflict", message);

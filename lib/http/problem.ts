@@ -3,6 +3,7 @@ import { AppError, type ErrorCode } from "@/lib/errors";
 import { log } from "@/lib/log";
 
 const statusOf: Record<ErrorCode, { status: number; title: string }> = {
+  malformed: { status: 400, title: "The request cannot be read" },
   invalid: { status: 422, title: "The request is not valid" },
   unauthenticated: { status: 401, title: "No valid credential" },
   forbidden: { status: 403, title: "Not allowed" },
@@ -27,7 +28,7 @@ export function problemOf(error: unknown): { status: number; headers: Record<str
   }
   const { status, title } = statusOf[error.code];
   const { problems, retryAfterSeconds, type } = error.details;
-  const headers: Record<string, string> = {};
+  const headers: Record<string, string> = { ...error.details.headers };
   if (retryAfterSeconds !== undefined) headers["retry-after"] = String(Math.ceil(retryAfterSeconds));
   if (status === 401) headers["www-authenticate"] = 'Bearer realm="Vedette"';
   return {

@@ -1,6 +1,6 @@
 /** The decode step: from the bytes of a body to items, each a parsed JSON value or the reason why it is none. Nothing is parsed before it is known to be small. */
 import { isAscii, isUtf8 } from "node:buffer";
-import { AppError, invalid, type Problem } from "@/lib/errors";
+import { AppError, malformed, type Problem } from "@/lib/errors";
 import { inspectValue } from "./inspect-json";
 import type { IngestLimits } from "./limits";
 import { measureValue, skipSpace } from "./scan-json";
@@ -41,16 +41,16 @@ export function bodyFormat(contentType: string | null | undefined): BodyFormat {
   return format;
 }
 
-/** Splits a body into items. Throws `invalid` or `too_large` for what concerns the body as a whole; what concerns one item stays with the item. */
+/** Splits a body into items. Throws `malformed` or `too_large` for what concerns the body as a whole; what concerns one item stays with the item. */
 export function decodeBody(body: Buffer, format: BodyFormat, limits: IngestLimits): DecodedBody {
   if (format === "ndjson") return { single: false, items: decodeLines(body, limits) };
-  if (!isUtf8(body)) throw invalid("The body is not valid UTF-8.");
+  if (!isUtf8(body)) throw malformed("The body is not valid UTF-8.");
   const text = textOf(body);
   const from = skipSpace(text, text.charCodeAt(0) === 0xfeff ? 1 : 0); // a byte order mark is forgiven
-  if (from === text.length) throw invalid("The body is empty.");
+  if (from === text.length) throw malformed("The body is empty.");
   if (text[from] === "[") return { single: false, items: decodeArray(text, from + 1, limits) };
   const item = decodeItem({ text, from, end: text.length }, limits);
-  if (item.malformed) throw invalid(item.malformed);
+  if (item.malformed) throw malformed(item.malformed);
   return { single: true, items: [item] };
 }
 
@@ -63,7 +63,7 @@ function decodeArray(text: string, start: number, limits: IngestLimits): Item[] 
     for (;;) {
       const extent = measureValue(text, from);
       const item = decodeItem({ text, from, end: extent.end }, limits, extent);
-      if (item.malformed) throw invalid(item.malformed);
+      if (item.malformed) throw malformed(item.malformed);
       if (items.push(item) > limits.items) throw tooMany(limits);
       from = extent.end;
       if (text[from] !== ",") break;
@@ -71,7 +71,7 @@ function decodeArray(text: string, start: number, limits: IngestLimits): Item[] 
     }
   }
   if (text[from] !== "]" || skipSpace(text, from + 1) !== text.length)
-    throw invalid("The body is not JSON: the array is not closed, or something follows it.");
+    throw malformed("The body is not JSON: the array is not closed, or something follows it.");
   return items;
 }
 

@@ -1,7 +1,7 @@
 /** Undoing Content-Encoding with a hard cap on what comes out. */
 import * as zlib from "node:zlib";
 import { promisify } from "node:util";
-import { AppError, invalid } from "@/lib/errors";
+import { AppError, malformed } from "@/lib/errors";
 
 type Inflate = (body: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;
 
@@ -28,18 +28,18 @@ if (typeof zstd === "function") inflaters.zstd = promisify(zstd as typeof zlib.g
 /** The content encodings that this Node can undo. */
 export const contentEncodings: readonly string[] = Object.keys(inflaters);
 
-/** Undoes one Content-Encoding off the event loop. Throws `too_large` past `maxBytes`, `invalid` for broken data, `unsupported` for an unknown or doubled encoding. */
+/** Undoes one Content-Encoding off the event loop. Throws `too_large` past `maxBytes`, `malformed` for broken data, `unsupported` for an unknown or doubled encoding. */
 export async function inflateBody(body: Buffer, contentEncoding: string | null | undefined, maxBytes: number): Promise<Buffer> {
   const encoding = contentEncoding?.trim().toLowerCase();
   if (!encoding || encoding === "identity") return body;
   const undo = Object.hasOwn(inflaters, encoding) ? inflaters[encoding] : undefined;
   if (!undo) throw new AppError("unsupported", `Content-Encoding may be one of ${contentEncodings.join(", ")}, once.`);
-  if (body.length < 2) throw invalid(`The body is not ${encoding}.`);
+  if (body.length < 2) throw malformed(`The body is not ${encoding}.`);
   try {
     return await undo(body, { maxOutputLength: maxBytes });
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE")
       throw new AppError("too_large", `The body inflates to more than ${maxBytes} bytes.`);
-    throw invalid(`The body is not ${encoding}.`);
+    throw malformed(`The body is not ${encoding}.`);
   }
 }

@@ -30,6 +30,12 @@ export function createRedactor(key: Buffer, settings: RedactionSettings = {}): R
   return (event) => redactor.redact(event);
 }
 
+/** Makes the mask for values that are no valid event: samples of refused items. Masks rather too much than too little. */
+export function createMask(key: Buffer, settings: RedactionSettings = {}): (value: unknown) => unknown {
+  const redactor = new Redactor(key, settings);
+  return (value) => redactor.mask(value);
+}
+
 const pairs = /([?&;]|^)([^=&;?\s"<>]{1,64})=([^&;\s"#]*)/g;
 const jsonPairs = /"([^"\\]{1,64})"(\s*:\s*)(?:"(?:[^"\\]|\\.)*"|-?\d[\d.]*)/g;
 /** No token is written with these, so a credential header that holds one is an attack to be seen, not a secret. */
@@ -66,6 +72,18 @@ class Redactor {
     return { event, count: this.#count };
   }
 
+  mask(value: unknown): unknown {
+    if (typeof value === "string") return this.#body(this.#text(value));
+    if (Array.isArray(value)) return value.slice(0, 100).map((child) => this.mask(child));
+    if (typeof value !== "object" || value === null) return value;
+    const copy: Record<string, unknown> = {};
+    for (const [name, child] of Object.entries(value)) {
+      if (name === "__proto__") continue;
+      copy[name] = this.#names.has(name, "form") && typeof child !== "boolean" ? MASK : this.mask(child);
+    }
+    return copy;
+  }
+
   #http(http: NonNullable<EventInput["http"]>): NonNullable<EventInput["http"]> {
     const { headers, ...rest } = http;
     const masked = this.#object(rest) as typeof http; // only texts change
@@ -80,6 +98,7 @@ class Redactor {
   #headers(headers: Record<string, string>): Record<string, string> {
     const masked: Record<string, string> = {};
     for (const name in headers) {
+      if (name === "__proto__") continue;
       const value = headers[name] ?? "";
       const lower = name.toLowerCase();
       if (lower === "cookie" || lower === "set-cookie") masked[name] = this.#cookies(value, lower === "set-cookie");
@@ -148,6 +167,7 @@ class Redactor {
     const copy: Record<string, unknown> = {};
     const entries = value as Record<string, unknown>;
     for (const name in entries) {
+      if (name === "__proto__") continue; // assigning it would change the copy's prototype
       const child = entries[name];
       const isLeaf = typeof child === "string" || typeof child === "number";
       copy[name] = isLeaf && child !== "" && child !== MASK && this.#names.has(name, "field") ? this.#mask() : this.#value(child);

@@ -4,7 +4,7 @@ import { from as copyFrom } from "pg-copy-streams";
 import { z } from "zod";
 import type { EventRecord } from "@/lib/model/event";
 import type { Lane } from "./batches";
-import { db, execute, inTransaction, query, sql, type Tx } from "./db";
+import { execute, inTransaction, query, sql, type Tx } from "./db";
 import { copyLine, eventColumns, TrafficSums } from "./event-rows";
 import { ensurePartitions, forgetPartitions } from "./partitions";
 import { type OutcomeCount, OutcomeSums, recordOutcomes } from "./outcomes";
@@ -23,35 +23,61 @@ export type Fate = "accepted" | "duplicate" | "conflict";
 /** Stores events with their batches and accounting in one transaction, durable when this resolves. Fates are in the order of the events. */
 export async function appendEvents(events: readonly NewEvent[], counts: readonly OutcomeCount[]): Promise<Fate[]> {
   await ensurePartitions(timesOf(events));
-  try {
-    return await inTransaction((tx) => append(tx, events, counts));
-  } catch (error) {
-    if (!isMissingPartition(error)) throw error;
-    forgetPartitions(); // retention dropped the day after we had seen it
-    await ensurePartitions(timesOf(events));
-    return inTransaction((tx) => append(tx, events, counts));
+  let withStored = false;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await inTransaction((tx) => append(tx, events, { counts, withStored }));
+    } catch (error) {
+      const state = sqlStateOf(error);
+      if (attempt === 4) throw error;
+      if (state === MISSING_PARTITION) {
+        forgetPartitions(); // retention dropped the day after we had seen it
+        await ensurePartitions(timesOf(events));
+      } else if (state === UNIQUE_VIOLATION && !withStored) withStored = true;
+      else if (!RETRYABLE.has(state)) throw error;
+    }
   }
 }
+
+const MISSING_PARTITION = "23514";
+const UNIQUE_VIOLATION = "23505"; // the id was forgotten after its time, the event is still here
+const RETRYABLE = new Set(["40001", "40P01"]);
+
+const sqlStateOf = (error: unknown): string => (error instanceof Error && "code" in error ? String(error.code) : "");
 
 function* timesOf(events: readonly NewEvent[]): Iterable<number> {
   for (const { record } of events) yield record.occurredAt;
 }
 
-const isMissingPartition = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "23514";
+interface AppendOptions {
+  counts: readonly OutcomeCount[];
+  /** Look for the events themselves too, not only for their ids. */
+  withStored: boolean;
+}
 
-async function append(tx: Tx, events: readonly NewEvent[], counts: readonly OutcomeCount[]): Promise<Fate[]> {
+async function append(tx: Tx, events: readonly NewEvent[], { counts, withStored }: AppendOptions): Promise<Fate[]> {
+  if (events.length === 0) {
+    await recordOutcomes(tx, sumOf(counts));
+    return [];
+  }
   const lanes = [...new Set(events.map((event) => event.lane))];
   const batchOf = await reserveBatches(tx, lanes);
   const fates = await claimIds(tx, events, batchOf);
+  if (withStored) await markStored(tx, events, fates);
   const kept = fates === undefined ? events : events.filter((_, index) => fates[index] === "accepted");
   await copyEvents(tx, kept, batchOf);
   await recordBatches(tx, kept, batchOf);
   await recordTraffic(tx, kept);
-  const sums = new OutcomeSums();
-  for (const count of counts) sums.add(count);
+  const sums = sumOf(counts);
   for (const [index, event] of events.entries()) sums.add(countOf(event, fates?.[index] ?? "accepted"));
   await recordOutcomes(tx, sums);
   return fates ?? events.map(() => "accepted");
+}
+
+function sumOf(counts: readonly OutcomeCount[]): OutcomeSums {
+  const sums = new OutcomeSums();
+  for (const count of counts) sums.add(count);
+  return sums;
 }
 
 const countOf = ({ record, keyId }: NewEvent, fate: Fate): OutcomeCount => ({
@@ -87,6 +113,21 @@ async function claimIds(tx: Tx, events: readonly NewEvent[], batchOf: BatchIds):
     const known = earlier.get(record.id) ?? first.get(record.id)?.digest;
     return known !== undefined && digest.equals(known) ? "duplicate" : "conflict";
   });
+}
+
+/** Ids are guarded for a limited time, events stay longer: an event that is sent again after that is a duplicate all the same. */
+async function markStored(tx: Tx, events: readonly NewEvent[], fates: Fate[] | undefined): Promise<void> {
+  if (!fates) return;
+  const stored = await query(
+    tx,
+    sql`
+    select e.id from event e
+    join unnest(${events.map((event) => event.record.id)}::text[], ${events.map((event) => event.record.occurredAt)}::bigint[]) as r(id, occurred)
+      on e.id = r.id and e.occurred_at = to_timestamp(r.occurred / 1000.0)`,
+    z.object({ id: z.string() }),
+  );
+  const ids = new Set(stored.map((row) => row.id));
+  for (const [index, event] of events.entries()) if (event.digest && ids.has(event.record.id)) fates[index] = "duplicate";
 }
 
 /** The ids of these that nobody had taken. Sorted, so that two writers never wait for each other in a circle. */
@@ -189,9 +230,4 @@ async function recordTraffic(tx: Tx, kept: readonly NewEvent[]): Promise<void> {
       response_bytes = t.response_bytes + excluded.response_bytes,
       duration_ms = t.duration_ms + excluded.duration_ms`,
   );
-}
-
-/** Forgets ids whose events are gone: both seen and occurred before `before`. Ids are kept as long as their events, so never shorter than 72 h. */
-export async function forgetEventIds(before: Date): Promise<number> {
-  return execute(db, sql`delete from event_id where occurred_at < ${before} and seen_at < ${before}`);
 }

@@ -79,6 +79,13 @@ describe("appending events", () => {
     expect(rows[0].document.reason).toBe("first");
   });
 
+  it("an event whose id was forgotten after its time is still a duplicate when it comes again", async () => {
+    await appendEvents([made("old", { content: "a" })], []);
+    await database.owner("delete from event_id where id = 'old'");
+    expect(await appendEvents([made("old", { content: "a" }), made("young", { content: "a" })], [])).toEqual(["duplicate", "accepted"]);
+    expect(await stored("id = 'old'")).toHaveLength(1);
+  });
+
   it("a duplicate alone leaves no batch behind", async () => {
     await appendEvents([made("alone", { content: "a" })], []);
     const before = (await listBacklog())[0];
