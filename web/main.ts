@@ -7,6 +7,7 @@ import next from "next";
 import { config } from "@/lib/config";
 import { serve } from "@/lib/http/node";
 import { clientAddress, PEER_HEADER, routeFinder } from "@/lib/http/route";
+import { closeIngest, ingestHouse } from "@/lib/ingest/house";
 import { log } from "@/lib/log";
 import { closeQueue } from "@/lib/queue/bells";
 import { closeStore } from "@/lib/store/db";
@@ -17,6 +18,7 @@ const { HOST, PORT, NODE_ENV, TRUSTED_PROXIES } = config();
 const dev = NODE_ENV === "development";
 const find = routeFinder(routes);
 
+await ingestHouse(); // the IP data is open before the first event comes
 const app = next({ dev, hostname: "localhost", port: PORT });
 await app.prepare();
 const page = app.getRequestHandler();
@@ -32,7 +34,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => 
 
 function createListener() {
   return () => {
-    const server = createServer((incoming, outgoing) => {
+    const server = createServer({ connectionsCheckingInterval: 1000 }, (incoming, outgoing) => {
       const path = (incoming.url ?? "/").split("?", 1)[0] ?? "/";
       const handler = find(incoming.method ?? "GET", path);
       if (!handler) incoming.headers[PEER_HEADER] = addressOf(incoming); // replaces whatever a client wrote there
@@ -76,6 +78,7 @@ async function stop(): Promise<void> {
   ]);
   for (const server of open) server.closeAllConnections();
   heartbeat.stop();
+  await closeIngest();
   await closeQueue();
   await closeStore();
   process.exit(0);

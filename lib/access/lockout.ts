@@ -24,6 +24,12 @@ export class Lockout {
     throw new AppError("rate_limited", "Too many requests with a wrong API key from this address.", { retryAfterSeconds: Math.ceil((openAt - now) / 1000) });
   }
 
+  /** Takes one failure back: it was a key that had only just been made. */
+  forgive(address: string): void {
+    const tries = this.#tries.get(networkOf(address));
+    if (tries && --tries.failures < FREE_TRIES) tries.openAt = 0;
+  }
+
   noteFailure(address: string, now: number): void {
     const network = networkOf(address);
     const known = this.#tries.get(network);

@@ -100,6 +100,12 @@ function decodeLine(text: string, wellFormed: boolean, limits: IngestLimits): It
   return item.malformed ? { value: undefined, problems: [{ pointer: "", detail: item.malformed }] } : item;
 }
 
+/** An item from a value that an adapter built: looked at as if it had come as JSON. */
+export function itemOf(value: unknown, limits: IngestLimits): Item {
+  const problems = inspectValue(value, undefined, limits);
+  return problems.length > 0 ? { value: undefined, problems } : { value };
+}
+
 const tooMany = (limits: IngestLimits) => new AppError("too_large", `More than ${limits.items} events in one request.`);
 
 interface Slice {

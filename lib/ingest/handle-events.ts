@@ -3,17 +3,20 @@ import { conflict, invalid } from "@/lib/errors";
 import { json, problemOf } from "@/lib/http/problem";
 import type { Handler } from "@/lib/http/route";
 import type { ItemResult } from "./accept-events";
+import { callOf, taking } from "./call";
 import { bodyFormat, decodeBody } from "./decode-body";
-import { receive } from "./receive";
 
 /** Answers with 201, 200, 409 or 422 for one event, with 200 and a result for each for many, and with a problem document for anything else. */
-export const handleEvents: Handler = async (request, peer) => {
+export const handleEvents: Handler = taking(async (request) => {
+  const call = callOf(request);
+  await call.admit();
   const format = bodyFormat(request.headers.get("content-type"));
-  const { decoded, results, headers } = await receive(request, peer, { decode: (body, limits) => decodeBody(body, format, limits) });
+  const decoded = decodeBody(await call.readBody(), format, call.limits);
+  const { results, headers } = await call.accept(decoded.items);
   const [only] = results;
   if (decoded.single && only) return answerOne(only, headers);
   return json(summaryOf(results, wantsErrorsOnly(request.url)), { headers });
-};
+});
 
 function answerOne(result: ItemResult, headers: Record<string, string>): Response {
   if (result.status === "rejected") throw invalid("The event is not valid.", result.problems);

@@ -5,6 +5,8 @@ import type { Extent } from "./scan-json";
 
 interface Inspection {
   limits: IngestLimits;
+  /** Count the depth: the text was not measured. */
+  depth: boolean;
   /** Look into strings for lone surrogates and NUL. */
   strings: boolean;
   keys: number;
@@ -15,24 +17,19 @@ interface Inspection {
 export const pointerTo = (parent: string, child: string | number): string =>
   `${parent}/${String(child).replace(/~/g, "~0").replace(/\//g, "~1")}`;
 
-/** Problems of an item against the limits and against what can be stored; empty for all ordinary items. */
-export function inspectValue(value: unknown, extent: Extent, limits: IngestLimits): Problem[] {
-  if (extent.depth > limits.depth) return [{ pointer: "", detail: `Nested deeper than ${limits.depth} levels.` }];
-  if (extent.keys > limits.keys) return [{ pointer: "", detail: `More than ${limits.keys} keys.` }];
-  const inspection: Inspection = {
-    limits,
-    strings: extent.unicodeEscapes,
-    keys: 0,
-    problems: [],
-  };
+/** Problems of an item against the limits and against what can be stored; empty for all ordinary items. Without the extent of its text everything is looked at. */
+export function inspectValue(value: unknown, extent: Extent | undefined, limits: IngestLimits): Problem[] {
+  if (extent && extent.depth > limits.depth) return [tooDeep(limits)];
+  if (extent && extent.keys > limits.keys) return [tooWide(limits)];
+  const inspection: Inspection = { limits, depth: extent === undefined, strings: extent?.unicodeEscapes ?? true, keys: 0, problems: [] };
   inspect(value, inspection, undefined);
-  if (inspection.keys !== extent.keys)
-    inspection.problems.push({
-      pointer: "",
-      detail: "A key is written twice in the same object.",
-    });
+  if (extent && inspection.keys !== extent.keys) inspection.problems.push({ pointer: "", detail: "A key is written twice in the same object." });
+  if (inspection.keys > limits.keys) inspection.problems.push(tooWide(limits));
   return inspection.problems;
 }
+
+const tooDeep = (limits: IngestLimits): Problem => ({ pointer: "", detail: `Nested deeper than ${limits.depth} levels.` });
+const tooWide = (limits: IngestLimits): Problem => ({ pointer: "", detail: `More than ${limits.keys} keys.` });
 
 /** The way to a value, kept as a list so that ordinary values never pay for building a pointer. */
 interface Way {
@@ -40,9 +37,12 @@ interface Way {
   step: string | number;
 }
 
+const depthOf = (way: Way | undefined): number => (way ? 1 + depthOf(way.parent) : 0);
+
 const pointerOf = (way: Way | undefined): string => (way ? pointerTo(pointerOf(way.parent), way.step) : "");
 
 function inspect(value: unknown, inspection: Inspection, way: Way | undefined): void {
+  if (inspection.depth && depthOf(way) >= inspection.limits.depth) return complain(inspection, undefined, `Nested deeper than ${inspection.limits.depth} levels.`);
   if (typeof value === "string") inspectString(value, inspection, way);
   else if (typeof value === "number") {
     if (!Number.isFinite(value)) complain(inspection, way, "The number is too large.");
@@ -55,6 +55,7 @@ function inspect(value: unknown, inspection: Inspection, way: Way | undefined): 
         inspect(child, inspection, { parent: way, step: index });
     }
   } else if (value !== null && typeof value === "object") inspectObject(value as Record<string, unknown>, inspection, way);
+  else if (typeof value !== "boolean" && value !== null) complain(inspection, way, "Not a JSON value.");
 }
 
 function inspectObject(value: Record<string, unknown>, inspection: Inspection, way: Way | undefined): void {

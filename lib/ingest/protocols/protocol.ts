@@ -93,6 +93,7 @@ function withRetryAfter(response: Response, error: AppError): Response {
 }
 
 const STATUS: Record<AppError["code"], number> = {
+  malformed: 400,
   invalid: 400, // shippers know 400 as "do not send again"; 422 is ours alone
   unauthenticated: 401,
   forbidden: 403,

@@ -1,0 +1,170 @@
+/** One HTTP request on its way in: who sends, may it, can we, read the body, take in, account. Every protocol uses these same steps around its own decoding. */
+import { presentedKey } from "@/lib/access/key-ring";
+import { AppError, type ErrorCode, forbidden } from "@/lib/errors";
+import { problemOf } from "@/lib/http/problem";
+import type { Handler, Peer } from "@/lib/http/route";
+import type { HashedApiKey } from "@/lib/store/api-keys";
+import { acceptEvents, type ItemResult } from "./accept-events";
+import type { Admission } from "./capacity";
+import type { Item } from "./decode-body";
+import { type IngestHouse, ingestHouse } from "./house";
+import { inflateBody } from "./inflate-body";
+import type { IngestLimits } from "./limits";
+import type { RateHeaders } from "./rate-limits";
+
+const calls = new WeakMap<Request, IngestCall>();
+
+/** The call of a request that came through `taking`. */
+export function callOf(request: Request): IngestCall {
+  const call = calls.get(request);
+  if (!call) throw new Error("This route takes events in, but was mounted without taking().");
+  return call;
+}
+
+/** Makes a handler one that may take events in: opens its call, lets go of the memory it held, and counts what was refused as a whole. */
+export function taking(handler: Handler): Handler {
+  return async (request, peer) => {
+    const call = new IngestCall(await ingestHouse(), request, peer);
+    calls.set(request, call);
+    try {
+      const response = await handler(request, peer);
+      if (response.status >= 400) call.countRefusal(response.status);
+      return response;
+    } catch (error) {
+      if (error instanceof AppError) call.countRefusal(problemOf(error).status, error);
+      throw error;
+    } finally {
+      call.release();
+    }
+  };
+}
+
+/** A request and what is known of it so far. */
+export class IngestCall {
+  readonly #now = Date.now();
+  #key: HashedApiKey | undefined;
+  #admission: Admission | undefined;
+  #bodyLength = 0;
+  /** Items in it; 1 until it is decoded. */
+  #items = 1;
+  #accounted = false;
+  #refusal: AppError | undefined;
+
+  constructor(
+    private readonly house: IngestHouse,
+    private readonly request: Request,
+    private readonly peer: Peer,
+  ) {}
+
+  get limits(): IngestLimits {
+    return this.house.limits;
+  }
+
+  /** Recognises the sender by its API key: the one given, or the one in the usual headers. Throws `unauthenticated`, `forbidden`, `rate_limited`. */
+  async admit(presented: string | undefined = presentedKey(this.request.headers)): Promise<HashedApiKey> {
+    return this.#noting(async () => this.#enter(await this.house.keys.recognise(presented, this.peer, this.#now)));
+  }
+
+  /** For a sender that proved by a signature that it holds the key. */
+  async admitSigned(keyId: string): Promise<HashedApiKey> {
+    return this.#noting(async () => this.#enter(await this.house.keys.findById(keyId, this.peer, this.#now)));
+  }
+
+  #enter(key: HashedApiKey): HashedApiKey {
+    this.#key = key;
+    if (key.scopes.includes("ingest") || key.scopes.includes("import")) return key;
+    throw forbidden("This API key may not send events: it needs the scope ingest.");
+  }
+
+  /** The body, inflated. Throws `unavailable` when we cannot take it now, `too_large`, `malformed`, `unsupported`. */
+  async readBody(): Promise<Buffer> {
+    return this.#noting(async () => {
+      this.#admission = this.house.capacity.admit(declaredLength(this.request, this.limits));
+      const raw = await readAll(this.request, this.limits);
+      const encoding = this.request.headers.get("content-encoding");
+      if (!encoding || encoding === "identity") return this.#measured(raw);
+      const body = await this.house.inflations.run(() => inflateBody(raw, encoding, this.limits.inflatedBytes));
+      this.#admission.grow(body.length);
+      return this.#measured(body);
+    });
+  }
+
+  #measured(body: Buffer): Buffer {
+    this.#bodyLength = body.length;
+    return body;
+  }
+
+  /** Takes the items in, all of them within the key's rate or none. Results in order; `headers` say what is left of the rate. */
+  async accept(items: readonly Item[]): Promise<{ results: ItemResult[]; headers: RateHeaders }> {
+    return this.#noting(async () => {
+      const key = this.#key;
+      if (!key) throw new Error("accept() before admit()");
+      this.#items = Math.max(1, items.length);
+      const headers = await this.house.rates.take(key, { events: items.length, bytes: this.#bodyLength }, this.#now);
+      const results = await acceptEvents(
+        { actor: { type: "key", id: key.id, name: key.name, scopes: key.scopes, ip: this.peer.ip }, now: new Date(this.#now) },
+        { items, policy: this.#policyOf(key) },
+      );
+      this.#accounted = true;
+      return { results, headers };
+    });
+  }
+
+  #policyOf(key: HashedApiKey) {
+    const { id: keyId, services, trustSourceIp, scopes } = key;
+    return { keyId, services, trustSourceIp, mayImport: scopes.includes("import"), peerIp: this.peer.ip || null };
+  }
+
+  /** Adapters answer errors in their protocol's words: the reason is kept here for the accounting. */
+  async #noting<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof AppError) this.#refusal = error;
+      throw error;
+    }
+  }
+
+  /** Counts a request that was refused as a whole; nothing when its items are accounted for already. */
+  countRefusal(status: number, thrown?: AppError): void {
+    if (this.#accounted) return;
+    this.#accounted = true;
+    const error = thrown ?? this.#refusal;
+    const reason: ErrorCode = error?.code ?? "malformed";
+    const at = this.#now;
+    const keyId = this.#key?.id ?? null;
+    const outcome = reason === "rate_limited" || reason === "unavailable" ? "limited" : "rejected";
+    const detail = error?.publicMessage ?? "The body cannot be read in this protocol.";
+    this.house.refusals.noteRequest(
+      { at, keyId, peerIp: this.peer.ip || null, status, reason, detail, sample: null },
+      { at, keyId: keyId ?? "", service: "", outcome, reason, items: this.#items },
+    );
+  }
+
+  release(): void {
+    this.#admission?.release();
+  }
+}
+
+/** The Content-Length, or the most it could be. Throws `too_large`. */
+function declaredLength(request: Request, limits: IngestLimits): number {
+  const declared = request.headers.get("content-length");
+  if (declared === null) return limits.rawBytes;
+  const length = Number(declared);
+  if (length > limits.rawBytes) throw tooLarge(limits);
+  return length;
+}
+
+const tooLarge = (limits: IngestLimits) => new AppError("too_large", `The body is larger than ${limits.rawBytes} bytes. Send smaller batches.`);
+
+async function readAll(request: Request, limits: IngestLimits): Promise<Buffer> {
+  if (request.headers.has("content-length")) return Buffer.from(await request.arrayBuffer()); // the server holds a client to its word
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of request.body ?? []) {
+    length += chunk.length;
+    if (length > limits.rawBytes) throw tooLarge(limits);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, length);
+}
