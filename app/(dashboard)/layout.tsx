@@ -1,8 +1,9 @@
-import type { ReactNode } from "react";
+import { type ReactNode, Suspense } from "react";
 import { requireSignedIn } from "@/app/session";
 import { BrowserZone } from "@/app/ui/browser-zone";
 import { permissionsOf } from "@/lib/model/user";
 import { AccountMenu } from "./shell/account-menu";
+import { HealthLight } from "./shell/health-light";
 import { Omnibox } from "./shell/omnibox";
 import { Shell } from "./shell/shell";
 
@@ -16,7 +17,11 @@ export default async function DashboardLayout({ children }: { children: ReactNod
       <Shell
         permissions={permissions}
         services={[]}
-        health={null}
+        health={
+          <Suspense>
+            <HealthLight now={new Date()} />
+          </Suspense>
+        }
         account={<AccountMenu name={user.name} email={user.email} role={user.role} />}
         omnibox={<Omnibox permissions={permissions} />}
       >

@@ -1,4 +1,4 @@
-import { House, type LucideIcon } from "lucide-react";
+import { Activity, House, type LucideIcon, ScrollText, Users } from "lucide-react";
 import type { Permission } from "@/lib/model/user";
 
 /** One place to go. `timed` and `scoped` say which of the header's choices the page obeys; only those are shown there. */
@@ -12,11 +12,28 @@ export interface NavEntry {
   scoped?: boolean;
 }
 
-/** The one list of places, in the order of the side bar. A page that exists has its line here. */
+/** The one list of places, in the order of the side bar. A page that exists has its line here, one line each. */
+// biome-ignore format: a line each, so that two who add a page do not meet
 export const NAV: readonly { label: string; entries: readonly NavEntry[] }[] = [
-  { label: "Watch", entries: [{ href: "/", label: "Overview", icon: House, timed: true, scoped: true }] },
-  { label: "Control", entries: [] },
-  { label: "Admin", entries: [] },
+  {
+    label: "Watch",
+    entries: [
+      { href: "/", label: "Overview", icon: House, timed: true, scoped: true },
+    ],
+  },
+  {
+    label: "Control",
+    entries: [
+    ],
+  },
+  {
+    label: "Admin",
+    entries: [
+      { href: "/team", label: "Team", icon: Users, permission: "user:read" },
+      { href: "/audit", label: "Audit", icon: ScrollText, permission: "audit:read" },
+      { href: "/health", label: "Health", icon: Activity, permission: "health:read" },
+    ],
+  },
 ];
 
 /** The entry that an address belongs to: the longest that it starts with. */

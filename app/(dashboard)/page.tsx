@@ -1,7 +1,83 @@
+import type { Metadata } from "next";
+import { redirect } from "next/navigation";
 import { currentContext } from "@/app/session";
 import { PageHeader } from "@/app/ui/page-header";
+import { Panel } from "@/app/ui/panel";
+import { Ago } from "@/app/ui/time";
+import { may } from "@/lib/access/require-permission";
+import { plural } from "@/lib/model/format";
+import { readTimeRange } from "@/lib/model/time-range";
+import { listNeeds } from "@/lib/store/overview-reads";
+import { findLastEvent, spanBefore, sumTraffic } from "@/lib/store/traffic-reads";
+import { Changes } from "./overview/changes";
+import { Coverage } from "./overview/coverage";
+import { Figures } from "./overview/figures";
+import { headline } from "./overview/headline";
+import { Movers } from "./overview/movers";
+import { Needs } from "./overview/needs";
+import { Outcomes } from "./overview/outcomes";
+import type { Scope } from "./overview/scope";
 
-export default async function OverviewPage() {
+export const metadata: Metadata = { title: "Overview" };
+
+type Search = Promise<Record<string, string | undefined>>;
+
+/** What needs a person, and whether the rest is as usual. */
+export default async function OverviewPage({ searchParams }: { searchParams: Search }) {
   const ctx = await currentContext();
-  return <PageHeader title={`Signed in as ${ctx.actor.name}.`} />;
+  const params = await searchParams;
+  const last = await findLastEvent();
+  if (!last) redirect("/onboarding");
+  const range = readTimeRange(params, ctx.now.getTime());
+  const direction = params.direction === "outbound" ? "outbound" : "inbound";
+  const scope: Scope = { range, direction, ...(params.service ? { service: params.service } : {}) };
+  const userId = ctx.actor.type === "user" ? ctx.actor.id : null;
+  const [sums, before, needed] = await Promise.all([
+    sumTraffic({ ...range, service: scope.service }),
+    sumTraffic({ ...spanBefore(range), service: scope.service }),
+    listNeeds(userId, 5),
+  ]);
+  const audits = may(ctx, "audit:read");
+  return (
+    <>
+      <PageHeader
+        title={headline({ needs: needed.total, sums, before })}
+        proof={
+          <>
+            {plural(sums.events, "event")} read in this span; the last one came <Ago at={last.receivedAt} everyMs={1000} />.
+          </>
+        }
+      />
+      <Panel name="Open incidents" height={120}>
+        <Needs {...needed} now={ctx.now.getTime()} />
+      </Panel>
+      <Panel name="The numbers" height={100}>
+        <Figures scope={scope} sums={sums} before={before} />
+      </Panel>
+      <Panel name="Requests by outcome" height={300}>
+        <Outcomes scope={scope} />
+      </Panel>
+      <div className="grid-3">
+        <Panel name="Sources" height={210}>
+          <Movers title="Sources" unit="failures" field="ip" q="outcome:failure" scope={scope} mono />
+        </Panel>
+        <Panel name="Accounts" height={210}>
+          <Movers title="Accounts" unit="failures" field="actor" q="outcome:failure" scope={scope} />
+        </Panel>
+        <Panel name="Routes" height={210}>
+          <Movers title="Routes" unit="requests" field="route" otherwise="path" q="" scope={scope} mono />
+        </Panel>
+      </div>
+      <div className={audits ? "grid-2-1" : undefined}>
+        {audits && (
+          <Panel name="Changes" height={200}>
+            <Changes ctx={ctx} />
+          </Panel>
+        )}
+        <Panel name="Coverage" height={200}>
+          <Coverage now={ctx.now.getTime()} />
+        </Panel>
+      </div>
+    </>
+  );
 }

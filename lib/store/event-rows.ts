@@ -21,7 +21,8 @@ function field(text: string | undefined): string {
 const number = (value: number | undefined): string => (value === undefined ? "\\N" : String(value));
 
 /** `real` holds neither the very large nor the very small of JSON's numbers. */
-const real = (value: number | undefined): string => (value === undefined ? "\\N" : value > 1e37 ? "1e37" : value < 1e-37 ? "0" : String(value));
+const real = (value: number | undefined): string =>
+  value === undefined ? "\\N" : value > 1e37 ? "1e37" : value < 1e-37 ? "0" : String(value);
 
 const address = (ip: string | undefined): string => (ip !== undefined && isIP(ip) !== 0 && !ip.includes("%") ? ip : "\\N");
 
@@ -87,7 +88,19 @@ export class TrafficSums {
     let sum = this.#sums.get(key);
     if (!sum) {
       const { direction, outcome, service = "" } = document;
-      sum = { minute, service, direction, outcome, statusClass, sample, events: 0, signIns: 0, requestBytes: 0, responseBytes: 0, durationMs: 0 };
+      sum = {
+        minute,
+        service,
+        direction,
+        outcome,
+        statusClass,
+        sample,
+        events: 0,
+        signIns: 0,
+        requestBytes: 0,
+        responseBytes: 0,
+        durationMs: 0,
+      };
       this.#sums.set(key, sum);
     }
     sum.events++;

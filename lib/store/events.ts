@@ -92,7 +92,11 @@ const countOf = ({ record, keyId }: NewEvent, fate: Fate): OutcomeCount => ({
 type BatchIds = Map<Lane, number>;
 
 async function reserveBatches(tx: Tx, lanes: readonly Lane[]): Promise<BatchIds> {
-  const rows = await query(tx, sql`select nextval('batch_id_seq') as id from generate_series(1, ${lanes.length}::int)`, z.object({ id: z.number() }));
+  const rows = await query(
+    tx,
+    sql`select nextval('batch_id_seq') as id from generate_series(1, ${lanes.length}::int)`,
+    z.object({ id: z.number() }),
+  );
   return new Map(lanes.map((lane, index) => [lane, rows[index]?.id ?? 0]));
 }
 
@@ -102,7 +106,10 @@ async function claimIds(tx: Tx, events: readonly NewEvent[], batchOf: BatchIds):
   for (const event of events) if (event.digest && !first.has(event.record.id)) first.set(event.record.id, event);
   if (first.size === 0) return undefined;
   const fresh = await insertIds(tx, [...first.values()], batchOf);
-  const earlier = await findDigests(tx, [...first.keys()].filter((id) => !fresh.has(id)));
+  const earlier = await findDigests(
+    tx,
+    [...first.keys()].filter((id) => !fresh.has(id)),
+  );
   const taken = new Set<string>();
   return events.map(({ record, digest }) => {
     if (!digest) return "accepted";
