@@ -1,8 +1,10 @@
-/** What time alone makes due: old days leave, old ids are forgotten, lists that are kept short are trimmed. */
+/** What time alone makes due: digests, snoozes that end; old days leave, old ids are forgotten, lists that are kept short are trimmed. */
 import { config } from "@/lib/config";
+import { tendIncidents } from "@/lib/notify/tend";
 import { dropOldEvents, forgetOldIds, trimLists } from "@/lib/store/retention";
 
 export async function doUpkeep(now: Date): Promise<void> {
+  await tendIncidents(now);
   await dropOldEvents(now, config().RETENTION_DAYS);
   await forgetOldIds(now);
   await trimLists(now);

@@ -7,8 +7,9 @@ import { answer, closeQueue } from "@/lib/queue/bells";
 import { closeStore } from "@/lib/store/db";
 import { keepBeating } from "@/lib/store/heartbeats";
 import { doUpkeep } from "./do-upkeep";
+import { sendNotifications } from "./send-notifications";
 
-const working = [answer("upkeep", doUpkeep, { everyMs: 60_000 })];
+const working = [answer("notify", sendNotifications, { everyMs: 2000 }), answer("upkeep", doUpkeep, { everyMs: 60_000 })];
 const heartbeat = keepBeating("worker");
 log.info("worker is ready");
 

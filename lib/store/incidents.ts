@@ -84,6 +84,16 @@ export function findIncident(on: Executor, number: number): Promise<Incident | n
   return queryOne(on, sql`select ${columns} from incident i where i.number = ${number}`, Incident);
 }
 
+/** One incident by its row id, or null. */
+export function findIncidentById(on: Executor, id: number): Promise<Incident | null> {
+  return queryOne(on, sql`select ${columns} from incident i where i.id = ${id}`, Incident);
+}
+
+/** Incidents by row id, in no particular order. */
+export function listIncidentsById(on: Executor, ids: readonly number[]): Promise<Incident[]> {
+  return query(on, sql`select ${columns} from incident i where i.id = any(${ids})`, Incident);
+}
+
 /** One incident by number, locked for a change. Throws notFound. */
 export async function getIncidentForChange(tx: Tx, number: number): Promise<Incident> {
   const found = await queryOne(tx, sql`select ${columns} from incident i where i.number = ${number} for update`, Incident);
@@ -223,4 +233,41 @@ export async function appendActivity(tx: Executor, list: readonly Activity[], no
         select "incidentId", ${now}, kind, "actorId", "actorName", details
         from json_to_recordset(${asJson(list)}) as g("incidentId" bigint, kind text, "actorId" text, "actorName" text, details json)`,
   );
+}
+
+const WithAssignee = Incident.extend({ assignee: z.string().nullable(), total: z.number() });
+
+/** Open incidents of medium level and worse that nobody has resolved: the worst and oldest, and how many there are. */
+export async function listWaitingIncidents(on: Executor, limit: number) {
+  const list = await query(
+    on,
+    sql`select ${columns}, u.name as assignee, count(*) over () as total from incident i left join "user" u on u.id = i.assignee_id
+        where i.state in ('open', 'acknowledged') and not i.sample and not i.historical and i.level in ('medium', 'high', 'critical') and i.merged_into_id is null
+        order by i.state = 'acknowledged', array_position(array['critical', 'high', 'medium'], i.level), i.opened_at limit ${limit}`,
+    WithAssignee,
+  );
+  return { list, total: list[0]?.total ?? 0 };
+}
+
+/** Incidents resolved in a span, the worst first, and how many there are. */
+export async function listSettledIncidents(on: Executor, span: { from: Date; to: Date }, limit: number) {
+  const list = await query(
+    on,
+    sql`select ${columns}, u.name as assignee, count(*) over () as total from incident i left join "user" u on u.id = i.assignee_id
+        where i.state = 'resolved' and i.resolved_at >= ${span.from} and i.resolved_at < ${span.to} and not i.sample and i.merged_into_id is null
+        order by i.verdict = 'true' desc, array_position(array['critical', 'high', 'medium', 'low', 'informational'], i.level), i.resolved_at desc limit ${limit}`,
+    WithAssignee,
+  );
+  return { list, total: list[0]?.total ?? 0 };
+}
+
+/** Opens snoozed incidents whose time is over; their ids. */
+export async function wakeDue(tx: Tx, now: Date): Promise<number[]> {
+  const rows = await query(
+    tx,
+    sql`update incident set state = 'open', snoozed_until = null, snooze = null, updated_at = ${now}, version = version + 1
+        where state = 'snoozed' and snoozed_until <= ${now} returning id`,
+    z.object({ id: z.number() }),
+  );
+  return rows.map(({ id }) => id);
 }

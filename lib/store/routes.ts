@@ -40,6 +40,7 @@ const Person = z.object({
   role: z.string(),
   timeZone: z.string(),
   preferences: z.record(z.string(), z.unknown()),
+  createdAt: z.date(),
 });
 export type Person = z.infer<typeof Person>;
 
@@ -47,7 +48,7 @@ export type Person = z.infer<typeof Person>;
 export function listPeople(on: Executor): Promise<Person[]> {
   return query(
     on,
-    sql`select id, email, name, role, time_zone as "timeZone", preferences from "user" where disabled_at is null order by created_at, id limit 5000`,
+    sql`select id, email, name, role, time_zone as "timeZone", preferences, created_at as "createdAt" from "user" where disabled_at is null order by created_at, id limit 5000`,
     Person,
   );
 }

@@ -45,9 +45,22 @@ async function makeTemplate(server: EmbeddedServer): Promise<void> {
   await asOwner(server.ownerUrl(), "alter database template_vedette is_template true");
 }
 
+async function connectSoon(url: string): Promise<pg.Client> {
+  for (let tries = 0; ; tries++) {
+    const client = new pg.Client({ connectionString: url });
+    try {
+      await client.connect();
+      return client;
+    } catch (error) {
+      // on a busy machine the server may still be starting up (57P03) when it first listens
+      if ((error as { code?: string }).code !== "57P03" || tries >= 100) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
 async function asOwner(url: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
+  const client = await connectSoon(url);
   try {
     await client.query(statement);
   } finally {

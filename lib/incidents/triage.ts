@@ -1,0 +1,283 @@
+/** Answers the questions that decide whether an incident is real, each with a number from the data. */
+import type { Family } from "@/lib/model/alert";
+import type { Incident, IncidentEntity } from "@/lib/model/incident";
+import { formatBytes, formatCount, formatSpan, plural } from "@/lib/model/format";
+import { TriageQuestion, triageTexts } from "@/lib/model/triage";
+import type { Executor } from "@/lib/store/db";
+import { type Figures, readFigures, readFirstSeen, readHabits, readNeighbours, type Span, type Whose } from "@/lib/store/incident-reads";
+import type { Scope } from "./whose";
+
+/** One answered question. `points` says which way the answer speaks; "Unknown" points nowhere. */
+export interface TriageAnswer {
+  id: TriageQuestion;
+  group: "damage" | "attack_or_mistake";
+  question: string;
+  answer: "Yes" | "No" | "Unknown";
+  detail: string;
+  points: "attack" | "benign" | "neither";
+}
+
+const DAY_MS = 86_400_000;
+const signIns: TriageQuestion[] = [
+  "success_after_failures",
+  "still_in",
+  "bytes_out",
+  "first_seen_source",
+  "accounts_touched",
+  "accounts_exist",
+  "failures_vs_usual",
+  "known_attacker",
+];
+const probes: TriageQuestion[] = [
+  "answered_success",
+  "bytes_out",
+  "first_seen_source",
+  "targets_touched",
+  "rate_vs_usual",
+  "other_alerts",
+  "known_attacker",
+];
+const persons: TriageQuestion[] = [
+  "still_in",
+  "bytes_out",
+  "privileged_after",
+  "same_network_as_usual",
+  "same_device_as_usual",
+  "usual_hour",
+  "several_sources",
+  "other_alerts",
+];
+const floods: TriageQuestion[] = [
+  "rate_vs_usual",
+  "first_seen_source",
+  "several_sources",
+  "answered_success",
+  "failures_vs_usual",
+  "known_attacker",
+];
+
+/** What is asked when the rule names no questions of its own. */
+export const defaultQuestions: Record<Family, readonly TriageQuestion[]> = {
+  brute_force: signIns,
+  credential_stuffing: signIns,
+  scanning: probes,
+  injection: probes,
+  enumeration: probes,
+  contract: probes,
+  rate_abuse: floods,
+  traffic_anomaly: floods,
+  session_hijack: persons,
+  impossible_travel: persons,
+  new_context: persons,
+  key_abuse: [
+    "key_owner",
+    "bytes_out",
+    "privileged_after",
+    "same_network_as_usual",
+    "several_sources",
+    "first_use_of_route",
+    "other_alerts",
+  ],
+  privilege: ["privileged_after", "same_network_as_usual", "same_device_as_usual", "usual_hour", "other_alerts"],
+  data_egress: ["bytes_out", "targets_touched", "rate_vs_usual", "same_network_as_usual", "usual_hour", "other_alerts"],
+  outbound: ["destination_known", "bytes_out", "rate_vs_usual", "other_alerts"],
+  posture: ["other_alerts"],
+  silence: ["other_alerts"],
+  audit: ["privileged_after", "other_alerts"],
+};
+
+/** The questions of an incident: those its rules name, else those of its families; damage first, each once. */
+export function questionsOf(incident: Pick<Incident, "summary">, named: readonly string[] = []): TriageQuestion[] {
+  const known = named.flatMap((id) => TriageQuestion.safeParse(id).data ?? []);
+  const asked = known.length > 0 ? known : incident.summary.rules.slice(0, 3).flatMap(({ family }) => defaultQuestions[family]);
+  const groups = ["damage", "attack_or_mistake"];
+  return [...new Set(asked)].sort((a, b) => groups.indexOf(triageTexts[a].group) - groups.indexOf(triageTexts[b].group)).slice(0, 12);
+}
+
+/** Everything the answers are made of. */
+interface Facts {
+  span: Span;
+  now: Date;
+  during: Figures;
+  /** After the first event, up to now. */
+  since: Figures;
+  week: Figures;
+  scope: Scope;
+  seenBefore: number | null;
+  habits: Awaited<ReturnType<typeof readHabits>> | null;
+  neighbours: Awaited<ReturnType<typeof readNeighbours>>;
+}
+
+type Said = [answer: "Yes" | "No" | "Unknown", detail: string];
+const unknown = (detail: string): Said => ["Unknown", detail];
+const yes = (when: boolean, detail: string): Said => [when ? "Yes" : "No", detail];
+const top = (values: readonly (string | null)[], count = 2): string =>
+  [...new Set(values.filter((value) => value))].slice(0, count).join(", ") || "unknown";
+
+function usual({ week, span }: Facts, figure: (f: Figures) => number): number {
+  const length = Math.max(60_000, span.to.getTime() - span.from.getTime());
+  return (figure(week) * length) / (7 * DAY_MS);
+}
+
+function habit(
+  facts: Facts,
+  read: (row: { network: string | null; agent: string | null; hour: number }) => string | null,
+  word: string,
+): Said {
+  const before = facts.habits?.filter((row) => !row.now) ?? [];
+  const now = facts.habits?.filter((row) => row.now) ?? [];
+  if (before.length === 0 || now.length === 0) return unknown("Nothing to compare with in the last 30 days");
+  const known = new Set(before.map(read));
+  const strange = now.map(read).filter((value) => !known.has(value));
+  const used = top(before.map(read));
+  return strange.length === 0 ? ["Yes", `${word} ${top(now.map(read))}, as before`] : ["No", `Usually ${used}; now ${top(strange)}`];
+}
+
+const answers: Record<TriageQuestion, (facts: Facts) => Said> = {
+  success_after_failures: ({ since }) =>
+    since.signInSuccesses > 0
+      ? ["Yes", `${top(since.entered, 3)} entered after ${plural(since.failures, "failure")}`]
+      : ["No", `${plural(since.failures, "failure")}, no sign-in succeeded`],
+  still_in: ({ since, now }) => {
+    if (!since.lastSuccess) return ["No", "No session from there has worked"];
+    const ago = now.getTime() - since.lastSuccess.getTime();
+    return yes(ago < 30 * 60_000, `The last request that worked was ${formatSpan(Math.max(0, ago))} ago`);
+  },
+  bytes_out: (facts) => {
+    const typical = usual(facts, (f) => f.bytesOut);
+    const taken = facts.since.bytesOut;
+    if (taken === 0) return ["No", "No response sizes were reported"];
+    return yes(
+      taken > 1_000_000 && taken > 3 * typical,
+      `${formatBytes(taken)} in answers${typical > 0 ? `; usually ${formatBytes(typical)}` : ""}`,
+    );
+  },
+  answered_success: ({ during }) =>
+    yes(during.ok > 0, `${formatCount(during.ok)} of ${plural(during.events, "request")} answered as if it worked`),
+  privileged_after: ({ since }) =>
+    yes(since.privileged > 0, since.privileged > 0 ? plural(since.privileged, "such change") : "No such change since"),
+  first_seen_source: ({ seenBefore, scope }) => {
+    if (seenBefore === null) return unknown("No addresses are known");
+    const none = scope.count === 1 ? "Not seen in the 30 days before" : `None of the ${scope.count} was seen in the 30 days before`;
+    return yes(seenBefore === 0, seenBefore === 0 ? none : `${seenBefore} of ${scope.count} seen before`);
+  },
+  accounts_touched: ({ during }) =>
+    yes(
+      during.actors >= 5 && during.actors > 2 * during.ips,
+      `${plural(during.actors, "account")} from ${plural(during.ips, "address", "addresses")}`,
+    ),
+  accounts_exist: ({ during }) => {
+    if (during.ghosts + during.known === 0) return unknown("The service does not say whether accounts exist");
+    return yes(during.known >= during.ghosts, `${formatCount(during.known)} exist, ${formatCount(during.ghosts)} do not`);
+  },
+  targets_touched: (facts) => {
+    const typical = usual(facts, (f) => f.targets);
+    return yes(
+      facts.during.targets >= 10 && facts.during.targets > 3 * typical,
+      `${plural(facts.during.targets, "different one")} in ${plural(facts.during.events, "request")}`,
+    );
+  },
+  failures_vs_usual: (facts) => {
+    const typical = usual(facts, (f) => f.failures);
+    const detail = `${plural(facts.during.failures, "failure")} to ${plural(facts.during.successes, "success", "successes")}; usually ${typical < 1 ? "under 1" : formatCount(typical)}`;
+    return yes(facts.during.failures >= 5 && facts.during.failures > 3 * typical, detail);
+  },
+  rate_vs_usual: (facts) => {
+    const typical = usual(facts, (f) => f.events);
+    const length = Math.max(60_000, facts.span.to.getTime() - facts.span.from.getTime());
+    return yes(
+      facts.during.events > 20 && facts.during.events > 3 * typical,
+      `${plural(facts.during.events, "event")} in ${formatSpan(length)}; usually ${typical < 1 ? "under 1" : formatCount(typical)}`,
+    );
+  },
+  same_network_as_usual: (facts) => habit(facts, ({ network }) => network, "From"),
+  same_device_as_usual: (facts) => habit(facts, ({ agent }) => agent, "With"),
+  usual_hour: (facts) => habit(facts, ({ hour }) => `${String(hour).padStart(2, "0")}:00 UTC`, "At"),
+  several_sources: ({ during }) =>
+    yes(
+      during.asns > 1 || during.countries > 1,
+      `${plural(during.ips, "address", "addresses")}, ${plural(during.asns, "network")}, ${plural(during.countries, "country", "countries")}`,
+    ),
+  key_owner: (facts) => habit(facts, ({ network, agent }) => [network, agent].filter(Boolean).join(" with "), "From"),
+  first_use_of_route: ({ during, week }) =>
+    yes(
+      week.events === 0,
+      week.events === 0
+        ? "No request of theirs in the 7 days before"
+        : `${plural(during.routes, "route")} now, ${plural(week.routes, "route")} in the 7 days before`,
+    ),
+  destination_known: ({ week }) =>
+    yes(week.events > 0, week.events > 0 ? `${plural(week.events, "call")} in the 7 days before` : "Not called in the 7 days before"),
+  other_alerts: ({ neighbours }) =>
+    yes(
+      neighbours.alerts > 0,
+      neighbours.alerts > 0 ? `${plural(neighbours.alerts, "other alert")} within a day` : "No other alert within a day",
+    ),
+  known_attacker: ({ neighbours }) =>
+    yes(
+      neighbours.judgedTrue > 0,
+      neighbours.judgedTrue > 0
+        ? `In ${plural(neighbours.judgedTrue, "earlier incident")} found true`
+        : "In no earlier incident found true",
+    ),
+};
+
+const habitual: ReadonlySet<TriageQuestion> = new Set(["same_network_as_usual", "same_device_as_usual", "usual_hour", "key_owner"]);
+
+/** Answers the questions from the events of the incident's entities: during it, since, and in the days before. */
+export async function answerTriage(
+  on: Executor,
+  {
+    incident,
+    entities,
+    scope,
+    questions,
+    now,
+  }: { incident: Incident; entities: readonly IncidentEntity[]; scope: Scope; questions: readonly TriageQuestion[]; now: Date },
+): Promise<TriageAnswer[]> {
+  const span = { from: incident.firstAt, to: incident.lastAt };
+  const before = { from: new Date(span.from.getTime() - 7 * DAY_MS), to: new Date(span.from.getTime() - 1) };
+  const month = new Date(span.from.getTime() - 30 * DAY_MS);
+  const people = peopleOf(entities, incident.sample);
+  const facts: Facts = {
+    span,
+    now,
+    scope,
+    during: await readFigures(on, scope.whose, span),
+    since: await readFigures(on, scope.whose, { from: span.from, to: incident.historical || incident.sample ? span.to : now }),
+    week: await readFigures(on, scope.whose, before),
+    seenBefore:
+      scope.kind === "ip"
+        ? (
+            await readFirstSeen(on, scope.whose.ips, {
+              from: month,
+              to: new Date(span.from.getTime() - DAY_MS / 24),
+              sample: incident.sample,
+            })
+          ).length
+        : null,
+    habits: questions.some((id) => habitual.has(id)) && people ? await readHabits(on, people, { ...span, since: month }) : null,
+    neighbours: await readNeighbours(on, incident.id, {
+      from: new Date(span.from.getTime() - DAY_MS),
+      to: new Date(span.to.getTime() + DAY_MS),
+    }),
+  };
+  return questions.map((id) => {
+    const { question, group, attackIf } = triageTexts[id];
+    const [answer, detail] = answers[id](facts);
+    const points = answer === "Unknown" ? "neither" : answer.toLowerCase() === attackIf ? "attack" : "benign";
+    return { id, group, question, answer, detail, points };
+  });
+}
+
+function peopleOf(entities: readonly IncidentEntity[], sample: boolean): Pick<Whose, "actors" | "keys" | "sample"> | null {
+  const actors = entities
+    .filter(({ type }) => type === "actor")
+    .map(({ value }) => value)
+    .slice(0, 20);
+  const keys = entities
+    .filter(({ type }) => type === "key")
+    .map(({ value }) => value)
+    .slice(0, 20);
+  return actors.length + keys.length > 0 ? { actors, keys, sample } : null;
+}

@@ -1,0 +1,280 @@
+/** Gathers one digest for one reader: what waits, what was settled, numbers with their change, what changed, and what we could not see. */
+import { config } from "@/lib/config";
+import { makeLink } from "@/lib/incidents/links";
+import { formatCount, formatOpening, formatSpan, plural } from "@/lib/model/format";
+import { type Incident, incidentName } from "@/lib/model/incident";
+import { db, type Tx } from "@/lib/store/db";
+import {
+  readChanges,
+  readCoverage,
+  readFailingSources,
+  readMailPeriods,
+  readOpenedPeriods,
+  readSilentServices,
+  readTrafficPeriods,
+} from "@/lib/store/digest-reads";
+import { listSettledIncidents, listWaitingIncidents } from "@/lib/store/incidents";
+import type { OutboxRow } from "@/lib/store/outbox";
+import type { Composed } from "./compose";
+import { digestMail } from "./digest-mail";
+import type { DigestNotice, DigestNumber, SettledIncident, WaitingIncident } from "./digest-notice";
+import { installationName, type Reader } from "./incident-notice";
+import { clockAt, dayAt, lengthOf, offsetAt, weekdayAt } from "./when";
+
+const PERIODS = 8;
+const NAMED = 5;
+const CHANGES = 8;
+const verdicts: Record<string, string> = { true: "Real attack", benign: "Allowed", false: "False alarm", duplicate: "Duplicate" };
+
+interface Facts {
+  row: OutboxRow;
+  reader: Reader;
+  now: Date;
+  kind: DigestNotice["kind"];
+  from: number;
+  to: number;
+}
+
+/** Composes the digest of a row; its payload says the kind and the period. */
+export async function composeDigest(_tx: Tx, { row, reader, now }: { row: OutboxRow; reader: Reader; now: Date }): Promise<Composed> {
+  const { from, to, kind } = row.payload as { from: number; to: number; kind: string }; // cast: written by planDigests only
+  const name = kind === "hourly" ? "Hourly" : kind === "weekly" ? "Weekly" : "Daily";
+  const notice = await gatherDigest({ row, reader, now, kind: name, from, to });
+  // an hour in which nothing happened needs no mail; a quiet day is worth a line
+  if (kind === "hourly" && notice.waiting.length + notice.settled.length + notice.changes.length === 0)
+    return { skip: "Nothing happened in that hour." };
+  return { mail: digestMail(notice), remember: {} };
+}
+
+/** Bounds of the periods in the bars, the last being the digest's own. */
+function edgesOf({ from, to }: Facts): Date[] {
+  const length = to - from;
+  return Array.from({ length: PERIODS + 1 }, (_, index) => new Date(to - (PERIODS - index) * length));
+}
+
+async function readDigest(facts: Facts) {
+  const { reader, from, to } = facts;
+  const span = { from: new Date(from), to: new Date(to) };
+  const edges = edgesOf(facts);
+  return {
+    waiting: await listWaitingIncidents(db, NAMED + 1),
+    settled: await listSettledIncidents(db, span, NAMED + 1),
+    traffic: await readTrafficPeriods(db, edges),
+    opened: await readOpenedPeriods(db, edges),
+    mails: await readMailPeriods(db, reader.recipient, edges),
+    sources: await readFailingSources(db, span, NAMED),
+    changes: await readChanges(db, span, CHANGES + 1),
+    blind: await blindOf(facts),
+  };
+}
+type Read = Awaited<ReturnType<typeof readDigest>>;
+
+async function gatherDigest(facts: Facts): Promise<DigestNotice> {
+  const { reader, from, to, kind } = facts;
+  const found = await readDigest(facts);
+  const { waiting, settled } = found;
+  const numbers = numbersOf(facts, found);
+  const failed = numbers.find(({ label }) => label === "Failed sign-ins")?.shown ?? "0";
+  const name = installationName();
+  return {
+    installation: name,
+    baseUrl: config().BASE_URL,
+    kind,
+    day: dayAt(from, reader.zone, false),
+    dateline: `${name}, ${dayAt(from, reader.zone)}${kind === "Weekly" ? ` to ${dayAt(to - 1, reader.zone)}` : ""} (times in ${offsetAt(to, reader.zone)})`,
+    ...opening(facts, found, failed),
+    waiting: waiting.list.slice(0, NAMED).map((incident) => waitingOf(incident, facts)),
+    ...(waiting.total > NAMED ? { moreWaiting: `and ${formatCount(waiting.total - NAMED)} more on the incidents page` } : {}),
+    settled: settled.list.slice(0, NAMED).map(settledOf),
+    ...(settled.total > NAMED ? { moreSettled: `and ${formatCount(settled.total - NAMED)} more` } : {}),
+    numbersTitle: `${periodWords(facts)} in numbers`,
+    numbers,
+    numbersNote: `Bars: ${PERIODS} ${kind === "Daily" ? "days" : kind === "Weekly" ? "weeks" : "hours"}, the last on the right.`,
+    ...lists(facts, found),
+    blind: found.blind,
+    ...closing(facts),
+  };
+}
+
+function periodWords({ kind, from, to, reader }: Facts): string {
+  if (kind === "Daily") return weekdayAt(from, reader.zone);
+  return kind === "Weekly" ? "The week" : `${clockAt(from, reader.zone)} to ${clockAt(to, reader.zone)}`;
+}
+
+function opening(facts: Facts, { waiting, settled, traffic }: Read, failed: string) {
+  const events = formatCount(traffic.at(-1)?.events ?? 0);
+  const quiet = waiting.total === 0 && settled.total === 0;
+  const counts = [
+    waiting.total > 0 ? `${plural(waiting.total, "incident")} open` : "",
+    settled.total > 0 ? `${settled.total} resolved` : "",
+  ];
+  const [oldest] = waiting.list;
+  return {
+    subject: quiet
+      ? `all quiet${failed === "0" ? "" : `, ${failed} failed sign-ins`}`
+      : `${counts.filter(Boolean).join(", ")}, ${failed} failed sign-ins`,
+    preheader: oldest
+      ? `${incidentName(oldest.number)} has waited ${lengthOf(facts.now.getTime() - oldest.openedAt.getTime())} for someone.`
+      : `${events} events were read. Nothing waits for you.`,
+    headline: headlineOf(waiting.total, settled.total),
+    proof: `${events} events were read${facts.kind === "Daily" ? ` on ${periodWords(facts)}` : ""}.${quiet ? " Nothing needs you." : " The rest was as usual."}`,
+  };
+}
+
+function lists({ kind, reader }: Facts, { changes, sources }: Read) {
+  const time = (at: Date) => (kind === "Weekly" ? dayAt(at.getTime(), reader.zone, false).slice(0, 3) : clockAt(at.getTime(), reader.zone));
+  const shown = changes.slice(0, CHANGES).reverse();
+  const more = sources.more >= 1000 ? "1,000 and more addresses" : plural(sources.more, "more address", "more addresses");
+  return {
+    changes: shown.map(({ at, actor, action, target }) => ({ at: time(at), what: changeWords(action, target), who: `by ${actor}` })),
+    ...(changes.length > CHANGES ? { moreChanges: "and more in the audit log" } : {}),
+    amountsTitle: "Most failed sign-ins",
+    amounts: sources.named.map(({ value, failures, incident }) => ({
+      value,
+      count: failures,
+      ...(incident === null ? {} : { note: incidentName(incident) }),
+    })),
+    ...(sources.more > 0 ? { moreAmounts: more } : {}),
+  };
+}
+
+function closing({ row, now, kind, reader }: Facts) {
+  const { BASE_URL, LINK_KEY } = config();
+  const stop = `${BASE_URL}/act/${makeLink("stop", row.id, { now, key: LINK_KEY })}`;
+  return {
+    why: `You get this because a ${kind.toLowerCase()} digest is on for you, in ${reader.zone}.`,
+    footer: [
+      { text: "Change how often and when", href: `${BASE_URL}/notifications#digest` },
+      { text: "Stop the digest", href: stop },
+    ],
+    unsubscribe: stop,
+  };
+}
+
+function headlineOf(waiting: number, settled: number): string {
+  const are = (count: number, one: string, many: string) => (count === 1 ? one : many);
+  if (waiting === 0 && settled === 0) return "All quiet.";
+  const first =
+    waiting === 0 ? "Nothing waits." : `${formatOpening(waiting)} ${are(waiting, "incident waits", "incidents wait")} for someone.`;
+  return settled === 0 ? first : `${first} ${formatOpening(settled)} ${are(settled, "is", "are")} resolved.`;
+}
+
+function waitingOf(incident: Incident & { assignee: string | null }, { reader, now }: Facts): WaitingIncident {
+  const { BASE_URL } = config();
+  const name = incidentName(incident.number);
+  const age = lengthOf(now.getTime() - incident.openedAt.getTime());
+  return {
+    number: incident.number,
+    level: incident.level,
+    title: incident.title,
+    since: `${dayAt(incident.openedAt.getTime(), reader.zone, false).slice(0, 3)} ${clockAt(incident.openedAt.getTime(), reader.zone)}`,
+    plea: incident.assignee ? `With ${incident.assignee}, open for ${age}.` : `Nobody has taken it in ${age}.`,
+    actions: [{ text: `Open ${name}`, href: `${BASE_URL}/incidents/${name}` }],
+  };
+}
+
+function settledOf(incident: Incident & { assignee: string | null }): SettledIncident {
+  const took = incident.resolvedAt ? formatSpan(incident.resolvedAt.getTime() - incident.openedAt.getTime()) : "";
+  return {
+    number: incident.number,
+    title: incident.title,
+    verdict: verdicts[incident.verdict ?? ""] ?? "Settled",
+    note: `Resolved in ${took}${incident.assignee ? ` by ${incident.assignee}` : ""}.${incident.verdictReason ? ` ${incident.verdictReason.slice(0, 140)}` : ""}`,
+    href: `${config().BASE_URL}/incidents/${incidentName(incident.number)}`,
+  };
+}
+
+function numbersOf(
+  { kind, from, reader }: Facts,
+  found: {
+    traffic: { events: number; signIns: number; failedSignIns: number }[];
+    opened: { incidents: number }[];
+    mails: { mails: number }[];
+  },
+): DigestNumber[] {
+  const back = kind === "Daily" ? 7 : 1; // a day is compared with the same weekday, a week or an hour with the one before
+  const against =
+    kind === "Daily" ? `vs last ${weekdayAt(from, reader.zone)}` : kind === "Weekly" ? "vs the week before" : "vs the hour before";
+  const one = (label: string, history: number[], worseWhenMore: boolean): DigestNumber => {
+    const value = history.at(-1) ?? 0;
+    const before = history.at(-1 - back) ?? 0;
+    const known = history.slice(0, -1).some((each) => each > 0);
+    return {
+      label,
+      shown: formatCount(value),
+      delta: known ? deltaOf(value, before) : "first figures",
+      against: known ? against : "",
+      history,
+      bad: worseWhenMore && known && value > 20 && value > 1.5 * before,
+    };
+  };
+  return [
+    one(
+      "Successful sign-ins",
+      found.traffic.map(({ signIns }) => signIns),
+      false,
+    ),
+    one(
+      "Failed sign-ins",
+      found.traffic.map(({ failedSignIns }) => failedSignIns),
+      true,
+    ),
+    one(
+      "Events",
+      found.traffic.map(({ events }) => events),
+      false,
+    ),
+    one(
+      "Incidents opened",
+      found.opened.map(({ incidents }) => incidents),
+      true,
+    ),
+    one(
+      "Mails sent to you",
+      found.mails.map(({ mails }) => mails),
+      false,
+    ),
+  ];
+}
+
+function deltaOf(value: number, before: number): string {
+  if (value === before) return "as before";
+  if (before < 20) return `${value > before ? "+" : "-"}${formatCount(Math.abs(value - before))}`;
+  return `${value > before ? "+" : "-"}${formatCount((Math.abs(value - before) / before) * 100)} %`;
+}
+
+const things: Record<string, string> = {
+  key: "Key",
+  api_key: "Key",
+  rule: "Rule",
+  user: "Account",
+  route: "Route",
+  webhook: "Webhook",
+  suppression: "Exception",
+  sample: "Sample data",
+  team: "Team",
+  setting: "Setting",
+  settings: "Settings",
+  sso: "Single sign-on",
+};
+
+function changeWords(action: string, target: string | null): string {
+  const [thing = "", verb = ""] = action.split(".");
+  return `${things[thing] ?? thing} ${target ? `${target.slice(0, 80)}: ` : ""}${verb.replaceAll("_", " ")}`.trim();
+}
+
+async function blindOf({ from, to, reader }: Facts): Promise<{ label: string; value: string }[]> {
+  const silent = await readSilentServices(db, new Date(to));
+  const coverage = await readCoverage(db, { from: new Date(from), to: new Date(to) });
+  return [
+    ...silent.map(({ service, last, hourly }) => ({
+      label: service.slice(0, 40),
+      value: `Silent since ${dayAt(last.getTime(), reader.zone, false)} ${clockAt(last.getTime(), reader.zone)}; usually ${formatCount(hourly)} an hour.`,
+    })),
+    ...(coverage.suppressions > 0
+      ? [{ label: "Hidden", value: `${plural(coverage.hidden, "alert")} by ${plural(coverage.suppressions, "exception")}.` }]
+      : []),
+    ...(coverage.dead > 0 ? [{ label: "Mail", value: `${plural(coverage.dead, "message")} could not be delivered.` }] : []),
+    ...(coverage.stuck > 0 ? [{ label: "Detection", value: `${plural(coverage.stuck, "batch", "batches")} could not be read.` }] : []),
+  ];
+}

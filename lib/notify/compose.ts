@@ -1,0 +1,157 @@
+/** Makes the mail of an outbox row: looks at how things stand now, so that a mail that was late still tells the truth. */
+import { z } from "zod";
+import { config } from "@/lib/config";
+import type { Mail } from "@/lib/model/mail";
+import { db, type Executor, query, queryOne, sql, type Tx } from "@/lib/store/db";
+import { findIncidentById, listIncidentsById } from "@/lib/store/incidents";
+import { claimHeld, findThread, type OutboxRow } from "@/lib/store/outbox";
+import { compareLevels } from "@/lib/model/alert";
+import { incidentName } from "@/lib/model/incident";
+import { composeDigest } from "./compose-digest";
+import { incidentMail } from "./incident-mail";
+import { gatherNotice, installationName, type Reader, reasonOf } from "./incident-notice";
+import { noteMail } from "./note-mail";
+import { STORM_ROWS, stormMail } from "./storm-mail";
+import { ruleTexts } from "./rule-texts";
+
+/** A mail, and what the thread must remember of it; or why there is nothing to send. */
+export type Composed = { mail: Mail; remember: Record<string, unknown> } | { skip: string };
+
+const Person = z.object({ id: z.string(), email: z.string(), name: z.string(), zone: z.string() });
+
+/** The reader behind a recipient's name in the outbox; null when that person is gone or disabled. */
+export async function findReader(on: Executor, recipient: string): Promise<Reader | null> {
+  const [kind, id = ""] = [recipient.slice(0, recipient.indexOf(":")), recipient.slice(recipient.indexOf(":") + 1)];
+  if (kind === "address") return { recipient, address: id, name: "", zone: "UTC" };
+  if (kind !== "user") return null;
+  const person = await queryOne(
+    on,
+    sql`select id, email, name, time_zone as zone from "user" where id = ${id} and disabled_at is null`,
+    Person,
+  );
+  return person && { recipient, address: person.email, name: person.name, zone: person.zone };
+}
+
+interface Composing {
+  row: OutboxRow;
+  reader: Reader;
+  now: Date;
+}
+
+/** Composes any kind of row. */
+export async function composeMessage(tx: Tx, input: Composing): Promise<Composed> {
+  switch (input.row.kind) {
+    case "incident":
+      return composeIncident(tx, input);
+    case "digest":
+      return composeDigest(tx, input);
+    case "trouble":
+    case "note":
+      return composeNote(input);
+    case "storm":
+      return { skip: "A storm mail is written when it leaves." };
+  }
+}
+
+const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+const number = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined);
+
+async function composeIncident(tx: Tx, { row, reader, now }: Composing): Promise<Composed> {
+  const incident = row.incidentId === null ? null : await findIncidentById(tx, row.incidentId);
+  if (!incident) return { skip: "The incident is gone." };
+  if (incident.mergedIntoId !== null) return { skip: "The incident was merged into another." };
+  const thread = await findThread(tx, row.recipient, incident.id);
+  const reason = reasonOf(row.reason);
+  const lastEvents = number(thread.last?.payload.events);
+  if (reason === "update") {
+    if (incident.state !== "open") return { skip: `It is ${incident.state}; updates stop.` };
+    if (lastEvents !== undefined && incident.eventCount <= lastEvents) return { skip: "Nothing has happened since the last mail." };
+    if (!thread.first) return { skip: "The first mail has not left yet." };
+  }
+  if (reason === "worse" && !thread.first) return { skip: "The first mail says it all." };
+  if (reason === "resolved" && (!thread.first || incident.state !== "resolved")) return { skip: "There is nothing to close." };
+  const assignee = await nameOf(tx, incident.assigneeId);
+  const { names, questions } = await ruleTexts(incident.summary.rules.map(({ id }) => id));
+  // read on another connection: a query that fails or times out must not break the transaction that holds the row
+  const notice = await gatherNotice(db, {
+    incident,
+    row,
+    reader,
+    thread: {
+      ...(text(thread.last?.payload.subject) ? { subject: text(thread.last?.payload.subject) ?? "" } : {}),
+      ...(thread.first?.messageId ? { root: thread.first.messageId } : {}),
+      ...(lastEvents === undefined ? {} : { lastEvents }),
+      ...(thread.last?.sentAt ? { lastSentAt: thread.last.sentAt } : {}),
+    },
+    assignee,
+    ...(text(row.payload.remark) ? { remark: text(row.payload.remark) ?? "" } : {}),
+    ruleNames: names,
+    questions,
+    now,
+  });
+  const mail = incidentMail(notice);
+  return { mail, remember: { subject: mail.subject.replace(/^Re: /, ""), events: incident.eventCount, level: incident.level } };
+}
+
+async function nameOf(on: Executor, userId: string | null): Promise<string | null> {
+  if (!userId) return null;
+  return (await queryOne(on, sql`select name from "user" where id = ${userId}`, z.object({ name: z.string() })))?.name ?? null;
+}
+
+function composeNote({ row }: Composing): Composed {
+  const { BASE_URL } = config();
+  const what = text(row.payload.what) ?? "a recipient";
+  const error = text(row.payload.error) ?? "unknown";
+  const title = text(row.payload.title) ?? `Messages to ${what} do not arrive`;
+  const paragraphs = Array.isArray(row.payload.paragraphs)
+    ? row.payload.paragraphs.map(String)
+    : [
+        `Vedette has given up on a message to ${what}. The last answer was: ${error}`,
+        "Whoever relies on these messages does not know what happens. Correct the address or the route, then send what is dead again from the delivery log.",
+      ];
+  return {
+    mail: noteMail({
+      installation: installationName(),
+      baseUrl: BASE_URL,
+      title,
+      paragraphs,
+      actions: [{ text: "Open notifications", href: `${BASE_URL}/notifications` }],
+      why: "You get this because you administer this installation.",
+      footer: [],
+    }),
+    remember: {},
+  };
+}
+
+/** One mail for everything that is held back for a reader, and which rows it stands for. */
+export async function composeStorm(tx: Tx, { row, reader, now }: Composing): Promise<{ mail: Mail; ids: number[]; firstId: number }> {
+  const { BASE_URL } = config();
+  const held = await claimHeld(tx, row.recipient, now);
+  const ids = held.map(({ id }) => id);
+  const incidents = await listIncidentsById(tx, [...new Set(held.flatMap(({ incidentId }) => incidentId ?? []))]);
+  const worst = [...incidents].sort((a, b) => compareLevels(b.level, a.level) || b.eventCount - a.eventCount);
+  const since = await query(
+    tx,
+    sql`select count(*) as n from outbox where recipient = ${row.recipient} and kind = 'incident' and state = 'sent' and sent_at > ${new Date(now.getTime() - 3_600_000)}`,
+    z.object({ n: z.number() }),
+  );
+  const mail = stormMail({
+    installation: installationName(),
+    baseUrl: BASE_URL,
+    held: held.length,
+    sent: since[0]?.n ?? 0,
+    rows: worst.slice(0, STORM_ROWS).map(({ number: of, level, title, eventCount }) => ({
+      number: of,
+      level,
+      title,
+      events: eventCount,
+      href: `${BASE_URL}/incidents/${incidentName(of)}`,
+    })),
+    incidents: incidents.length,
+    events: incidents.reduce((sum, { eventCount }) => sum + eventCount, 0),
+    why: `More than the hourly share of mails was due to ${reader.address}.`,
+    actions: [{ text: "Open incidents", href: `${BASE_URL}/incidents` }],
+    footer: [{ text: "Change your routes", href: `${BASE_URL}/notifications` }],
+  });
+  return { mail, ids, firstId: Math.min(...ids) };
+}

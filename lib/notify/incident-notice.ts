@@ -1,0 +1,273 @@
+/** Gathers what a mail about an incident says to one reader: facts, answers, chart and names, in the reader's zone. */
+import { config } from "@/lib/config";
+import { familyWords } from "@/lib/incidents/headline";
+import { type LinkAction, makeLink } from "@/lib/incidents/links";
+import { answerTriage, questionsOf } from "@/lib/incidents/triage";
+import { type Scope, scopeOf } from "@/lib/incidents/whose";
+import { log } from "@/lib/log";
+import type { Alert } from "@/lib/model/alert";
+import { formatCount, formatSpan, plural } from "@/lib/model/format";
+import { type Incident, type IncidentEntity, incidentName } from "@/lib/model/incident";
+import type { NoticeReason } from "@/lib/model/mail";
+import type { Executor } from "@/lib/store/db";
+import { listIncidentAlerts, listIncidentEntities, readColumns } from "@/lib/store/incident-reads";
+import type { OutboxRow } from "@/lib/store/outbox";
+import { chartFrame, makeChart } from "./chart";
+import type { Answer, IncidentNotice, NoticeChart } from "./notice";
+import { NAMED_IN_MAIL } from "./notice";
+import { clockAt, lengthOf, offsetAt, spanOf } from "./when";
+
+/** Who reads: an address with a name and a zone. `recipient` is the name in the outbox. */
+export interface Reader {
+  recipient: string;
+  address: string;
+  name: string;
+  zone: string;
+}
+
+/** What the thread with this reader knows so far. */
+export interface ThreadSoFar {
+  subject?: string;
+  root?: string;
+  lastEvents?: number;
+  lastSentAt?: Date;
+}
+
+export interface NoticeInput {
+  incident: Incident;
+  row: Pick<OutboxRow, "id" | "reason" | "payload">;
+  reader: Reader;
+  thread: ThreadSoFar;
+  assignee: string | null;
+  /** Said of a resolution or a note by whoever made it. */
+  remark?: string;
+  ruleNames: ReadonlyMap<string, string>;
+  questions: readonly string[];
+  now: Date;
+}
+
+/** "update:3" is an update, "worse:critical" is worse. */
+export const reasonOf = (reason: string): NoticeReason => reason.split(":")[0] as NoticeReason; // cast: reasons are written by messagesFor only
+
+/** What a mail quotes of an event may not be clickable in plain text either: http becomes hxxp. */
+const defang = (text: string): string => text.replace(/\bhttp(s?):\/\//gi, "hxxp$1://");
+
+const verdicts: Record<string, string> = {
+  true: "a real attack",
+  benign: "real, but allowed",
+  false: "a false alarm",
+  duplicate: "a duplicate",
+};
+
+/** Facts, answers and chart may fail (a slow query, a lost connection); the mail leaves without them rather than not at all. */
+async function bestEffort<T>(what: string, work: () => Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    log.warn({ error: (error as Error).message, what }, "a mail leaves without a part of it");
+    return otherwise;
+  }
+}
+
+async function gather(on: Executor, { incident, questions, reader, now }: NoticeInput) {
+  const entities = await bestEffort("entities", () => listIncidentEntities(on, incident.id, 200), []);
+  const alerts = await bestEffort("alerts", () => listIncidentAlerts(on, incident.id, 20), []);
+  const scope = scopeOf(incident, entities);
+  const answers = await bestEffort(
+    "answers",
+    () => answerTriage(on, { incident, entities, scope, questions: questionsOf(incident, questions), now }),
+    [],
+  );
+  const chart = await bestEffort("chart", () => drawChart(on, incident, scope, reader.zone), undefined);
+  return { entities, alerts, scope, answers, chart };
+}
+
+async function drawChart(on: Executor, incident: Incident, scope: Scope, zone: string): Promise<NoticeChart | undefined> {
+  const [firstAt, lastAt] = [incident.firstAt.getTime(), incident.lastAt.getTime()];
+  const { from, stepMs, columns } = chartFrame(firstAt, lastAt);
+  const found = await readColumns(on, scope.whose, { from: new Date(from), to: new Date(from + columns * stepMs - 1), stepMs });
+  const failing = [...found.values()].reduce((sum, { failures }) => sum + failures, 0);
+  const total = [...found.values()].reduce((sum, { events }) => sum + events, 0);
+  if (total === 0) return undefined;
+  const countFailures = failing * 2 > total;
+  const counts = new Map([...found].map(([index, { events, failures }]) => [index, countFailures ? failures : events]));
+  return makeChart(counts, {
+    firstAt,
+    lastAt,
+    zone,
+    what: countFailures ? "Failures" : "Events",
+    whose: `from ${scope.name}`.replace(/^from all events$/, "all events"),
+  });
+}
+
+function factsOf(
+  { incident, reader, assignee, ruleNames, now }: NoticeInput,
+  { alerts, entities, scope }: { alerts: readonly Alert[]; entities: readonly IncidentEntity[]; scope: Scope },
+) {
+  const techniques = [...incident.summary.techniques, ...incident.summary.owasp].slice(0, 4);
+  const [lead] = incident.summary.rules;
+  const victims = entities.filter(({ role, type }) => role === "victim" && type === "actor").length;
+  const rules = incident.summary.rules.slice(0, 2).map(({ id, title, version }) => `${ruleNames.get(id) ?? title}, v${version}`);
+  return [
+    { label: "When", value: spanOf(incident.firstAt.getTime(), incident.lastAt.getTime(), reader.zone) },
+    ...(incident.summary.services.length > 0 ? [{ label: "Where", value: incident.summary.services.slice(0, 4).join(", ") }] : []),
+    {
+      label: scope.kind === "ip" ? "From" : "Who",
+      value:
+        entities
+          .filter(({ type, role, subject }) => (scope.kind === "ip" ? type === "ip" && role === "attacker" : subject))
+          .slice(0, 4)
+          .map(({ value }) => value)
+          .join(", ") || scope.name,
+    },
+    {
+      label: "How many",
+      value: [
+        plural(incident.eventCount, "event"),
+        plural(incident.summary.alerts, "alert"),
+        victims > 0 ? `${plural(Math.max(victims, incident.summary.victims), "account")} touched` : "",
+      ]
+        .filter(Boolean)
+        .join(", "),
+    },
+    {
+      label: "Rule",
+      value: `${rules.join("; ") || (lead?.id ?? alerts[0]?.ruleId ?? "unknown")}${techniques.length > 0 ? ` (${techniques.join(", ")})` : ""}`,
+    },
+    { label: "State", value: stateOf(incident, assignee, now) },
+  ].map(({ label, value }) => ({ label, value: defang(value) }));
+}
+
+/** "Not acknowledged", "With Ana for 12 min", "Resolved by …". */
+export function stateOf(incident: Incident, assignee: string | null, now: Date): string {
+  if (incident.state === "resolved")
+    return `Resolved in ${formatSpan((incident.resolvedAt ?? now).getTime() - incident.openedAt.getTime())}${incident.verdict ? `: ${verdicts[incident.verdict]}` : ""}`;
+  if (incident.state === "snoozed") return "Snoozed";
+  if (incident.state === "acknowledged")
+    return `With ${assignee ?? "somebody"} since ${formatSpan(now.getTime() - (incident.acknowledgedAt ?? now).getTime())}`;
+  return assignee ? `Not acknowledged, assigned to ${assignee}` : "Not acknowledged";
+}
+
+function newsOf({ incident, row, thread, remark, now }: NoticeInput): string | undefined {
+  const grown = thread.lastEvents === undefined ? 0 : incident.eventCount - thread.lastEvents;
+  const since = thread.lastSentAt ? ` since the last mail ${lengthOf(now.getTime() - thread.lastSentAt.getTime())} ago` : "";
+  switch (reasonOf(row.reason)) {
+    case "worse":
+      return `Now ${incident.level}. ${grown > 0 ? `${formatCount(grown)} more events${since}.` : ""}`.trim();
+    case "update":
+      return `${formatCount(Math.max(0, grown))} more events${since}.`;
+    case "regressed":
+      return "It was resolved as a real attack, and it is going on again.";
+    case "resolved":
+      return `Resolved in ${lengthOf((incident.resolvedAt ?? now).getTime() - incident.openedAt.getTime())}${remark ? ` by ${remark}` : ""}: ${verdicts[incident.verdict ?? ""] ?? "settled"}.${incident.verdictReason ? ` ${incident.verdictReason}` : ""}`;
+    case "assigned":
+      return `${remark ?? "Somebody"} gave it to you.`;
+    case "mentioned":
+      return remark ?? "You were named in a note.";
+    case "sample":
+      return "This is a test: your route was asked to send a real incident.";
+    default:
+      return undefined;
+  }
+}
+
+function links(input: NoticeInput): Pick<IncidentNotice, "actions" | "footer" | "unsubscribe"> {
+  const { BASE_URL, LINK_KEY } = config();
+  const { incident, row, now } = input;
+  const signed = (action: LinkAction) => `${BASE_URL}/act/${makeLink(action, row.id, { now, key: LINK_KEY })}`;
+  const open = { text: "Open incident", href: `${BASE_URL}/incidents/${incidentName(incident.number)}` };
+  const undecided = incident.state !== "resolved";
+  const [rule] = incident.summary.rules;
+  return {
+    actions: [
+      open,
+      ...(incident.state === "open" || incident.state === "snoozed" ? [{ text: "Acknowledge", href: signed("acknowledge") }] : []),
+      ...(undecided ? [{ text: "Not a threat\u2026", href: signed("not_a_threat") }] : []),
+    ],
+    footer: [
+      { text: "Change this route", href: `${BASE_URL}/notifications` },
+      ...(rule && undecided ? [{ text: "Mute this rule for 24 h", href: signed("mute") }] : []),
+      { text: "Stop these mails", href: signed("stop") },
+    ],
+    unsubscribe: signed("stop"),
+  };
+}
+
+const amountsTitles: Record<string, string> = { ip: "Most events by address", actor: "Most events by account" };
+
+/** The whole notice. Reads outside the transaction that sends, so that a failing query cannot break it. */
+export async function gatherNotice(on: Executor, input: NoticeInput): Promise<IncidentNotice> {
+  const { incident, row, reader, thread, now } = input;
+  const found = await gather(on, input);
+  const { BASE_URL, INSTALLATION } = { INSTALLATION: installationName(), ...config() };
+  const named = found.entities
+    .filter(({ type, role, events }) => ["ip", "actor", "session", "key"].includes(type) && role !== "context" && events > 0)
+    .sort((a, b) => b.events - a.events);
+  const title = amountsTitles[named[0]?.type ?? ""] ?? "Most events";
+  const more = named.length - NAMED_IN_MAIL;
+  const sentence =
+    [...new Set(incident.summary.leads.slice(0, 2).map((lead) => lead.sentence))].join(" ") ||
+    familyWords[incident.summary.rules[0]?.family ?? "audit"];
+  const state = stateOf(incident, input.assignee, now);
+  const reason = reasonOf(row.reason);
+  const decisive = decisiveAnswers(found.answers);
+  const route = typeof row.payload.routeName === "string" ? row.payload.routeName : null;
+  const raised = reason === "worse" || reason === "regressed";
+  return {
+    installation: INSTALLATION,
+    baseUrl: BASE_URL,
+    reason,
+    number: incident.number,
+    level: incident.level,
+    ...(thread.subject && !raised ? { threadSubject: thread.subject } : {}),
+    ...(thread.root ? { root: thread.root } : {}),
+    title: defang(incident.title),
+    summary: defang(sentence),
+    ...optional("news", newsOf(input)),
+    preheader: defang(
+      `${plural(incident.eventCount, "event")} since ${clockAt(incident.firstAt.getTime(), reader.zone)} ${offsetAt(incident.firstAt.getTime(), reader.zone)}. ${state}.`,
+    ),
+    facts: factsOf(input, found),
+    ...optional("chart", found.chart),
+    answers: decisive,
+    amountsTitle: title,
+    amounts: named.slice(0, NAMED_IN_MAIL).map(({ value, role, events }) => ({
+      value: defang(value).slice(0, 100),
+      note: role === "attacker" ? "attacking" : "attacked",
+      count: events,
+    })),
+    ...optional("more", more > 0 ? `${formatCount(more)} more` : undefined),
+    families: [...new Set(incident.summary.rules.map(({ family }) => family))],
+    why: whyOf(reason, route, incident),
+    ...links(input),
+  };
+}
+
+const optional = <K extends string, V>(name: K, value: V | undefined) => (value === undefined ? {} : ({ [name]: value } as Record<K, V>));
+
+/** At most four answers: those that speak for an attack first, damage before the rest. */
+function decisiveAnswers(answers: readonly Answer[]): Answer[] {
+  const order = { attack: 0, benign: 1, neither: 2 };
+  return answers
+    .filter(({ points }) => points !== "neither")
+    .sort((a, b) => order[a.points] - order[b.points])
+    .slice(0, 4)
+    .map((each) => ({ ...each, detail: `${defang(each.detail).replace(/\.$/, "")}.` }));
+}
+
+function whyOf(reason: NoticeReason, route: string | null, incident: Incident): string {
+  const name = incidentName(incident.number);
+  const said =
+    reason === "assigned"
+      ? `${name} was assigned to you.`
+      : reason === "mentioned"
+        ? `You were named in a note on ${name}.`
+        : `Your route \u201c${route ?? "Administrators"}\u201d sent you this.`;
+  if (reason === "resolved") return `${said} This closes ${name}.`;
+  return `${said} The next mail about ${name} comes when it gets worse or is resolved, or after 30 min, 1 h and 4 h while it grows and nobody has taken it.`;
+}
+
+/** How this installation is called in mails: the host of its address. */
+export function installationName(): string {
+  return new URL(config().BASE_URL).host;
+}

@@ -1,0 +1,246 @@
+/** What an incident page and a mail look at: entities, alerts, the log, and counts of events for its answers and charts. */
+import { z } from "zod";
+import { Alert, EntityType } from "@/lib/model/alert";
+import { ActivityKind, IncidentEntity } from "@/lib/model/incident";
+import { type Executor, query, queryOne, raw, type Sql, sql } from "./db";
+
+const EntityRow = z
+  .object({
+    type: EntityType,
+    value: z.string(),
+    role: IncidentEntity.shape.role,
+    subject: z.boolean(),
+    events: z.number(),
+    firstAt: z.date(),
+    lastAt: z.date(),
+  })
+  .transform((row): IncidentEntity => ({ ...row, firstAt: row.firstAt.getTime(), lastAt: row.lastAt.getTime() }));
+
+/** The entities of an incident: attackers, then victims, then the rest, most events first. */
+export function listIncidentEntities(on: Executor, incidentId: number, limit = 200): Promise<IncidentEntity[]> {
+  return query(
+    on,
+    sql`select entity_type as type, entity_value as value, role, subject, events, first_at as "firstAt", last_at as "lastAt" from incident_entity
+        where incident_id = ${incidentId} order by array_position(array['attacker', 'victim', 'context'], role), subject desc, events desc, entity_value limit ${limit}`,
+    EntityRow,
+  );
+}
+
+const FactsRow = z.object({ facts: Alert });
+
+/** The alerts of an incident in order of time. */
+export async function listIncidentAlerts(on: Executor, incidentId: number, limit = 100): Promise<Alert[]> {
+  const rows = await query(
+    on,
+    sql`select facts from alert where incident_id = ${incidentId} order by first_at, id limit ${limit}`,
+    FactsRow,
+  );
+  return rows.map(({ facts }) => facts);
+}
+
+const ActivityRow = z.object({
+  id: z.number(),
+  at: z.date(),
+  kind: ActivityKind,
+  actorId: z.string().nullable(),
+  actorName: z.string(),
+  details: z.record(z.string(), z.unknown()),
+});
+export type ActivityLine = z.infer<typeof ActivityRow>;
+
+/** The log of an incident, oldest first; the latest `limit` lines. */
+export async function listActivity(on: Executor, incidentId: number, limit = 300): Promise<ActivityLine[]> {
+  const rows = await query(
+    on,
+    sql`select id, at, kind, actor_id as "actorId", actor_name as "actorName", details from incident_activity where incident_id = ${incidentId} order by id desc limit ${limit}`,
+    ActivityRow,
+  );
+  return rows.reverse();
+}
+
+/** Whose events are meant: all that is given must hold, each list meaning any of its values. Empty lists do not count. */
+export interface Whose {
+  ips: readonly string[];
+  actors: readonly string[];
+  sessions: readonly string[];
+  keys: readonly string[];
+  services: readonly string[];
+  hosts: readonly string[];
+  sample: boolean;
+}
+
+/** A span of event time. */
+export interface Span {
+  from: Date;
+  to: Date;
+}
+
+function whereOf(whose: Whose, span: Span): Sql {
+  const any = (column: string, values: readonly string[], cast = "text") =>
+    values.length > 0 ? sql` and ${raw(column)} = any(${values}::${raw(cast)}[])` : sql``;
+  return sql`occurred_at >= ${span.from} and occurred_at <= ${span.to} and sample = ${whose.sample}${any("source_ip", whose.ips, "inet")}${any("actor_id", whose.actors)}${any("session_id", whose.sessions)}${any("credential_id", whose.keys)}${any("service", whose.services)}${any("destination", whose.hosts)}`;
+}
+
+const signIn = raw(`action ~* '(^|[._-])(log-?_?in|sign-?_?in|authenticate)($|[._-])'`);
+const privileged = raw(
+  `action ~* '(role|permission|privilege|grant|api_?key|token\\.create|mfa|two_factor|sso|saml|audit_log|admin)' and action !~* '(log-?_?in|sign-?_?in)'`,
+);
+
+const FiguresRow = z.object({
+  events: z.number(),
+  failures: z.number(),
+  successes: z.number(),
+  signInFailures: z.number(),
+  signInSuccesses: z.number(),
+  ok: z.number(),
+  privileged: z.number(),
+  ips: z.number(),
+  actors: z.number(),
+  ghosts: z.number(),
+  known: z.number(),
+  targets: z.number(),
+  routes: z.number(),
+  countries: z.number(),
+  asns: z.number(),
+  bytesOut: z.number(),
+  first: z.date().nullable(),
+  last: z.date().nullable(),
+  lastSuccess: z.date().nullable(),
+  entered: z.array(z.string()),
+});
+export type Figures = z.infer<typeof FiguresRow>;
+
+/** Everything that answers and facts count, in one pass over at most 200,000 events. */
+export async function readFigures(on: Executor, whose: Whose, span: Span): Promise<Figures> {
+  const found = await queryOne(
+    on,
+    sql`with e as (
+          select occurred_at, outcome, action, actor_id, source_ip, country, asn, http_status, http_path, target_id, response_bytes, session_id, document #>> '{actor,exists}' as exists
+          from event where ${whereOf(whose, span)} limit 200000
+        )
+        select count(*) as events, count(*) filter (where outcome = 'failure') as failures, count(*) filter (where outcome = 'success') as successes,
+          count(*) filter (where outcome = 'failure' and ${signIn}) as "signInFailures", count(*) filter (where outcome = 'success' and ${signIn}) as "signInSuccesses",
+          count(*) filter (where http_status between 200 and 299 or (http_status is null and outcome = 'success')) as ok,
+          count(*) filter (where outcome <> 'failure' and ${privileged}) as privileged,
+          count(distinct source_ip) as ips, count(distinct actor_id) as actors, count(distinct actor_id) filter (where exists = 'false') as ghosts,
+          count(distinct actor_id) filter (where exists = 'true') as known, count(distinct coalesce(target_id, http_path)) as targets, count(distinct http_path) as routes,
+          count(distinct country) as countries, count(distinct asn) as asns, coalesce(sum(response_bytes), 0)::float8 as "bytesOut",
+          min(occurred_at) as first, max(occurred_at) as last, max(occurred_at) filter (where outcome = 'success' and session_id is not null) as "lastSuccess",
+          coalesce((array_agg(distinct actor_id) filter (where outcome = 'success' and ${signIn} and actor_id is not null))[1:10], '{}') as entered
+        from e`,
+    FiguresRow,
+  );
+  return found ?? FiguresRow.parse({});
+}
+
+const ColumnRow = z.object({ bucket: z.number(), events: z.number(), failures: z.number() });
+
+/** Events by equal steps of time, from `span.from` on; one entry per step that had any. */
+export async function readColumns(
+  on: Executor,
+  whose: Whose,
+  span: Span & { stepMs: number; except?: boolean },
+): Promise<Map<number, { events: number; failures: number }>> {
+  const rows = await query(
+    on,
+    sql`select floor(extract(epoch from occurred_at - ${span.from}::timestamptz) * 1000 / ${span.stepMs}::float8)::int as bucket, count(*) as events,
+          count(*) filter (where outcome = 'failure') as failures
+        from event where ${whereOf(whose, span)} group by 1 order by 1`,
+    ColumnRow,
+  );
+  return new Map(rows.map(({ bucket, ...counts }) => [bucket, counts]));
+}
+
+const SeenRow = z.object({ value: z.string(), first: z.date() });
+
+/** When each address was seen first within a span. */
+export function readFirstSeen(on: Executor, ips: readonly string[], span: Span & { sample: boolean }) {
+  return query(
+    on,
+    sql`select ip as value, (select e.occurred_at from event e where e.source_ip = ip::inet and e.occurred_at >= ${span.from} and e.occurred_at < ${span.to} and e.sample = ${span.sample}
+          order by e.occurred_at limit 1) as first
+        from unnest(${ips}::text[]) as ip where exists (select 1 from event e where e.source_ip = ip::inet and e.occurred_at >= ${span.from} and e.occurred_at < ${span.to} and e.sample = ${span.sample})`,
+    SeenRow,
+  );
+}
+
+const HabitRow = z.object({
+  now: z.boolean(),
+  network: z.string().nullable(),
+  agent: z.string().nullable(),
+  hour: z.number(),
+  events: z.number(),
+});
+
+/** Networks, agents and hours of the same people or keys, in a span (`now`) and before it; the commonest 400 combinations. */
+export function readHabits(on: Executor, whose: Pick<Whose, "actors" | "keys" | "sample">, span: Span & { since: Date }) {
+  const who = whose.actors.length > 0 ? sql`actor_id = any(${whose.actors})` : sql`credential_id = any(${whose.keys})`;
+  return query(
+    on,
+    sql`select (occurred_at >= ${span.from}) as now, coalesce(document #>> '{source,geo,as_org}', 'AS' || asn::text, country) as network,
+          coalesce(document #>> '{source,agent,family}', split_part(document #>> '{source,user_agent}', '/', 1)) as agent,
+          extract(hour from occurred_at)::int as hour, count(*) as events
+        from event where ${who} and occurred_at >= ${span.since} and occurred_at <= ${span.to} and outcome <> 'failure' and sample = ${whose.sample}
+        group by 1, 2, 3, 4 order by 5 desc limit 400`,
+    HabitRow,
+  );
+}
+
+const NeighbourRow = z.object({ alerts: z.number(), judgedTrue: z.number() });
+
+/** Other alerts about the same entities within a day, and incidents with them that were found true. */
+export async function readNeighbours(on: Executor, incidentId: number, span: Span) {
+  const found = await queryOne(
+    on,
+    sql`select count(distinct a.id) filter (where a.last_at >= ${span.from} and a.first_at <= ${span.to}) as alerts,
+          count(distinct i.id) filter (where i.verdict = 'true') as "judgedTrue"
+        from incident_entity mine
+        join incident_entity theirs on theirs.entity_type = mine.entity_type and theirs.entity_value = mine.entity_value and theirs.incident_id <> mine.incident_id
+        join incident i on i.id = theirs.incident_id
+        left join alert a on a.incident_id = i.id
+        where mine.incident_id = ${incidentId} and mine.role = 'attacker' and mine.entity_type in ('ip', 'session', 'key', 'device')`,
+    NeighbourRow,
+  );
+  return found ?? { alerts: 0, judgedTrue: 0 };
+}
+
+const SimilarRow = z.object({
+  number: z.number(),
+  title: z.string(),
+  state: z.string(),
+  verdict: z.string().nullable(),
+  openedAt: z.date(),
+  lastAt: z.date(),
+  resolvedAt: z.date().nullable(),
+  shared: z.number(),
+  sameRule: z.boolean(),
+});
+export type SimilarIncident = z.infer<typeof SimilarRow>;
+
+/** Incidents that share entities, or at least the leading rule; most in common first. */
+export function listSimilar(
+  on: Executor,
+  incident: { id: number; leadRuleId: string | null; sample: boolean },
+  limit = 5,
+): Promise<SimilarIncident[]> {
+  return query(
+    on,
+    sql`select i.number, i.title, i.state, i.verdict, i.opened_at as "openedAt", i.last_at as "lastAt", i.resolved_at as "resolvedAt", count(theirs.entity_value) as shared,
+          (i.lead_rule_id is not null and i.lead_rule_id = ${incident.leadRuleId}) as "sameRule"
+        from incident i
+        left join (incident_entity theirs join incident_entity mine on mine.incident_id = ${incident.id} and mine.entity_type = theirs.entity_type
+          and mine.entity_value = theirs.entity_value and mine.entity_type in ('ip', 'network', 'actor', 'session', 'key', 'device')) on theirs.incident_id = i.id
+        where i.id <> ${incident.id} and i.sample = ${incident.sample} and i.merged_into_id is null and (theirs.entity_value is not null or i.lead_rule_id = ${incident.leadRuleId})
+        group by i.id order by count(theirs.entity_value) desc, i.last_at desc limit ${limit}`,
+    SimilarRow,
+  );
+}
+
+/** Distinct attackers and victims by kind. */
+export function countByKind(on: Executor, incidentId: number) {
+  return query(
+    on,
+    sql`select role, entity_type as type, count(*) as n from incident_entity where incident_id = ${incidentId} group by 1, 2`,
+    z.object({ role: z.string(), type: z.string(), n: z.number() }),
+  );
+}
