@@ -2,6 +2,7 @@
  * `npm start`: the whole product on one machine. Needs nothing but Node and npm; installs, starts the database, migrates, builds, runs web and
  * workers, says where to sign in, and stops everything in the right order. `npm run dev` does the same with hot reload.
  */
+import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { checkNode, dependenciesAreStale, installDependencies } from "./launch/dependencies.mjs";
 import { openHome, openSecrets, readRuntime, removeRuntime, writeRuntime } from "./launch/home.mjs";
@@ -50,7 +51,7 @@ async function start() {
   await step("Starting web and worker", () => startProcesses(environment, `http://localhost:${port}`));
   writeRuntime(home, { pid: process.pid, url, environment });
   cleanUp.push(async () => removeRuntime(home));
-  greet(url, first);
+  greet(url, first, home);
 }
 
 /** Web and worker get everything they need to know here; nothing else is read from the machine. */
@@ -88,8 +89,9 @@ async function choosePort() {
 async function startProcesses(environment, url) {
   const { keepRunning, typescript } = await import("./launch/children.mjs");
   const say = (text) => process.stdout.write(`${dim("•")} ${text}\n`);
-  const worker = keepRunning("the worker", dev ? watched("workers/main.ts") : typescript("workers/main.ts"), { environment, say });
-  const web = keepRunning("the web server", typescript("web/main.ts"), { environment, say });
+  const options = (name) => ({ environment, say, logFile: dev ? null : path.join(environment.VEDETTE_HOME, `${name}.log`) });
+  const worker = keepRunning("the worker", dev ? watched("workers/main.ts") : typescript("workers/main.ts"), options("worker"));
+  const web = keepRunning("the web server", typescript("web/main.ts"), options("web"));
   cleanUp.push(() => Promise.all([web.stop(), worker.stop()]));
   for (let i = 0; i < 600; i++) {
     // 2 min: a development server compiles first
@@ -105,7 +107,7 @@ function watched(file) {
   return ["--import", "./bin/launch/with-parent.mjs", "node_modules/tsx/dist/cli.mjs", "watch", "--clear-screen=false", file];
 }
 
-function greet(url, first) {
+function greet(url, first, logs) {
   const lines = [`\n${bold("Vedette is ready")}: ${url}`];
   if (first.administrator) {
     lines.push(
@@ -124,7 +126,9 @@ function greet(url, first) {
       `    -d '{"action":"user.login","outcome":"failure","actor":{"id":"ana"},"source":{"ip":"203.0.113.7"}}'`,
     );
   }
-  process.stdout.write(`${[...lines, "", dim("Ctrl-C stops everything."), ""].join("\n")}\n`);
+  process.stdout.write(
+    `${[...lines, "", dim(dev ? "Changes are picked up while it runs." : `Logs are in ${logs}.`), dim("Ctrl-C stops everything."), ""].join("\n")}\n`,
+  );
 }
 
 let stopping = false;

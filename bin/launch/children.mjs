@@ -3,24 +3,32 @@ import { spawn } from "node:child_process";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { root } from "./home.mjs";
+import { openLogbook } from "./logbook.mjs";
 
 const withParent = pathToFileURL(path.join(root, "bin", "launch", "with-parent.mjs")).href;
 
 /** How to run a TypeScript file of ours: arguments for `process.execPath`. */
 export const typescript = (file, ...args) => ["--import", "tsx", "--import", withParent, path.join(root, file), ...args];
 
-/** Keeps one process alive until `stop`. `say` gets a line when it had to be started again. */
-export function keepRunning(name, args, { environment, say }) {
+/** Keeps one process alive until `stop`; its output goes to `logFile`, or to the terminal without one. `say` gets a line when it had to be started again. */
+export function keepRunning(name, args, { environment, say, logFile }) {
+  const logbook = logFile ? openLogbook(logFile) : null;
   let child;
   let stopping = false;
   let failures = 0;
   const start = () => {
     const startedAt = Date.now();
-    child = spawn(process.execPath, args, { cwd: root, env: environment, stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    child = spawn(process.execPath, args, {
+      cwd: root,
+      env: environment,
+      stdio: logbook ? ["ignore", "pipe", "pipe", "ipc"] : ["ignore", "inherit", "inherit", "ipc"],
+    });
+    for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => logbook.write(chunk));
     child.once("exit", (code, signal) => {
       if (stopping) return;
       failures = Date.now() - startedAt > 60_000 ? 0 : failures + 1; // a minute of life forgives what was before
       const pause = Math.min(30, 2 ** failures / 2); // 1, 2, 4 … 30 s
+      if (logbook && failures <= 2) process.stderr.write(`${logbook.tail()}\n`);
       say(`${name} ended (${signal ?? `code ${code}`}); starting it again in ${pause} s`);
       setTimeout(() => !stopping && start(), pause * 1000);
     });
