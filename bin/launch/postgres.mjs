@@ -46,7 +46,7 @@ export async function startPostgres({ directory, password, port: preferred, over
   const running = findRunning(data);
   if (running) {
     progress(`found it running on port ${running.port} (process ${running.pid}), left by an earlier start`);
-    await waitUntilAnswers(running.port, running.pid, path.join(directory, "postgres.log"));
+    await waitUntilReady(data, running.pid, path.join(directory, "postgres.log"));
     return server(running, data, password, true);
   }
   if (!fs.existsSync(path.join(data, "PG_VERSION"))) initialise({ binaries, data, password, user, progress });
@@ -69,7 +69,7 @@ async function launch({ binaries, data, directory, password, preferred, override
     child.once("error", () => {});
     child.unref();
     const ready = await Promise.race([
-      waitUntilAnswers(port, child.pid, log).then(
+      waitUntilReady(data, child.pid, log).then(
         () => true,
         (error) => error,
       ),
@@ -260,29 +260,25 @@ function requirePassage(directory, user) {
   }
 }
 
-async function waitUntilAnswers(port, pid, log) {
-  for (let i = 0; i < 1200; i++) {
-    // 60 s: crash recovery of a large WAL takes a while
-    if (await answers(port)) return;
-    if (!isAlive(pid)) await wait(1000);
+async function waitUntilReady(data, pid, log) {
+  // 2 min: crash recovery of a large WAL takes a while
+  for (let i = 0; i < 2400; i++) {
+    if (saysReady(data, pid)) return;
+    if (!isAlive(pid)) break;
     await wait(50);
   }
-  throw new Halt(`PostgreSQL (process ${pid}) does not accept connections after a minute. Its log: ${log}`);
+  await wait(1000); // whoever watches the process itself knows better why it ended
+  throw new Halt(`PostgreSQL (process ${pid}) does not accept connections. Its log: ${log}`);
 }
 
-/** Sends the SSL request of the wire protocol: one byte back means that the server really speaks, not only that the port is open. */
-function answers(port) {
-  return new Promise((resolve) => {
-    const socket = net.connect({ port, host: "127.0.0.1" }, () => socket.write(Buffer.from([0, 0, 0, 8, 4, 210, 22, 47])));
-    const finish = (value) => {
-      socket.destroy();
-      resolve(value);
-    };
-    socket.once("data", () => finish(true));
-    socket.once("error", () => finish(false));
-    socket.once("close", () => finish(false));
-    socket.setTimeout(1000, () => finish(false));
-  });
+/** The eighth line of postmaster.pid says "ready" once recovery is over; the port alone is open before. */
+function saysReady(data, pid) {
+  try {
+    const lines = fs.readFileSync(path.join(data, "postmaster.pid"), "utf8").split("\n");
+    return Number(lines[0]) === pid && lines[7]?.trim() === "ready";
+  } catch {
+    return false; // not written yet
+  }
 }
 
 /** `preferred` when it is free, else any free port of this machine. */
