@@ -1,6 +1,7 @@
 import { type ReactNode, Suspense } from "react";
 import { requireSignedIn } from "@/app/session";
 import { BrowserZone } from "@/app/ui/browser-zone";
+import { FilterMenuProvider } from "@/app/ui/filterable-value";
 import { permissionsOf } from "@/lib/model/user";
 import { AccountMenu } from "./shell/account-menu";
 import { HealthLight } from "./shell/health-light";
@@ -25,7 +26,7 @@ export default async function DashboardLayout({ children }: { children: ReactNod
         account={<AccountMenu name={user.name} email={user.email} role={user.role} />}
         omnibox={<Omnibox permissions={permissions} />}
       >
-        {children}
+        <FilterMenuProvider>{children}</FilterMenuProvider>
       </Shell>
     </>
   );

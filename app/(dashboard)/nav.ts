@@ -1,4 +1,4 @@
-import { Activity, House, type LucideIcon, ScrollText, Users } from "lucide-react";
+import { Activity, House, List, type LucideIcon, ScrollText, Users } from "lucide-react";
 import type { Permission } from "@/lib/model/user";
 
 /** One place to go. `timed` and `scoped` say which of the header's choices the page obeys; only those are shown there. */
@@ -19,6 +19,7 @@ export const NAV: readonly { label: string; entries: readonly NavEntry[] }[] = [
     label: "Watch",
     entries: [
       { href: "/", label: "Overview", icon: House, timed: true, scoped: true },
+      { href: "/events", label: "Events", icon: List, permission: "event:read", timed: true, scoped: true },
     ],
   },
   {

@@ -28,14 +28,18 @@ export function Menu({
   items,
   label,
   align = "end",
+  open,
+  onOpenChange,
 }: {
   trigger: ReactNode;
   items: readonly MenuItem[];
   label: string;
   align?: "start" | "end";
+  open?: boolean;
+  onOpenChange?: (open: boolean) => void;
 }) {
   return (
-    <DropdownMenu.Root modal={false}>
+    <DropdownMenu.Root modal={false} open={open} onOpenChange={onOpenChange}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content className={styles.menu} align={align} sideOffset={6} collisionPadding={8} aria-label={label}>

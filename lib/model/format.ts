@@ -59,6 +59,19 @@ export function formatClock(ms: number, zone: Zone, precision: "minute" | "secon
   return precision === "second" ? `${minute}:${p.second}` : `${minute}:${p.second}.${p.fractionalSecond}`;
 }
 
+/** What `datetime-local` fields hold: the wall clock there, without a zone. */
+export const toLocal = (at: number, zone: Zone, precision: "minute" | "second" = "minute"): string =>
+  `${dayKey(at, zone)}T${formatClock(at, zone, precision)}`;
+
+/** The instant at which the clock there shows that; tried twice because the offset itself depends on the instant. NaN for what is no time. */
+export function fromLocal(text: string, zone: Zone): number {
+  const wall = Date.parse(`${text}Z`);
+  const shift = (at: number) => Date.parse(`${toLocal(at, zone, "second")}Z`) - Math.floor(at / 1000) * 1000;
+  if (Number.isNaN(wall)) return Number.NaN;
+  const guess = wall - shift(wall);
+  return wall - shift(guess);
+}
+
 /** The day there in words: `23 Nov`, with the year when it is not the year of `now`. */
 export function formatDay(ms: number, zone: Zone, now: number): string {
   const p = partsOf(ms, zone);

@@ -60,11 +60,24 @@ export async function findApiKey(on: Executor, id: string): Promise<ApiKey | nul
 /** What a person decides about a key. */
 export type KeyTerms = Pick<
   ApiKey,
-  "name" | "scopes" | "services" | "allowedNetworks" | "trustSourceIp" | "eventsPerSecond" | "bytesPerSecond" | "burst" | "dailyQuota" | "certificate" | "expiresAt"
+  | "name"
+  | "scopes"
+  | "services"
+  | "allowedNetworks"
+  | "trustSourceIp"
+  | "eventsPerSecond"
+  | "bytesPerSecond"
+  | "burst"
+  | "dailyQuota"
+  | "certificate"
+  | "expiresAt"
 >;
 
 /** Adds a key. */
-export async function insertApiKey(on: Executor, key: KeyTerms & { id: string; hash: Buffer; hint: string; createdBy: string | null; createdAt: Date }): Promise<void> {
+export async function insertApiKey(
+  on: Executor,
+  key: KeyTerms & { id: string; hash: Buffer; hint: string; createdBy: string | null; createdAt: Date },
+): Promise<void> {
   await execute(
     on,
     sql`

@@ -169,11 +169,11 @@ async function scan(
 /** Values of one field that begin with what is typed, most frequent first: for completion. */
 export async function listValues(
   filter: EventFilter,
-  { field, prefix, limit = 10 }: { field: FacetField; prefix: string; limit?: number },
+  { field, prefix, limit = 10, on = db }: { field: FacetField; prefix: string; limit?: number; on?: Executor },
 ): Promise<{ value: string; count: number }[]> {
   const like = `${prefix.toLowerCase().replace(/[\\%_]/g, "\\$&")}%`;
   return await query(
-    db,
+    on,
     sql`with found as materialized (
         select ${VALUES[field]} as value from event where ${eventsWhere(filter)} order by event.occurred_at desc limit ${FACET_SAMPLE}
       ) select value, count(*) as count from found where lower(value) like ${like} group by value order by count(*) desc, value limit ${limit}`,

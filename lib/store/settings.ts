@@ -9,7 +9,10 @@ export async function findSetting<Value>(name: string, schema: z.ZodType<Value>)
 }
 
 /** Sets a setting. */
-export async function saveSetting(on: Executor, { name, value, by, at }: { name: string; value: unknown; by: string | null; at: Date }): Promise<void> {
+export async function saveSetting(
+  on: Executor,
+  { name, value, by, at }: { name: string; value: unknown; by: string | null; at: Date },
+): Promise<void> {
   await execute(
     on,
     sql`

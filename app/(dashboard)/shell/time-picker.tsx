@@ -5,8 +5,7 @@ import { Button } from "@/app/ui/button";
 import { Field, Input } from "@/app/ui/field";
 import { Popover } from "@/app/ui/popover";
 import { useViewer } from "@/app/ui/viewer";
-import { formatClock, formatInstant, formatOffset, type Zone } from "@/lib/model/format";
-import { dayKey } from "@/lib/model/format";
+import { formatInstant, formatOffset, fromLocal, toLocal, type Zone } from "@/lib/model/format";
 import { RELATIVE_RANGES, type RelativeRange, readTimeRange, type TimeRange, writeTimeRange } from "@/lib/model/time-range";
 import styles from "./pickers.module.css";
 
@@ -21,17 +20,6 @@ const words: Record<RelativeRange, string> = {
 
 const rangeWords = (range: TimeRange, zone: Zone, now: number) =>
   range.relative ? words[range.relative] : `${formatInstant(range.from, zone, now)} to ${formatInstant(range.to, zone, now)}`;
-
-/** What `datetime-local` fields hold: the viewer's wall clock without a zone. */
-const toLocal = (at: number, zone: Zone) => `${dayKey(at, zone)}T${formatClock(at, zone)}`;
-
-/** The instant at which the viewer's clock shows that; tried twice because the offset itself depends on the instant. */
-function fromLocal(text: string, zone: Zone): number {
-  const wall = Date.parse(`${text}Z`);
-  const shift = (at: number) => Date.parse(`${toLocal(at, zone)}Z`) - Math.floor(at / 60_000) * 60_000;
-  const guess = wall - shift(wall);
-  return wall - shift(guess);
-}
 
 /** Which span the page looks at. It lives in the address, so that a link shows the same. `d` opens it. */
 export function TimePicker() {

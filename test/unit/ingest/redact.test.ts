@@ -82,14 +82,18 @@ describe("redaction", () => {
 
   test("redacting twice changes nothing, and the input is never changed", () => {
     fc.assert(
-      fc.property(fc.constantFrom(...canaries), fc.dictionary(fc.oneof(fc.string(), fc.constant("__proto__")), fc.jsonValue({ maxDepth: 2 })), ([, secret, put], metadata) => {
-        const input = { ...event(put(secret)), ...("metadata" in put(secret) ? {} : { metadata: metadata as EventInput["metadata"] }) };
-        const before = JSON.stringify(input);
-        const { event: once } = redact(input);
-        expect(JSON.stringify(input)).toBe(before);
-        const { session: _session, ...rest } = once;
-        expect(JSON.stringify(redact(rest as EventInput).event)).toBe(JSON.stringify(rest));
-      }),
+      fc.property(
+        fc.constantFrom(...canaries),
+        fc.dictionary(fc.oneof(fc.string(), fc.constant("__proto__")), fc.jsonValue({ maxDepth: 2 })),
+        ([, secret, put], metadata) => {
+          const input = { ...event(put(secret)), ...("metadata" in put(secret) ? {} : { metadata: metadata as EventInput["metadata"] }) };
+          const before = JSON.stringify(input);
+          const { event: once } = redact(input);
+          expect(JSON.stringify(input)).toBe(before);
+          const { session: _session, ...rest } = once;
+          expect(JSON.stringify(redact(rest as EventInput).event)).toBe(JSON.stringify(rest));
+        },
+      ),
       { numRuns: 500 },
     );
   });

@@ -1,0 +1,55 @@
+/** The page's answer as a sentence, made from the counts that are on the page anyway. Pure. */
+import { countryName, isSignInAction, reasonWords } from "@/lib/model/event-words";
+import { formatCount, plural } from "@/lib/model/format";
+import type { FacetData } from "./facets";
+
+interface Counted {
+  count: number;
+  exact: boolean;
+}
+
+const only = (facets: readonly FacetData[], field: string): string | undefined => {
+  const facet = facets.find((one) => one.field === field);
+  return facet?.distinct === 1 && facet.values.length === 1 ? facet.values[0]?.value : undefined;
+};
+const distinct = (facets: readonly FacetData[], field: string): number => facets.find((one) => one.field === field)?.distinct ?? 0;
+
+/** How many, said as the table's total: `412` or `10,000+`. */
+export const countWords = ({ count, exact }: Counted): string => `${formatCount(count)}${exact ? "" : "+"}`;
+
+/** `412 sign-ins failed from one network.` Facets are counted under their own field's absence, so `pinned` names the values the query fixes. */
+export function headline(counted: Counted, facets: readonly FacetData[], pinned: { action?: string; outcome?: string }): string {
+  if (counted.count === 0) return "No events match.";
+  const action = pinned.action ?? only(facets, "action");
+  const outcome = pinned.outcome ?? only(facets, "outcome");
+  const one = counted.count === 1;
+  const noun = action === undefined ? "event" : isSignInAction(action) ? "sign-in" : action === "http.request" ? "request" : "event";
+  const verb = outcome === "failure" ? " failed" : outcome === "success" ? " succeeded" : "";
+  return `${countWords(counted)} ${noun}${one ? "" : "s"}${verb}${origin(facets)}.`;
+}
+
+function origin(facets: readonly FacetData[]): string {
+  if (only(facets, "ip")) return " from one address";
+  if (only(facets, "network") ?? only(facets, "asn")) return " from one network";
+  const country = only(facets, "country");
+  return country ? ` from ${countryName(country)}` : "";
+}
+
+/** The line under it: how long (`span` follows “In”), how many addresses and accounts, what failed most. */
+export function proof(
+  span: string,
+  facets: readonly FacetData[],
+  histogram: { keys: readonly string[]; totals: readonly number[] } | null,
+): string {
+  const [addresses, accounts] = [distinct(facets, "ip"), distinct(facets, "actor")];
+  const who = [addresses > 0 && plural(addresses, "address", "addresses"), accounts > 0 && plural(accounts, "account")]
+    .filter(Boolean)
+    .join(" and ");
+  const reason = facets.find(({ field }) => field === "reason")?.values[0];
+  const failed = histogram?.keys.indexOf("failure") ?? -1;
+  const total = histogram?.totals.reduce((a, b) => a + b, 0) ?? 0;
+  const share = histogram && failed >= 0 && total > 0 ? `${Math.round(((histogram.totals[failed] ?? 0) / total) * 100)} % failed` : "";
+  const why = reason ? `mostly “${reasonWords(reason.value)}”` : "";
+  const second = [share, share && why].filter(Boolean).join(", ");
+  return `In ${span}${who ? `: ${who}` : ""}${second ? `; ${second}` : ""}.`;
+}
