@@ -1,4 +1,13 @@
-import { Activity, House, List, type LucideIcon, ScrollText, Users } from "lucide-react";
+// biome-ignore format: a line each, as below
+import {
+  Activity,
+  CirclePlus,
+  House,
+  List,
+  type LucideIcon,
+  ScrollText,
+  Users,
+} from "lucide-react";
 import type { Permission } from "@/lib/model/user";
 
 /** One place to go. `timed` and `scoped` say which of the header's choices the page obeys; only those are shown there. */
@@ -30,6 +39,7 @@ export const NAV: readonly { label: string; entries: readonly NavEntry[] }[] = [
   {
     label: "Admin",
     entries: [
+      { href: "/onboarding", label: "Add a service", icon: CirclePlus, permission: "key:write" },
       { href: "/team", label: "Team", icon: Users, permission: "user:read" },
       { href: "/audit", label: "Audit", icon: ScrollText, permission: "audit:read" },
       { href: "/health", label: "Health", icon: Activity, permission: "health:read" },

@@ -1,9 +1,13 @@
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
 import { currentContext } from "@/app/session";
+import { LinkButton } from "@/app/ui/button";
+import { Card } from "@/app/ui/card";
 import { PageHeader } from "@/app/ui/page-header";
 import { Panel } from "@/app/ui/panel";
+import { EmptyState } from "@/app/ui/states";
 import { Ago } from "@/app/ui/time";
+import { hasLeftOnboarding } from "@/lib/access/onboarding";
 import { may } from "@/lib/access/require-permission";
 import { plural } from "@/lib/model/format";
 import { readTimeRange } from "@/lib/model/time-range";
@@ -20,6 +24,16 @@ import type { Scope } from "./overview/scope";
 
 export const metadata: Metadata = { title: "Overview" };
 
+function NothingYet() {
+  return (
+    <Card>
+      <EmptyState title="No event has arrived yet." action={<LinkButton href="/onboarding">Send a first event</LinkButton>}>
+        Once services send, this page says what needs you and whether the rest is as usual.
+      </EmptyState>
+    </Card>
+  );
+}
+
 type Search = Promise<Record<string, string | undefined>>;
 
 /** What needs a person, and whether the rest is as usual. */
@@ -27,7 +41,10 @@ export default async function OverviewPage({ searchParams }: { searchParams: Sea
   const ctx = await currentContext();
   const params = await searchParams;
   const last = await findLastEvent();
-  if (!last) redirect("/onboarding");
+  if (!last) {
+    if (!(await hasLeftOnboarding())) redirect("/onboarding");
+    return <NothingYet />;
+  }
   const range = readTimeRange(params, ctx.now.getTime());
   const direction = params.direction === "outbound" ? "outbound" : "inbound";
   const scope: Scope = { range, direction, ...(params.service ? { service: params.service } : {}) };

@@ -43,7 +43,7 @@ export function Table<Row>({
   if (rows.length === 0 && empty) return <>{empty}</>;
   return (
     <div className={styles.scroll}>
-      <table className={styles.table}>
+      <table className={cx(styles.table, headless && styles.headless)}>
         <caption className="visually-hidden">{caption}</caption>
         <thead className={cx(headless && "visually-hidden")}>
           <tr>

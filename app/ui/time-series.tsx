@@ -104,7 +104,7 @@ function Picture({ points, parts, step, marks, gaps, height, format, banded }: P
     <ResponsiveContainer width="100%" height={height} initialDimension={{ width: 1100, height }}>
       <ComposedChart
         data={rows}
-        margin={{ top: marks.length > 0 ? 22 : 8, right: 8, bottom: 0, left: 0 }}
+        margin={{ top: marks.length > 0 ? 22 : 8, right: 18, bottom: 0, left: 0 }}
         barCategoryGap={points.length > 60 ? 1 : "12%"}
         accessibilityLayer={false}
       >

@@ -10,6 +10,8 @@ import { readSchemaVersion, readStorage } from "@/lib/store/health-reads";
 import packageJson from "@/package.json";
 import styles from "./health.module.css";
 
+const SHOWN_MS = 10 * 60_000; // a process that ended is of interest for a while, then only its number
+
 type Process = HealthFacts["processes"][number];
 
 const columnsAt = (now: number): Column<Process>[] => [
@@ -28,6 +30,8 @@ const dayText = (day: string) => `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.sl
 
 /** The processes, the storage and the versions. */
 export async function Machine({ facts }: { facts: HealthFacts }) {
+  const shown = facts.processes.filter((process) => facts.now - process.seenAt < SHOWN_MS);
+  const gone = facts.processes.length - shown.length;
   const [storage, schema] = await Promise.all([readStorage(), readSchemaVersion()]);
   const { RETENTION_DAYS, QUEUE_URL, SMTP_URL } = config();
   const lines: [string, string][] = [
@@ -50,11 +54,19 @@ export async function Machine({ facts }: { facts: HealthFacts }) {
   ];
   return (
     <div className="grid-2-1">
-      <Card title="Processes" flush>
+      <Card
+        title="Processes"
+        flush
+        footer={
+          gone > 0 ? (
+            <span className="faint">{plural(gone, "earlier process", "earlier processes")} ended within the last hour.</span>
+          ) : undefined
+        }
+      >
         <Table
           caption="Processes"
           columns={columnsAt(facts.now)}
-          rows={facts.processes}
+          rows={shown}
           rowKey={(process) => process.name}
           empty={<EmptyState title="No process gave a sign of life in the last hour." />}
         />

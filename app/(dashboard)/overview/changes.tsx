@@ -38,6 +38,7 @@ const columns: Column<AuditEntry>[] = [
     cell: (entry) => (
       <span className="muted">
         {sayChanges(entry)
+          .filter((change) => change.name !== "sessions_ended")
           .slice(0, 2)
           .map((change) => change.after ?? change.before)
           .join(", ")}

@@ -36,10 +36,12 @@ export function Shell({ permissions, counts = {}, services, health, account, omn
         Skip to content
       </a>
       <aside className={styles.side}>
-        <Link href="/" className={styles.brand}>
-          <Brand />
-        </Link>
-        <Nav permissions={permissions} counts={counts} pathname={pathname} />
+        <div className={styles.sticky}>
+          <Link href="/" className={styles.brand}>
+            <Brand />
+          </Link>
+          <Nav permissions={permissions} counts={counts} pathname={pathname} />
+        </div>
       </aside>
       <div className={styles.main}>
         <header className={styles.top}>
