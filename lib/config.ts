@@ -82,3 +82,6 @@ export function config(): Config {
   known ??= readConfig(process.env);
   return known;
 }
+
+/** The data directory alone, for commands that need no installation on this machine. */
+export const homeDirectory = (): string => process.env.VEDETTE_HOME || ".vedette";

@@ -7,6 +7,7 @@ import type { Ruleset } from "./ruleset";
 
 export class MemoryWorld {
   private readonly states = new Map<string, StateName & { stored: StoredState }>();
+  private readonly waiting = new Map<string, StateName & { stored: StoredState }>();
   private readonly alerts = new Map<string, Alert>();
   private watermark: number | undefined;
 
@@ -14,16 +15,19 @@ export class MemoryWorld {
 
   /** Takes events in; any order inside the lateness bound gives the same alerts in the end. */
   take(events: readonly EventRecord[]): TurnResult {
-    const turn = new Turn({ ruleset: this.ruleset, events, ...(this.watermark === undefined ? {} : { watermark: this.watermark }) });
-    return this.run(turn);
+    if (this.watermark === undefined) return this.run(new Turn({ ruleset: this.ruleset, events }));
+    return this.run(new Turn({ ruleset: this.ruleset, events, watermark: this.watermark, wakes: this.due(this.watermark) }));
   }
 
   /** Lets event time run on by the lateness bound, so that what waited for late events is said. Call it when no more events come. */
   finish(): TurnResult | undefined {
     if (this.watermark === undefined) return undefined;
     const until = this.watermark + LATENESS_MS + 1;
-    const due = [...this.states.values()].filter(({ stored }) => stored.wakeAt !== undefined && stored.wakeAt <= until);
-    return this.run(new Turn({ ruleset: this.ruleset, events: [], watermark: until, wakes: due }));
+    return this.run(new Turn({ ruleset: this.ruleset, events: [], watermark: until, wakes: this.due(until) }));
+  }
+
+  private due(until: number): StateName[] {
+    return [...this.waiting.values()].filter(({ stored }) => (stored.wakeAt ?? 0) <= until);
   }
 
   private run(turn: Turn): TurnResult {
@@ -37,8 +41,12 @@ export class MemoryWorld {
     }
     const result = turn.finish();
     for (const [key, { detector, group, stored }] of result.changed) {
-      if (stored) this.states.set(key, { detector, group, key, stored });
-      else this.states.delete(key);
+      this.waiting.delete(key);
+      if (!stored) this.states.delete(key);
+      else {
+        this.states.set(key, { detector, group, key, stored });
+        if (stored.wakeAt !== undefined) this.waiting.set(key, { detector, group, key, stored });
+      }
     }
     for (const key of result.withdrawn) this.alerts.delete(key);
     for (const alert of result.alerts) this.alerts.set(alert.key, alert);

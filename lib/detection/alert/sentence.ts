@@ -129,7 +129,7 @@ function sentenceOf(telling: Telling): string {
           .join(", ") || "a value"
       } as ${field}${learnt(spec)}.`;
     case "absence":
-      return `Nothing of ${what} by ${who} for ${sayDuration(episode.pk)}; the rule speaks after ${sayDuration(spec.windowMs)}.`;
+      return `Nothing of ${what} by ${who} for at least ${sayDuration(episode.pk)}, which is when the rule speaks.`;
     default:
       return `The ${rankName(spec)} of ${field} by ${who} reached ${say(episode.pk)} in ${plural(episode.n, "event")} of ${what}${spread}; the rule speaks from ${limit}.`;
   }
@@ -152,12 +152,10 @@ function sayMatch(episode: Episode): string {
 function valuesAsFactors({ episode, valueFields, single }: Telling): Explanation["factors"] {
   if (single) return [];
   const values = Object.entries(episode.v).sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
-  return values
-    .slice(0, 10)
-    .map(([value, events]) => ({
-      name: valueFields.join(" and ") || "value",
-      after: value,
-      weight: events,
-      note: plural(events, "event"),
-    }));
+  return values.slice(0, 10).map(([value, events]) => ({
+    name: valueFields.join(" and ") || "value",
+    after: value,
+    weight: events,
+    note: plural(events, "event"),
+  }));
 }

@@ -100,10 +100,18 @@ function timesOf(state: GroupState, spec: WindowSpec, points: readonly Point[]):
   );
   const lastValue = Object.values(state.k?.k ?? {}).reduce((latest, value) => Math.max(latest, value.z), Number.NEGATIVE_INFINITY);
   const expires = Math.max(lastUse, state.k ? Math.max(state.k.a, lastValue) + spec.forgetMs : lastUse) + LATENESS_MS + spec.bucketMs;
-  const wake =
-    isMonotone(spec) || last === Number.NEGATIVE_INFINITY ? undefined : last + (spec.type === "absence" ? spec.windowMs : 0) + LATENESS_MS;
+  const pending = isMonotone(spec) ? undefined : firstPending(state, spec, points);
   return {
     ...(Number.isFinite(expires) ? { expiresAt: expires } : {}),
-    ...(wake !== undefined && wake > state.s + LATENESS_MS ? { wakeAt: wake } : {}),
+    ...(pending === undefined ? {} : { wakeAt: pending + LATENESS_MS }),
   };
+}
+
+/** The first moment above the settled line that may have something to say once it is settled. */
+function firstPending(state: GroupState, spec: WindowSpec, points: readonly Point[]): number | undefined {
+  if (spec.type !== "absence") return points.find((point) => point.hit.t > state.s)?.hit.t;
+  const silent = points.find(
+    ({ hit }, at) => hit.t + spec.windowMs > state.s && (points[at + 1]?.hit.t ?? Number.POSITIVE_INFINITY) > hit.t + spec.windowMs,
+  );
+  return silent && silent.hit.t + spec.windowMs;
 }

@@ -148,7 +148,7 @@ function absenceFirings(points: readonly Point[], spec: WindowSpec, until: numbe
   for (const [at, point] of points.entries()) {
     const silentUntil = points[at + 1]?.hit.t ?? Number.POSITIVE_INFINITY;
     const t = point.hit.t + spec.windowMs;
-    if (silentUntil > t && t <= until) firings.push({ t, at, measured: Math.min(silentUntil, until) - point.hit.t });
+    if (silentUntil > t && t <= until) firings.push({ t, at, measured: spec.windowMs }); // how long it went on is not known yet
   }
   return firings;
 }

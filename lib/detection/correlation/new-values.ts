@@ -18,14 +18,7 @@ export function learn(state: GroupState, hits: readonly Hit[], spec: WindowSpec)
     known.a = Math.min(known.a, hit.t);
     see(state, known, hit, spec);
   }
-  for (const value of Object.values(known.k)) {
-    const isNews = value.h.t - known.a >= spec.learningMs;
-    if (isNews === (value.n === 1)) continue;
-    if (isNews) addHit(state, value.h, spec);
-    else dropHit(state, value.h, spec);
-    if (isNews) value.n = 1;
-    else delete value.n;
-  }
+  for (const value of Object.values(known.k)) judge(state, known, value, spec);
   forget(known);
 }
 
@@ -33,12 +26,27 @@ function see(state: GroupState, known: KnownValues, hit: Hit, spec: WindowSpec):
   const name = `=${hit.v}`; // never a name that a plain object treats as its own
   const value = known.k[name];
   if (!value) known.k[name] = { h: hit, z: hit.t };
-  else if (hit.t - value.z >= spec.forgetMs) known.k[name] = { h: hit, z: hit.t };
-  else {
+  else if (hit.t - value.z >= spec.forgetMs) {
+    judge(state, known, value, spec); // its first sighting is judged before it is forgotten
+    known.k[name] = { h: hit, z: hit.t };
+  } else {
     if (byTime(hit, value.h) < 0) {
       if (value.n) dropHit(state, value.h, spec);
       known.k[name] = { h: hit, z: value.z };
     } else value.z = Math.max(value.z, hit.t);
+  }
+}
+
+/** Sets right whether the first sighting of a value is news. */
+function judge(state: GroupState, known: KnownValues, value: KnownValues["k"][string], spec: WindowSpec): void {
+  const isNews = value.h.t - known.a >= spec.learningMs;
+  if (isNews === (value.n === 1)) return;
+  if (isNews) {
+    addHit(state, value.h, spec);
+    value.n = 1;
+  } else {
+    dropHit(state, value.h, spec);
+    delete value.n;
   }
 }
 

@@ -174,8 +174,11 @@ function specialReader(canonical: string): Reader | undefined {
 function metadataReader(name: string): Reader {
   const bare = name.startsWith("metadata.") ? name.slice("metadata.".length) : name;
   const path = bare.split(".");
-  return ({ metadata }) =>
-    metadata === undefined ? undefined : (own(metadata, bare) ?? (path.length > 1 ? walk(metadata, path, 0) : undefined));
+  return ({ metadata }) => {
+    if (metadata === undefined) return undefined;
+    const literal = own(metadata, bare);
+    return literal === undefined && path.length > 1 ? walk(metadata, path, 0) : literal;
+  };
 }
 
 /** Own properties only: `__proto__` or `constructor` in a rule must not reach the language. */

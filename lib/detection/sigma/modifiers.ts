@@ -40,6 +40,7 @@ export function buildItem(
   placeholders: Placeholders,
 ): Expression {
   const chain = readChain(modifiers);
+  if (field === undefined && chain.anchor === "equals") chain.anchor = "contains"; // a keyword stands anywhere in a text of the event
   if (values.length > VALUES_LIMIT) throw new Error(`More than ${VALUES_LIMIT} values in one list.`);
   const expanded = values.map((value): Expression => {
     const made = applyTransforms(value, modifiers, chain, placeholders).map(

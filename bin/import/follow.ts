@@ -1,0 +1,141 @@
+/** Follows a growing file over rotation, truncation and our own restarts. The place is the caller's to keep: it is saved only once the lines are safe elsewhere. */
+import fs from "node:fs";
+import path from "node:path";
+
+/** How far a file was read: which file it was (inode), the bytes and lines behind us, and the file's identity for event ids. */
+export interface Place {
+  inode: number;
+  offset: number;
+  line: number;
+  identity?: string | undefined;
+}
+
+/** One complete line and its number in its file; `place` is where reading stands after it. */
+export interface FollowedLine {
+  text: string;
+  line: number;
+}
+
+const CHUNK = 256 * 1024;
+
+/** Lines in one turn: what is read ahead of what is sent. */
+const LINES_A_TURN = 2000;
+
+export class Follower {
+  private descriptor: number | undefined;
+  private rest = Buffer.alloc(0);
+  /** Called when another file begins: event ids and readers start anew. */
+  onNewFile: () => void = () => undefined;
+
+  constructor(
+    readonly file: string,
+    public place: Place,
+  ) {}
+
+  /** A follower that goes on at `saved`; without it at the beginning, or at the end of what is there now. */
+  static open(file: string, saved: Place | undefined, fromStart: boolean): Follower {
+    const stat = fs.statSync(file, { throwIfNoEntry: false });
+    if (saved) return new Follower(file, saved);
+    if (!stat || fromStart) return new Follower(file, { inode: stat?.ino ?? 0, offset: 0, line: 0 });
+    return new Follower(file, { inode: stat.ino, ...endOf(file) });
+  }
+
+  /** The lines that came since the last call, 2,000 at most; empty when there is nothing new. */
+  read(): FollowedLine[] {
+    if (this.descriptor === undefined && !this.openPlace()) return [];
+    const lines = this.readOn();
+    if (lines.length > 0) return lines;
+    return this.rotated() ? this.lastLine() : [];
+  }
+
+  close(): void {
+    if (this.descriptor !== undefined) fs.closeSync(this.descriptor);
+    this.descriptor = undefined;
+  }
+
+  /** Opens the file that we were reading, under its own name or the one that rotation gave it; else the one that is there now. */
+  private openPlace(): boolean {
+    const current = fs.statSync(this.file, { throwIfNoEntry: false });
+    const name = current?.ino === this.place.inode ? this.file : (this.renamed() ?? (current ? this.file : undefined));
+    if (name === undefined) return false;
+    this.descriptor = fs.openSync(name, "r");
+    const { ino, size } = fs.fstatSync(this.descriptor);
+    if (ino !== this.place.inode || size < this.place.offset) this.begin(ino);
+    return true;
+  }
+
+  /** The file we were reading under another name in the same folder. */
+  private renamed(): string | undefined {
+    const folder = path.dirname(this.file);
+    if (this.place.inode === 0) return undefined;
+    const siblings = fs.readdirSync(folder).filter((name) => name.startsWith(path.basename(this.file)) && !/\.(gz|xz|bz2|zst)$/.test(name));
+    return siblings
+      .map((name) => path.join(folder, name))
+      .find((name) => fs.statSync(name, { throwIfNoEntry: false })?.ino === this.place.inode);
+  }
+
+  private begin(inode: number): void {
+    this.place = { inode, offset: 0, line: 0 };
+    this.rest = Buffer.alloc(0);
+    this.onNewFile();
+  }
+
+  private readOn(): FollowedLine[] {
+    const lines: FollowedLine[] = [];
+    const chunk = Buffer.alloc(CHUNK);
+    while (lines.length < LINES_A_TURN && this.descriptor !== undefined) {
+      const length = fs.readSync(this.descriptor, chunk, 0, CHUNK, this.place.offset + this.rest.length);
+      if (length === 0) break;
+      this.rest = Buffer.concat([this.rest, chunk.subarray(0, length)]);
+      this.takeLines(lines);
+      if (this.rest.length > 1024 * 1024) this.takeLine(lines, this.rest.length, 0); // no log has a line of a megabyte: memory stays bounded
+    }
+    return lines;
+  }
+
+  private takeLines(lines: FollowedLine[]): void {
+    for (let end = this.rest.indexOf(10); end >= 0; end = this.rest.indexOf(10)) this.takeLine(lines, end, 1);
+  }
+
+  private takeLine(lines: FollowedLine[], length: number, ending: number): void {
+    const text = this.rest.subarray(0, length).toString("utf8");
+    this.rest = this.rest.subarray(length + ending);
+    this.place = { ...this.place, offset: this.place.offset + length + ending, line: this.place.line + 1 };
+    lines.push({ text, line: this.place.line });
+  }
+
+  /** True when another file has the name now, or the same one was emptied (copytruncate). */
+  private rotated(): boolean {
+    const current = fs.statSync(this.file, { throwIfNoEntry: false });
+    if (!current || this.descriptor === undefined) return false; // between rename and create: the old file may still be written
+    return current.ino !== this.place.inode || current.size < this.place.offset;
+  }
+
+  /** What the old file ended with; the next call begins the new one. */
+  private lastLine(): FollowedLine[] {
+    const lines = this.readOn(); // written between our last read and the rotation
+    if (lines.length > 0) return lines;
+    if (this.rest.length > 0) this.takeLine(lines, this.rest.length, 0);
+    this.close();
+    const current = fs.statSync(this.file, { throwIfNoEntry: false });
+    if (current && lines.length === 0) this.begin(current.ino);
+    else this.place = { ...this.place, inode: -1 }; // the old file is done: the next call opens what has the name
+    return lines.length > 0 ? lines : this.read();
+  }
+}
+
+/** The bytes and lines of a file as it is now, up to the end of its last whole line. */
+function endOf(file: string): { offset: number; line: number } {
+  const descriptor = fs.openSync(file, "r");
+  const chunk = Buffer.alloc(CHUNK);
+  let [offset, line, at] = [0, 0, 0];
+  for (let length = fs.readSync(descriptor, chunk, 0, CHUNK, 0); length > 0; length = fs.readSync(descriptor, chunk, 0, CHUNK, at)) {
+    for (let end = chunk.subarray(0, length).indexOf(10); end >= 0; end = chunk.subarray(0, length).indexOf(10, end + 1)) {
+      line += 1;
+      offset = at + end + 1;
+    }
+    at += length;
+  }
+  fs.closeSync(descriptor);
+  return { offset, line };
+}
