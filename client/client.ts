@@ -163,7 +163,8 @@ class BufferedClient implements VedetteClient {
   private send(): Promise<void> {
     this.sending ??= this.sendBatch().finally(() => {
       this.sending = undefined;
-      if (this.waiting.length > 0) this.schedule(this.waiting.length >= (this.options.batchSize ?? 500) ? 0 : (this.options.flushAfterMs ?? 1000));
+      if (this.waiting.length > 0)
+        this.schedule(this.waiting.length >= (this.options.batchSize ?? 500) ? 0 : (this.options.flushAfterMs ?? 1000));
     });
     return this.sending;
   }
@@ -232,7 +233,8 @@ class BufferedClient implements VedetteClient {
     this.notBefore = 0;
     const answer: unknown = await response.json().catch(() => undefined);
     const rejected = typeof answer === "object" && answer !== null && "rejected" in answer ? Number(answer.rejected) : 0;
-    if (rejected > 0) this.options.onError?.(new Error(`Vedette refused ${rejected} events: ${JSON.stringify(answer).slice(0, 500)}`), false);
+    if (rejected > 0)
+      this.options.onError?.(new Error(`Vedette refused ${rejected} events: ${JSON.stringify(answer).slice(0, 500)}`), false);
     return rejected;
   }
 

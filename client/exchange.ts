@@ -19,7 +19,16 @@ export interface RecordOptions<Request> {
 }
 
 /** Headers in which attacks travel and secrets do not. */
-const HEADERS = ["content-type", "origin", "x-forwarded-for", "x-forwarded-host", "x-original-url", "x-rewrite-url", "x-http-method-override", "range"];
+const HEADERS = [
+  "content-type",
+  "origin",
+  "x-forwarded-for",
+  "x-forwarded-host",
+  "x-original-url",
+  "x-rewrite-url",
+  "x-http-method-override",
+  "range",
+];
 
 /** What the frameworks tell of an exchange when it is over. */
 export interface Exchange {

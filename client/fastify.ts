@@ -12,7 +12,6 @@ export interface FastifyRequest {
   hostname?: string;
   headers: Record<string, string | string[] | undefined>;
   routeOptions?: { url?: string | undefined };
-  [member: string]: any; // any: what the application hangs on its request is its own
 }
 
 interface FastifyReply {
@@ -22,14 +21,18 @@ interface FastifyReply {
 }
 
 interface FastifyInstance {
-  addHook(name: "onResponse", hook: (request: any, reply: any, done: () => void) => void): unknown; // any: Fastify's own types are generic over the application's
+  addHook(name: "onResponse", hook: (request: unknown, reply: unknown, done: () => void) => void): unknown;
 }
 
 /** Records every request of the instance that it is registered with. `trustProxy` of Fastify decides what the caller's address is. */
-export function fastifyPlugin(client: VedetteClient, options: RecordOptions<FastifyRequest> = {}) {
+export function fastifyPlugin<Request extends FastifyRequest = FastifyRequest>(
+  client: VedetteClient,
+  options: RecordOptions<Request> = {},
+) {
   const plugin = (instance: FastifyInstance, _options: unknown, done: (error?: Error) => void): void => {
-    instance.addHook("onResponse", (request: FastifyRequest, reply: FastifyReply, next: () => void) => {
-      if (!skipped(options, request)) client.record(eventOf(exchangeOf(request, reply), request, options));
+    instance.addHook("onResponse", (raw, reply, next) => {
+      const request = raw as Request; // Fastify calls its hooks with these
+      if (!skipped(options, request)) client.record(eventOf(exchangeOf(request, reply as FastifyReply), request, options));
       next();
     });
     done();
@@ -58,7 +61,7 @@ function exchangeOf(request: FastifyRequest, reply: FastifyReply) {
   };
 }
 
-function skipped(options: RecordOptions<FastifyRequest>, request: FastifyRequest): boolean {
+function skipped<Request>(options: RecordOptions<Request>, request: Request): boolean {
   try {
     return options.skip?.(request) ?? false;
   } catch {

@@ -65,7 +65,8 @@ function skipped<Request>(options: RecordOptions<Request>, request: Request): bo
 
 /** Wraps a listener of `http.createServer`. */
 export function httpListener(client: VedetteClient, listener: RequestListener, options: HttpOptions = {}): RequestListener {
-  const ip = (request: IncomingMessage) => forwardedAddress(headerOf(request, "x-forwarded-for"), options.trustedProxies ?? 0) ?? request.socket.remoteAddress;
+  const ip = (request: IncomingMessage) =>
+    forwardedAddress(headerOf(request, "x-forwarded-for"), options.trustedProxies ?? 0) ?? request.socket.remoteAddress;
   return (request, response) => {
     watch({ client, request, response, options, ip, route: () => undefined, url: (one) => one.url ?? "/" });
     return listener(request, response);
@@ -78,13 +79,27 @@ const headerOf = (request: IncomingMessage, name: string): string | undefined =>
 };
 
 /** The parts of an Express request (4 and 5) that are read. */
-export type ExpressRequest = IncomingMessage & { ip?: string | undefined; originalUrl?: string; baseUrl?: string; route?: { path?: unknown }; [member: string]: any }; // any: what the application hangs on its request is its own
+export interface ExpressRequest extends IncomingMessage {
+  ip?: string | undefined;
+  originalUrl?: string;
+  baseUrl?: string;
+  route?: unknown;
+}
 
 /** Middleware for Express; put it first. `app.set("trust proxy", …)` decides what the caller's address is. */
-export function expressMiddleware(client: VedetteClient, options: RecordOptions<ExpressRequest> = {}) {
-  const route = (request: ExpressRequest) => (typeof request.route?.path === "string" ? `${request.baseUrl ?? ""}${request.route.path}` : undefined);
-  return (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void => {
-    watch({ client, request: request as ExpressRequest, response, options, ip: (one) => one.ip ?? one.socket.remoteAddress, route, url: (one) => one.originalUrl ?? one.url ?? "/" });
+export function expressMiddleware<Request extends ExpressRequest = ExpressRequest>(
+  client: VedetteClient,
+  options: RecordOptions<Request> = {},
+) {
+  return (raw: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void => {
+    const request = raw as Request; // Express calls its middleware with these
+    const ip = (one: Request) => one.ip ?? one.socket.remoteAddress;
+    watch({ client, request, response, options, ip, route: routeOf, url: (one) => one.originalUrl ?? one.url ?? "/" });
     next();
   };
+}
+
+function routeOf({ route, baseUrl }: ExpressRequest): string | undefined {
+  const path: unknown = typeof route === "object" && route !== null && "path" in route ? route.path : undefined;
+  return typeof path === "string" ? `${baseUrl ?? ""}${path}` : undefined;
 }

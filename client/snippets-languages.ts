@@ -6,7 +6,7 @@ const node: Snippet[] = [
     id: "express",
     title: "Node, Express",
     group: "application",
-    language: "ts",
+    language: "js",
     note: "Records every request with route, status, duration and caller. `actor` says who is signed in; without it events have no name to them.",
     code: ({ url, key }) => `import { createClient, expressMiddleware } from "@vedette/client";
 
@@ -21,7 +21,7 @@ vedette.record({ action: "user.login", outcome: "failure", reason: "bad_password
     id: "fastify",
     title: "Node, Fastify",
     group: "application",
-    language: "ts",
+    language: "js",
     note: "Records every request with route, status, duration and caller.",
     code: ({ url, key }) => `import { createClient, fastifyPlugin } from "@vedette/client";
 

@@ -14,7 +14,11 @@ interface Watched {
   started: number;
 }
 
-function recordExchange({ client, request, options, startedAt, started }: Watched, status: number, more: { route?: string | undefined; bytes?: number | undefined; ip?: string | undefined }): void {
+function recordExchange(
+  { client, request, options, startedAt, started }: Watched,
+  status: number,
+  more: { route?: string | undefined; bytes?: number | undefined; ip?: string | undefined },
+): void {
   try {
     if (options.skip?.(request)) return;
   } catch {
@@ -67,8 +71,7 @@ interface HonoContext {
 
 /** Middleware for Hono. On Node's server the socket's address is used when no proxy is trusted (`trustedProxies: 0`). */
 export function honoMiddleware(client: VedetteClient, options: WebOptions = {}) {
-  return async (context: any, next: () => Promise<void>): Promise<void> => {
-    // any: Hono's context is generic over the application's own types
+  return async (context: unknown, next: () => Promise<void>): Promise<void> => {
     const { req } = context as HonoContext;
     const watched = { client, request: req.raw, options, startedAt: Date.now(), started: performance.now() };
     await next();
@@ -82,7 +85,10 @@ export function honoMiddleware(client: VedetteClient, options: WebOptions = {}) 
 
 /** The handler's own path: the last match that is no wildcard. */
 function routeOf(req: HonoContext["req"]): string | undefined {
-  return req.matchedRoutes?.map(({ path }) => path).filter((path) => !path.endsWith("*")).at(-1);
+  return req.matchedRoutes
+    ?.map(({ path }) => path)
+    .filter((path) => !path.endsWith("*"))
+    .at(-1);
 }
 
 /** How outgoing calls are recorded. */
@@ -100,13 +106,21 @@ export function recordedFetch(client: VedetteClient, options: OutgoingOptions = 
     if (url.host === client.host) return send(request);
     const startedAt = Date.now();
     const started = performance.now();
-    const told = (status: number | undefined, more: { bytes?: number | undefined; reason?: string }) => client.record(outgoing({ request, url, options, startedAt, durationMs: performance.now() - started, status, ...more }));
+    const told = (status: number | undefined, more: { bytes?: number | undefined; reason?: string }) =>
+      client.record(outgoing({ request, url, options, startedAt, durationMs: performance.now() - started, status, ...more }));
     try {
       const response = await send(request);
       told(response.status, { bytes: lengthOf(response) });
       return response;
     } catch (error) {
-      told(undefined, { reason: error instanceof Error ? (error.cause instanceof Error && "code" in error.cause ? String(error.cause.code) : error.name) : "failed" });
+      told(undefined, {
+        reason:
+          error instanceof Error
+            ? error.cause instanceof Error && "code" in error.cause
+              ? String(error.cause.code)
+              : error.name
+            : "failed",
+      });
       throw error;
     }
   };

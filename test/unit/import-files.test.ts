@@ -23,7 +23,8 @@ beforeEach(() => {
 });
 afterEach(() => fs.rmSync(folder, { recursive: true }));
 
-const line = (second: number, name = "x") => `192.0.2.1 - - [11/Oct/2026:06:40:${String(second).padStart(2, "0")} +0000] "GET /${name} HTTP/1.1" 200 7 "-" "x"\n`;
+const line = (second: number, name = "x") =>
+  `192.0.2.1 - - [11/Oct/2026:06:40:${String(second).padStart(2, "0")} +0000] "GET /${name} HTTP/1.1" 200 7 "-" "x"\n`;
 
 async function read(file: string): Promise<TimedEvent[]> {
   const format = findFormat("nginx");
@@ -37,7 +38,10 @@ const ids = async (file: string) => (await read(file)).map(({ event }) => event.
 
 test("names, folders and patterns that the shell left alone find the same files, each once", () => {
   for (const name of ["a/x.log", "a/b/y.log", "a/b/z.txt", "c.log", ".hidden/w.log"]) write(name, "");
-  const found = (...patterns: string[]) => findFiles(patterns.map((pattern) => at(pattern))).map((file) => path.relative(folder, file)).sort();
+  const found = (...patterns: string[]) =>
+    findFiles(patterns.map((pattern) => at(pattern)))
+      .map((file) => path.relative(folder, file))
+      .sort();
   expect(found("**/*.log")).toEqual(["a/b/y.log", "a/x.log", "c.log"]);
   expect(found("*.log", "c.log")).toEqual(["c.log"]);
   expect(found("a/*/{y,z}.*")).toEqual(["a/b/y.log", "a/b/z.txt"]);
@@ -67,14 +71,16 @@ test("files are merged into the order of event time, and opened only when their 
     fc.asyncProperty(fc.array(fc.array(fc.nat(50), { minLength: 1, maxLength: 20 }), { maxLength: 6 }), async (files) => {
       let open = 0;
       let earliestWaiting = 0;
-      const strands = files.map((times) => times.sort((a, b) => a - b)).map((times) => ({
-        firstAt: times[0] ?? 0,
-        async *open() {
-          open += 1;
-          earliestWaiting = Math.max(earliestWaiting, times[0] ?? 0);
-          for (const time of times) yield { at: time, event: { action: "x" } };
-        },
-      }));
+      const strands = files
+        .map((times) => times.sort((a, b) => a - b))
+        .map((times) => ({
+          firstAt: times[0] ?? 0,
+          async *open() {
+            open += 1;
+            earliestWaiting = Math.max(earliestWaiting, times[0] ?? 0);
+            for (const time of times) yield { at: time, event: { action: "x" } };
+          },
+        }));
       const seen: number[] = [];
       for await (const event of mergeByTime(strands)) {
         seen.push(event.at);
