@@ -35,6 +35,21 @@ const broken = (kind: string, pairs: readonly Pair[]): boolean =>
   pairs.length > 1 &&
   pairs.some((pair) => (pair.name === "" || /[^\w.~[\]$:*!-]/.test(pair.name)) && /[^\w.~-]/.test(pair.value));
 
+/** Length of the longest run of one character; 0 for texts too short to matter. */
+function runOf(text: string): number {
+  if (text.length < 1024) return 0;
+  let longest = 0;
+  let run = 1;
+  for (let i = 1; i <= text.length; i++) {
+    if (i < text.length && text.charCodeAt(i) === text.charCodeAt(i - 1)) run++;
+    else {
+      if (run > longest) longest = run;
+      run = 1;
+    }
+  }
+  return longest;
+}
+
 export class DecodedDocument {
   readonly #document: EventDocument;
   readonly #fields = new Map<string, readonly string[]>();
@@ -59,6 +74,12 @@ export class DecodedDocument {
   /** All texts of the request, decoded: for detectors that judge each value by itself. */
   texts(): readonly DecodedText[] {
     return (["path", "query", "body", "cookie", "header", "file"] as const).flatMap((place) => this.#place(place));
+  }
+
+  /** The longest run of one character in query or body: padding pushes an attack out of what a firewall reads. */
+  longestRun(): number {
+    const { query = "", body = "" } = this.#document.http ?? {};
+    return Math.max(runOf(query), runOf(body));
   }
 
   #read(field: string): string[] | undefined {

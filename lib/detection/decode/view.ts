@@ -1,6 +1,6 @@
 /**
  * The one door that the engine uses: all fields of a request that have to be worked out, under the names that rules use. Decoded fields are lists of readings,
- * `vedette.<kind>` whole numbers from 0 to 10, `vedette.foreign_referrer` yes, no or none. Worked out when first asked for, once per event.
+ * `vedette.<kind>` whole numbers from 0 to 10, `vedette.foreign_referrer` yes, no or none, `vedette.padding` the longest run of one character. Worked out when first asked for, once per event.
  */
 import { inspect, type InjectionFinding } from "@/lib/detection/injection/inspect";
 import { type InjectionKind, injectionKinds } from "@/lib/detection/injection/finding";
@@ -13,7 +13,7 @@ const kinds: ReadonlySet<string> = new Set(injectionKinds);
 export const isWorkedOut = (field: string): boolean =>
   decodedFields.has(field) ||
   field.startsWith("http.header.") ||
-  (field.startsWith("vedette.") && (kinds.has(field.slice(8)) || field === "vedette.foreign_referrer"));
+  (field.startsWith("vedette.") && (kinds.has(field.slice(8)) || field === "vedette.foreign_referrer" || field === "vedette.padding"));
 
 /** The worked-out fields of one event. Free until a field is asked for. */
 export class RequestView {
@@ -26,13 +26,14 @@ export class RequestView {
     this.#decoded = decodeDocument(document);
   }
 
-  /** The value of a worked-out field; undefined when the event carries no request or not this part of it. */
-  get(field: string): readonly string[] | number | string | undefined {
+  /** The values of a worked-out field; undefined when the event carries no request or not this part of it. */
+  get(field: string): readonly (string | number)[] | undefined {
     if (!field.startsWith("vedette.")) return this.#decoded.get(field);
     if (this.#document.http === undefined) return undefined;
-    if (field === "vedette.foreign_referrer") return this.#foreignReferrer();
+    if (field === "vedette.foreign_referrer") return [this.#foreignReferrer()];
+    if (field === "vedette.padding") return [this.#decoded.longestRun()];
     const kind = field.slice(8);
-    return kinds.has(kind) ? (this.findings().get(kind as InjectionKind)?.score ?? 0) : undefined;
+    return kinds.has(kind) ? [this.findings().get(kind as InjectionKind)?.score ?? 0] : undefined;
   }
 
   /** The worst injection finding per kind: for the explanation of an alert. */

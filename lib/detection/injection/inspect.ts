@@ -67,7 +67,7 @@ export function inspect(decoded: DecodedDocument): ReadonlyMap<InjectionKind, In
     if (text.place === "file") continue;
     note("nosql", readName(text), text, text.readings[0] ?? "");
     for (const reading of text.readings) {
-      if (/^[A-Za-z0-9\-:@+/]{0,12}$/.test(reading)) continue; // short and plain: nothing to read
+      if (/^[A-Za-z0-9\-:@+]{0,12}$/.test(reading)) continue; // short and plain: nothing to read
       for (const kind of injectionKinds) {
         const suspicion = readers[kind](reading);
         if (suspicion.score >= floorOf(text, kind)) note(kind, suspicion, text, reading);

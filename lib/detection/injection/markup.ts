@@ -13,7 +13,7 @@ const signs: readonly Sign[] = [
   [9, "script element", /<\s{0,4}\/?\s{0,4}script(?:[\s/>:+=(]|$)/i],
   [9, "handler inside an element", new RegExp(`<[a-z!?][^<>]{0,300}?[\\s/"'\`;]on(?:${handlers})\\s{0,8}=`, "i")],
   [8, "handler behind a closed attribute", new RegExp(`["'\`]\\s{0,8}/?\\s{0,4}on(?:${handlers})\\s{0,8}=\\s{0,8}[^\\s{]`, "i")],
-  [7, "handler as the whole value", new RegExp(`^\\s{0,8}/?on(?:${handlers})\\s{0,8}=\\s{0,8}["'\`]?[\\w$.\\[(]{1,64}\\s{0,4}[(\`]`, "i")],
+  [7, "handler as the whole value", new RegExp(`^\\s{0,8}/?on(?:${handlers})\\s{0,8}=\\s{0,8}["'\`]?[\\w$.\\[(]{1,64}\\s{0,4}[(\`;]`, "i")],
   [
     9,
     "script address",

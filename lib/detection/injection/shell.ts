@@ -6,7 +6,7 @@ const clear =
   "whoami|ifconfig|ipconfig|uname|wget|curl|netcat|ncat|nc|nslookup|dig|traceroute|tracert|systeminfo|tasklist|netstat|passwd|useradd|usermod|chmod|chown|chgrp|crontab|" +
   "mkfifo|mknod|telnet|socat|base64|xxd|rev|tac|awk|gawk|sed|grep|egrep|zcat|bzcat|xzcat|zstdcat|gunzip|bunzip2|bsdtar|busybox|bash|dash|zsh|ksh|tcsh|sh|perl|python[\\d.]{0,5}|" +
   "ruby|php[\\d.]{0,4}|lua|nohup|xargs|printenv|printf|setenv|sudo|su|ssh|scp|sftp|rsync|ftp|tftp|ls|cat|rm|cp|mv|ps|pwd|id|ping6?|env|hostname|mkdir|rmdir|touch|tcpdump|nmap|" +
-  "certutil|bitsadmin|mshta|rundll32|regsvr32|wmic|cscript|wscript|powershell|pwsh|cmd|systemctl|journalctl|iptables|dmesg|lsof|gdb|strace|openssl|apt(?:-get)?|yum|apk|dpkg|" +
+  "certutil|tee|bitsadmin|mshta|rundll32|regsvr32|wmic|cscript|wscript|powershell|pwsh|cmd|systemctl|journalctl|iptables|dmesg|lsof|gdb|strace|openssl|apt(?:-get)?|yum|apk|dpkg|" +
   "killall|pkill|reboot|halt|poweroff|sleep|echo|tar|zip|unzip|dd|mail|mount|umount|ip|getent|visudo|ansible[\\w-]{0,12}|cscli|chef-(?:vault|shell|run|client)|perf|kubectl|docker";
 
 /** Commands that are English words too: they count only with something of a command behind them. */
@@ -16,7 +16,7 @@ const ambiguous =
 const sign = (score: number, why: string, source: string): Sign => [score, why, new RegExp(source, "i")];
 
 /** What a command carries behind its name: an option, a path, a variable, a redirection. */
-const argument = "(?:\\s{0,4}(?:-{1,2}[a-z]|[/~.]{1,2}/|/[a-z]|[<>|]|\\$[\\w({])|\\$\\{?IFS|\\s{1,4}[a-z]:\\\\)";
+const argument = "(?:\\s{0,4}(?:-{1,2}[a-z0-9]|\\+[a-z]|[/~.]{1,2}/|/[a-z]|[<>|]|\\$[\\w({])|\\$\\{?IFS|\\s{1,4}[a-z]:\\\\)";
 const end = "(?:\\s{0,4}(?:$|[;|&`)<>#\\r\\n'\"\\\\]))";
 
 const signs: readonly Sign[] = [
@@ -40,12 +40,11 @@ const signs: readonly Sign[] = [
   sign(
     7,
     "command substitution",
-    "\\$\\((?!\\s{0,2}(?:document|window|this|function|[\"'#.]|e\\.|[\\w.]{1,32}\\s{0,2}(?:[+*/-]|\\)\\.)))[^()]{0,80}\\)?|\\$\\(\\(?\\$\\(",
-  ),
+    "^[^\\s]{0,64}\\$\\((?!\\s{0,2}(?:document|window|this|function|[\"'#.]|e\\.|[\\w.]{1,32}\\s{0,2}(?:[+*/-]|\\)\\.)))[^()]{0,80}\\)?|\\$\\(\\(?\\$\\("),
   sign(
     9,
     "command in backquotes",
-    `(?:^|[=;|&0-9"'>:/?,{\`-])\\s{0,2}\`\\s{0,4}(?:/(?:usr/)?s?bin/)?(?:${clear}|${ambiguous})(?:[\\s$\`/;|&]|$)`,
+    `(?:(?:^|[=;|&0-9"'>:/?,{\`-])\\s{0,2}|^[^\\s\`]{1,64})\`\\s{0,4}(?:/(?:usr/)?s?bin/)?(?:${clear}|${ambiguous})(?:[\\s$\`/;|&]|$)`,
   ),
   sign(9, "field separator in place of a space", "\\$\\{?IFS\\b|\\$IFS\\$\\d"),
   sign(8, "process substitution", "(?:^|[\\s=;|&])[<>]\\(\\s{0,2}[\\w/.]{1,64}(?:\\s[^)]{0,80})?\\)"),
@@ -68,6 +67,8 @@ const signs: readonly Sign[] = [
     "(?:^|[\\s=;|&'\"`])/(?:[\\w./-]{0,32}[a-z])?\\[(?![\\d]{1,4}\\])[^\\]\\s]{1,24}\\][a-z/][\\w/]{0,32}|(?:^|[\\s=;|&])/(?:etc|bin|usr|dev|var|proc|sbin)/[\\w/]{0,32}(?:\\[[^\\]\\s]{1,16}\\]|\\?[\\w?]|\\*\\w)",
   ),
   sign(7, "wildcards inside a program's path", "(?:^|\\s)(?:cat|ls|head|tail|more|less)\\s{1,4}/[\\w/]{0,24}\\[[^\\]\\s]{1,20}\\]"),
+  sign(8, "brace expansion", "^\\W{0,3}\\{[a-z]{2,12},[^{}\\s]{0,80}[/-][^{}\\s]{0,80}\\}"),
+  sign(8, "wildcards in place of a command", "/\\?{2,5}/|/[\\w?]{0,6}\\?[\\w?]{0,6}/[\\w?]{0,6}\\?{1,4}[\\w?]{0,6}(?:\\s|$)"),
   sign(
     6,
     "brace expansion",
@@ -119,13 +120,13 @@ const signs: readonly Sign[] = [
 ];
 
 const possible =
-  /[;|&`$\n<>(){}[\]]|^["'`]?[a-z]{2,12}[\d.]{0,5}[-"'`\s]|--|\/(?:bin|dev|etc|usr)|^(?:whoami|visudo|ifconfig|ipconfig|netstat|printenv|systeminfo|uname)|-(?:webrequest|expression)|%comspec/i;
+  /[;|&`$\n<>(){}[\]]|\/\?\?|\.exe|^["'`]?[a-z]{2,12}[\d.]{0,5}[-"'`\s]|--|\/(?:bin|dev|etc|usr)|^(?:whoami|visudo|ifconfig|ipconfig|netstat|printenv|systeminfo|uname)|-(?:webrequest|expression)|%comspec/i;
 
 /** How much one reading looks like a command that wants to be run. Quotes, carets and backslashes put inside names to hide them are read over. */
 export function readShell(text: string): Suspicion {
   if (text.length < 3 || !possible.test(text)) return nothing;
   const best = heaviest(signs, text);
-  if (best.score >= 8 || !/\w(?:''|""|\\|\^|\$@|\$\{?[\d@*]\}?)\w/.test(text)) return best;
-  const plain = heaviest(signs, text.replace(/(\w)(?:''|""|\\(?![nrtux])|\^|\$@|\$\{?[@*]\}?)(?=\w)/g, "$1"));
+  if (best.score >= 8 || !/\w(?:['"]{1,2}|\\|\^|\$@|\$\{?[\d@*]\}?)\w/.test(text)) return best;
+  const plain = heaviest(signs, text.replace(/(\w)(?:['"]{1,2}|\\|\^|\$@|\$\{?[@*]\}?)(?=\w)/g, "$1"));
   return plain.score > best.score ? { score: plain.score, why: `${plain.why}, its name hidden` } : best;
 }

@@ -3,7 +3,7 @@
  * value closes by its first quote. What no database would accept has no dangerous shape; that is what tells prose from an attack.
  *
  * Letters: U union · S select · F from · W where · O and/or/xor/&&/|| · o comparison · a arithmetic · A all/distinct · K other statements · t table, database … ·
- * I into · G group/order · B by · H having · L limit/offset · C case/when · J join · N not · n number or null/true/false · s string · v @variable · f known function
+ * I into · G group/order · B by · H having · L limit/offset · C case · E when/then/else/end · J join · N not · n number or null/true/false · s string · v @variable · f known function
  * call · g other call · w word · c comment · x anything else · and themselves: ( ) , ; .
  */
 
@@ -23,7 +23,8 @@ const words: Readonly<Record<string, string>> = Object.fromEntries(
     B: "by",
     H: "having",
     L: "limit offset top fetch",
-    C: "case when then else end",
+    C: "case",
+    E: "when then else end",
     J: "join on using",
     N: "not",
     n: "null true false",
@@ -105,8 +106,8 @@ class Reader {
     const next = this.text.charCodeAt(this.#at + found.length);
     // 1st, 5kg: a word that begins with digits
     if (isWordStart(next) && !/[eE]$/.test(found)) {
-      const rest = /^[\w]{0,64}/.exec(this.text.slice(this.#at + found.length))?.[0].length ?? 0;
-      return this.#put("w", found.length + rest);
+      const rest = /^\w{0,64}/.exec(this.text.slice(this.#at + found.length))?.[0] ?? "";
+      if (words[rest.toLowerCase()] === undefined) return this.#put("w", found.length + rest.length);
     }
     this.#put("n", found.length);
   }

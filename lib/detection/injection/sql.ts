@@ -6,23 +6,23 @@ import { sqlShapes } from "./sql-tokens";
 const shapes: readonly Sign[] = [
   [9, "union select", /U\(*[AN]?\(*S/],
   [9, "condition added behind a closed string", /^s\)*O[N(]*[nsvfgw]\)*[oOa]+[N(]*[nsvfgw]/],
-  [8, "condition added behind a closed string", /^s\)*O[N(]*(?:[nsvf]\)*|w)(?:c|$|;)/],
-  [8, "condition added behind a number", /^a?n\)*O[N(]*[nsvfgw]\)*o[N(]*[nsvfg]/],
+  [8, "condition added behind a closed string", /^s\)*O[N(]*(?:[nsvf]\)*|w)(?:c|$|;|L)/],
+  [8, "condition added behind a number", /^a?n\)*O[N(]*[nsvfgw](?:\(.{0,8})?\)*o[N(]*[nsvfg](?:\(|\)*(?:$|[c;OLG]))/],
   [9, "subquery behind a closed value", /^a?[sn]\)*[OaoN,]*\(*\(S/],
   [9, "statement behind a closed value", /^a?[snw]\)*;[K]/],
   [9, "query behind a closed value", /^a?[sn]\)*;S[AnsvfgwaL*(]/],
   [8, "comment behind a closed string", /^s\)*;?c$/],
-  [7, "constant condition", /O[N(]*(?:nonc?|noncx?|sos)\)*(?:$|[c;OL])/],
+  [7, "constant condition", /^.{0,5}O[N(]*(?:non|sos)\)*(?:$|[c;])/],
   [8, "order or group behind a closed value", /^a?[sn]\)*GB[nf(]/],
   [8, "having behind a closed value", /^a?[sn]\)*H[fnsw(]/],
   [8, "limit into, or procedure", /^a?[sn]\)*Ln,?n?(?:I|t)/],
   [7, "subquery", /\(S[AL]*\(*(?:[nsvafg].*|w(?:,[nsvafgw]).*|w)F/],
   [7, "subquery", /\(S[AL]*\(*[nsvfa]\(?/],
   [7, "query of functions", /^S[AL]*\(*f\(/],
-  [6, "whole query", /^\(*S[AL]*\(*(?:a|[wnsvfg](?:\([^F]*\))?,).*F\(*[ws]/],
-  [6, "whole query", /^\(*S[AL]*w+Fw(?:W|J|GB|L)/],
+  [4, "whole query", /^\(*S[AL]*\(*(?:a|[wnsvfg](?:\([^F]*\))?,).*F\(*[ws]/],
+  [4, "whole query", /^\(*S[AL]*w+Fw(?:W|J|GB|L)/],
   [8, "concatenated call", /^s\)*[aO]+\(*f\(/],
-  [7, "case expression behind a closed value", /^a?[sn].{0,6}C[nsvfgw(]/],
+  [7, "case expression behind a closed value", /^a?[sn].{0,6}C[nsvfgwoaE(]{0,6}E/],
   [7, "two strings compared", /^sos$/],
   [8, "assignment to a variable in a value", /^.{0,3}[)n;]*KvK?w|Kvw\(n\);/],
   [6, "strings compared", /^s\)*o[N(]*s(?:c|$)/],
@@ -57,7 +57,7 @@ const signs: readonly Sign[] = [
     "schema change",
     /\b(?:drop|alter|truncate|create)\s{1,4}(?:table|database|schema|index|procedure|trigger)\s{1,4}(?:if\s{1,4}exists\s{1,4})?[`"'[]\w/i,
   ],
-  [7, "schema change", /(?:^|;)\s{0,4}(?:drop|truncate)\s{1,4}(?:table|database|schema)\s{1,4}[\w.]{1,64}\s{0,4}(?:;|--|#|$)/i],
+  [7, "schema change", /(?:["\')\d]\s{0,4};|^)\s{0,4}(?:drop|truncate)\s{1,4}(?:table|database|schema)\s{1,4}[\w.]{1,64}\s{0,4}(?:;|--|#)|["\')\d]\s{0,4};\s{0,4}(?:drop|truncate)\s{1,4}(?:table|database|schema)\s{1,4}\w/i],
   [
     7,
     "type cast",
@@ -82,7 +82,7 @@ const signs: readonly Sign[] = [
 
 /** Anything that could be SQL at all; most texts stop here. */
 const possible =
-  /['"`;@#(]|--|\/\*|\|\||::|\b(?:select|union|exec|execute|declare|waitfor|information_schema|drop|alter|into|null|procedure|and|or|having|order)\b|\d\.?e\./i;
+  /['"`;@#(]|--|\/\*|\|\||&&|::|\b(?:select|union|exec|execute|declare|waitfor|information_schema|drop|alter|into|null|procedure|and|or|xor|having|order)\b|\d\.?e\./i;
 
 /** How much one reading looks like SQL that wants to be run. */
 export function readSql(text: string): Suspicion {
