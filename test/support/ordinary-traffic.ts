@@ -34,7 +34,21 @@ const browsers = [
   "Opera/9.80 (J2ME/MIDP; Opera Mini/9.80 (S60; SymbOS; Opera Mobi/23.348; U; en) Presto/2.5.25 Version/10.54",
   "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0",
 ];
-const programs = ["python-requests/2.32.4", "axios/1.9.0", "okhttp/5.1.0", "Go-http-client/2.0", "curl/8.14.1", "PostmanRuntime/7.45.0", "Java/21.0.5", "AcmeShop/7.4.1 (iOS 19.1; iPhone17,1)", "node-fetch/3.3.2", "Apache-HttpClient/5.5 (Java/21)", "GuzzleHttp/7", "libwww-perl/6.78", "aiohttp/3.12"];
+const programs = [
+  "python-requests/2.32.4",
+  "axios/1.9.0",
+  "okhttp/5.1.0",
+  "Go-http-client/2.0",
+  "curl/8.14.1",
+  "PostmanRuntime/7.45.0",
+  "Java/21.0.5",
+  "AcmeShop/7.4.1 (iOS 19.1; iPhone17,1)",
+  "node-fetch/3.3.2",
+  "Apache-HttpClient/5.5 (Java/21)",
+  "GuzzleHttp/7",
+  "libwww-perl/6.78",
+  "aiohttp/3.12",
+];
 const bots = [
   "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
   "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)",
@@ -71,13 +85,13 @@ const prose = [
   "alert: server room temperature high. confirm (yes/no)?",
   "TypeError: Cannot read properties of undefined (reading 'id')\n    at Object.<anonymous> (/app/src/index.js:10:5)\n    at Module._compile (node:internal/modules/cjs/loader:1565:14)",
   "java.util.NoSuchElementException: No value present\n\tat java.base/java.util.Optional.orElseThrow(Optional.java:403)\n\tat com.acme.orders.OrderService.get(OrderService.java:88)",
-  "Traceback (most recent call last):\n  File \"/srv/app/main.py\", line 12, in <module>\n    os.makedirs(path)",
+  'Traceback (most recent call last):\n  File "/srv/app/main.py", line 12, in <module>\n    os.makedirs(path)',
   "fix: don't crash when list is empty (#1234)\n\n- add test; drop old code\n- update docs",
   "ls is a command; so is cat; but 'ls -la' prints more than `ls`",
   "* item one\n* item two\n\n| name | size |\n|------|------|\n| id | 5 |\n\n> quote --- end",
   "Hello {{first_name}}, your order {{ order.number }} has shipped. Track it: ${tracking_url}",
-  "<p>Dear Ana,</p><p>Thank you for <b>your order</b>.<br/>See <a href=\"https://acme.io/o/1?x=1&amp;y=2\">here</a> <img src=\"https://cdn.acme.io/logo.png\" alt=\"Logo\"></p>",
-  "<ul><li style=\"color: red\">One</li><li>Two &amp; three &lt; four</li></ul>",
+  '<p>Dear Ana,</p><p>Thank you for <b>your order</b>.<br/>See <a href="https://acme.io/o/1?x=1&amp;y=2">here</a> <img src="https://cdn.acme.io/logo.png" alt="Logo"></p>',
+  '<ul><li style="color: red">One</li><li>Two &amp; three &lt; four</li></ul>',
   "const total = items.filter((i) => i.qty > 0).map((i) => i.price * i.qty).reduce((a, b) => a + b, 0);",
   "function add(a, b) { return a + b; } // see $(document).ready",
   "SELECT name, email FROM customers WHERE country = 'DE' is the query that our report runs",
@@ -85,7 +99,7 @@ const prose = [
   "def total(items):\n    return sum(i.price for i in items)\n",
   "UPDATE 3: delivery set to Monday. INSERT coin to continue. DROP OFF at desk.",
   "x = (-b + sqrt(b^2 - 4ac)) / 2a; f(x) = x*x + 1; 7*7 = 49",
-  "1' 6\" tall, 5' 11\" wide; 12\" vinyl -- mint",
+  '1\' 6" tall, 5\' 11" wide; 12" vinyl -- mint',
   "Müller & Söhne GmbH; Straße 5/7, 10115 Berlin",
   "東京都千代田区 1-2-3 ※至急",
   "🎉 It's done! <3 & more…",
@@ -96,37 +110,90 @@ const prose = [
 ];
 
 const searches = [
-  "o'reilly", "men's shoes", "rock 'n' roll", "select plus", "union jack", "5\" screen", "c++", "c#", "at&t", "50% off", "a=b", "(red)", "shoes; black", "drop shipping", "order by phone",
-  "how to delete table in word", "where is my order", "having fun", "<3", "black -white", "\"exact phrase\"", "price:>100", "sale!", "naïve café", "日本語", "who am i", "sleep mask", "cast iron", "echo dot",
-  "cat food", "ping pong", "more or less", "time & date", "exec chair", "system of a down", "file cabinet (steel)", "php developer", "python 3.12", "node.js", "script font", "mini bar's", "' ", "l'oréal", "1/2 inch", "e=mc2", "3 for 2", "eval kit", "tab (key)",
+  "o'reilly",
+  "men's shoes",
+  "rock 'n' roll",
+  "select plus",
+  "union jack",
+  '5" screen',
+  "c++",
+  "c#",
+  "at&t",
+  "50% off",
+  "a=b",
+  "(red)",
+  "shoes; black",
+  "drop shipping",
+  "order by phone",
+  "how to delete table in word",
+  "where is my order",
+  "having fun",
+  "<3",
+  "black -white",
+  '"exact phrase"',
+  "price:>100",
+  "sale!",
+  "naïve café",
+  "日本語",
+  "who am i",
+  "sleep mask",
+  "cast iron",
+  "echo dot",
+  "cat food",
+  "ping pong",
+  "more or less",
+  "time & date",
+  "exec chair",
+  "system of a down",
+  "file cabinet (steel)",
+  "php developer",
+  "python 3.12",
+  "node.js",
+  "script font",
+  "mini bar's",
+  "' ",
+  "l'oréal",
+  "1/2 inch",
+  "e=mc2",
+  "3 for 2",
+  "eval kit",
+  "tab (key)",
 ];
 
 const queries: readonly ((random: Rng) => string)[] = [
   (r) => `page=${whole(r, 1, 40)}&limit=${pick(r, [10, 20, 50, 100])}&sort=-created_at`,
   (r) => `q=${encodeURIComponent(pick(r, searches))}&page=${whole(r, 1, 5)}`,
   (r) => `q=${pick(r, searches).replaceAll("&", "%26").replaceAll(" ", "+").replaceAll("#", "%23")}`,
-  (r) => `$filter=${encodeURIComponent(pick(r, ["price gt 5 and name eq 'Milk'", "startswith(name,'A') or endswith(name,'z')", "year(created) eq 2025 and not contains(title,'x')", "substringof('O''Neil',name) eq true", "(status eq 'open' or status eq 'new') and amount ge 10.5", "length(name) gt 10"]))}&$top=50&$orderby=name%20desc&$select=id,name&$count=true`,
-  (r) => `jql=${encodeURIComponent(pick(r, ['project = ABC AND status = "In Progress" ORDER BY created DESC', "assignee = currentUser() AND resolution = Unresolved", "text ~ \"can't log in\" OR labels in (bug, 'p1')", "updated >= -7d and priority != Low order by key"]))}`,
-  (r) => `filter=${encodeURIComponent(JSON.stringify({ where: { status: pick(r, ["open", "paid"]), total: { gt: whole(r, 1, 500) } }, order: "created DESC", limit: 20 }))}`,
+  (r) =>
+    `$filter=${encodeURIComponent(pick(r, ["price gt 5 and name eq 'Milk'", "startswith(name,'A') or endswith(name,'z')", "year(created) eq 2025 and not contains(title,'x')", "substringof('O''Neil',name) eq true", "(status eq 'open' or status eq 'new') and amount ge 10.5", "length(name) gt 10"]))}&$top=50&$orderby=name%20desc&$select=id,name&$count=true`,
+  (r) =>
+    `jql=${encodeURIComponent(pick(r, ['project = ABC AND status = "In Progress" ORDER BY created DESC', "assignee = currentUser() AND resolution = Unresolved", "text ~ \"can't log in\" OR labels in (bug, 'p1')", "updated >= -7d and priority != Low order by key"]))}`,
+  (r) =>
+    `filter=${encodeURIComponent(JSON.stringify({ where: { status: pick(r, ["open", "paid"]), total: { gt: whole(r, 1, 500) } }, order: "created DESC", limit: 20 }))}`,
   (r) => `filters[name][$eq]=${pick(r, ["Ana", "Bob"])}&filters[price][$gte]=${whole(r, 1, 99)}&populate=*`,
   (r) => `filter[status]=active&include=author,comments&fields[articles]=title,body&page[number]=${whole(r, 1, 9)}`,
   (r) => `lat=${(r() * 90).toFixed(5)}&lon=${(r() * 180).toFixed(5)}&radius=${whole(r, 1, 50)}km`,
   (r) => `from=2026-01-0${whole(r, 1, 9)}T00:00:00Z&to=2026-01-10T00:00:00%2B01:00&interval=1h`,
   (r) => `utm_source=newsletter&utm_medium=email&utm_campaign=winter_${whole(r, 1, 9)}&gclid=${token(r, 60)}`,
   (r) => `code=${token(r, 40)}&state=${base64(JSON.stringify({ n: whole(r, 1, 9999), back: "/home" }))}&session_state=${hex(r, 32)}`,
-  (r) => `redirect_uri=${encodeURIComponent("https://app.acme.io/callback?next=/orders&x=1")}&response_type=code&client_id=${hex(r, 20)}&scope=openid%20profile%20email`,
-  (r) => `X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIA${token(r, 16)}%2F20260107%2Feu-central-1%2Fs3%2Faws4_request&X-Amz-Date=20260107T100000Z&X-Amz-Expires=900&X-Amz-SignedHeaders=host&X-Amz-Signature=${hex(r, 64)}`,
+  (r) =>
+    `redirect_uri=${encodeURIComponent("https://app.acme.io/callback?next=/orders&x=1")}&response_type=code&client_id=${hex(r, 20)}&scope=openid%20profile%20email`,
+  (r) =>
+    `X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIA${token(r, 16)}%2F20260107%2Feu-central-1%2Fs3%2Faws4_request&X-Amz-Date=20260107T100000Z&X-Amz-Expires=900&X-Amz-SignedHeaders=host&X-Amz-Signature=${hex(r, 64)}`,
   (r) => `url=${encodeURIComponent(`https://www.example.com/a?b=${whole(r, 1, 99)}&c=d#frag`)}&w=640&q=75`,
   (r) => `ids=${Array.from({ length: whole(r, 2, 20) }, () => whole(r, 1, 99999)).join(",")}`,
-  (r) => `token=eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.${base64(JSON.stringify({ sub: `u_${whole(r, 1, 999)}`, iat: 1767780000 })).replaceAll("=", "")}.${token(r, 43)}`,
+  (r) =>
+    `token=eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.${base64(JSON.stringify({ sub: `u_${whole(r, 1, 999)}`, iat: 1767780000 })).replaceAll("=", "")}.${token(r, 43)}`,
   (r) => `cursor=${base64(JSON.stringify({ created: "2026-01-07T10:00:00Z", id: whole(r, 1, 9999) }))}`,
   (r) => `cursor=${base64(`id:${whole(r, 1, 9999)};created>2026-01-07`)}`,
   (r) => `_=${1767780000000 + whole(r, 0, 86_400_000)}&callback=jQuery${whole(r, 1e9, 2e9)}_${whole(r, 1, 99)}`,
-  (r) => `name=${encodeURIComponent(pick(r, ["O'Brien", "D'Angelo", "Sean O'Casey & Sons", "Zoë (home)", "Smith; John", "Null", "Test User", "van 't Hoff", "N'Golo", "Drop Table Ltd"]))}`,
+  (r) =>
+    `name=${encodeURIComponent(pick(r, ["O'Brien", "D'Angelo", "Sean O'Casey & Sons", "Zoë (home)", "Smith; John", "Null", "Test User", "van 't Hoff", "N'Golo", "Drop Table Ltd"]))}`,
   (r) => `phone=${encodeURIComponent(`+49 (0)30 ${whole(r, 100000, 999999)}`)}`,
-  (r) => `query=${encodeURIComponent(pick(r, ["{user(id:5){name,email}}", "{id,name}", "query Q($id: ID!) { order(id: $id) { id total } }", "query { search(text: \"it's\") { id } }"]))}`,
-  () => `expr=${encodeURIComponent("sum(rate(http_requests_total{job=\"api\",code=~\"5..\"}[5m])) by (route) > 0.5")}`,
-  () => `query=${encodeURIComponent("{app=\"web\"} |= \"error\" | json | line_format \"{{.message}}\"")}`,
+  (r) =>
+    `query=${encodeURIComponent(pick(r, ["{user(id:5){name,email}}", "{id,name}", "query Q($id: ID!) { order(id: $id) { id total } }", 'query { search(text: "it\'s") { id } }']))}`,
+  () => `expr=${encodeURIComponent('sum(rate(http_requests_total{job="api",code=~"5.."}[5m])) by (route) > 0.5')}`,
+  () => `query=${encodeURIComponent('{app="web"} |= "error" | json | line_format "{{.message}}"')}`,
   () => `pattern=${encodeURIComponent("^[a-z]{2,5}-\\d{3,}$|^x(?:y|z)*$")}`,
   () => `cron=${encodeURIComponent("0 */5 * * 1-5")}&tz=Europe/Berlin`,
   () => `color=%23ff8800&font=Open+Sans:wght@400;700&display=swap`,
@@ -142,21 +209,97 @@ const queries: readonly ((random: Rng) => string)[] = [
 
 const bodies: readonly ((random: Rng) => { type: string; body: string })[] = [
   (r) => ({ type: "application/json", body: JSON.stringify({ message: pick(r, prose), channel: `c_${whole(r, 1, 40)}` }) }),
-  (r) => ({ type: "application/json", body: JSON.stringify({ title: pick(r, searches), description: `${pick(r, prose)} ${pick(r, prose)}`, tags: ["a", "b"], price: whole(r, 1, 999) }) }),
-  (r) => ({ type: "application/json; charset=utf-8", body: JSON.stringify({ text: pick(r, prose), author: { name: pick(r, ["O'Brien", "Ana", "D'Arcy"]), email: "ana@example.com" }, sessionId: hex(r, 32), options: { $schema: "https://json-schema.org/draft/2020-12/schema" } }) }),
-  (r) => ({ type: "application/x-www-form-urlencoded", body: `name=${encodeURIComponent(pick(r, ["O'Brien", "Ana & Bob"]))}&comment=${encodeURIComponent(pick(r, prose)).replaceAll("%20", "+")}&agree=on&_csrf=${token(r, 40)}` }),
-  (r) => ({ type: "application/json", body: JSON.stringify({ query: "mutation AddComment($id: ID!, $text: String!) { addComment(id: $id, text: $text) { id text author { name } } }", variables: { id: whole(r, 1, 999), text: pick(r, prose) } }) }),
-  (r) => ({ type: "application/json", body: JSON.stringify({ query: { bool: { must: [{ match: { title: pick(r, searches) } }], filter: [{ range: { price: { gte: 10, lte: 20 } } }] } }, size: 20, sort: [{ created: "desc" }], script_fields: {} }) }),
+  (r) => ({
+    type: "application/json",
+    body: JSON.stringify({
+      title: pick(r, searches),
+      description: `${pick(r, prose)} ${pick(r, prose)}`,
+      tags: ["a", "b"],
+      price: whole(r, 1, 999),
+    }),
+  }),
+  (r) => ({
+    type: "application/json; charset=utf-8",
+    body: JSON.stringify({
+      text: pick(r, prose),
+      author: { name: pick(r, ["O'Brien", "Ana", "D'Arcy"]), email: "ana@example.com" },
+      sessionId: hex(r, 32),
+      options: { $schema: "https://json-schema.org/draft/2020-12/schema" },
+    }),
+  }),
+  (r) => ({
+    type: "application/x-www-form-urlencoded",
+    body: `name=${encodeURIComponent(pick(r, ["O'Brien", "Ana & Bob"]))}&comment=${encodeURIComponent(pick(r, prose)).replaceAll("%20", "+")}&agree=on&_csrf=${token(r, 40)}`,
+  }),
+  (r) => ({
+    type: "application/json",
+    body: JSON.stringify({
+      query: "mutation AddComment($id: ID!, $text: String!) { addComment(id: $id, text: $text) { id text author { name } } }",
+      variables: { id: whole(r, 1, 999), text: pick(r, prose) },
+    }),
+  }),
+  (r) => ({
+    type: "application/json",
+    body: JSON.stringify({
+      query: { bool: { must: [{ match: { title: pick(r, searches) } }], filter: [{ range: { price: { gte: 10, lte: 20 } } }] } },
+      size: 20,
+      sort: [{ created: "desc" }],
+      script_fields: {},
+    }),
+  }),
   (r) => ({ type: "application/json", body: JSON.stringify({ avatar: base64(token(r, 600)), filename: `photo (${whole(r, 1, 9)}).png` }) }),
-  (r) => ({ type: "application/json", body: JSON.stringify({ template: "Hello {{name}},\n{{#items}}- {{title}} {{/items}}\nBye, ${signature}", subject: pick(r, prose).slice(0, 60) }) }),
-  (r) => ({ type: "application/json", body: JSON.stringify({ id_token: `eyJhbGciOiJSUzI1NiJ9.${base64(JSON.stringify({ aud: "web", nonce: hex(r, 12) })).replaceAll("=", "")}.${token(r, 200)}` }) }),
-  (r) => ({ type: "application/json", body: JSON.stringify([{ op: "replace", path: "/items/0/qty", value: whole(r, 1, 9) }, { op: "add", path: "/notes/-", value: pick(r, prose) }]) }),
-  (r) => ({ type: "text/xml", body: `<?xml version="1.0" encoding="UTF-8"?><soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body><GetOrder xmlns="urn:acme"><id>${whole(r, 1, 999)}</id><note>${pick(r, prose).replaceAll("&", "&amp;").replaceAll("<", "&lt;")}</note></GetOrder></soap:Body></soap:Envelope>` }),
-  (r) => ({ type: "multipart/form-data; boundary=----WebKitFormBoundary7MA4YWxk", body: `------WebKitFormBoundary7MA4YWxk\r\nContent-Disposition: form-data; name="caption"\r\n\r\n${pick(r, prose)}\r\n------WebKitFormBoundary7MA4YWxk\r\nContent-Disposition: form-data; name="file"; filename="${pick(r, ["holiday (1).jpg", "O'Brien CV.pdf", "report.final.docx", "data.csv", "main.py", "notes.md"])}"\r\nContent-Type: application/octet-stream\r\n\r\n${hex(r, 300)}\r\n------WebKitFormBoundary7MA4YWxk--\r\n` }),
-  (r) => ({ type: "application/json", body: JSON.stringify({ level: "error", message: pick(r, prose), stack: pick(r, prose), url: "https://app.acme.io/orders?tab=open#top", userAgent: pick(r, browsers) }) }),
-  (r) => ({ type: "application/json", body: JSON.stringify({ rule: { if: "amount > 100 && country != 'DE'", then: "notify(team)" }, html: pick(r, prose) }) }),
+  (r) => ({
+    type: "application/json",
+    body: JSON.stringify({
+      template: "Hello {{name}},\n{{#items}}- {{title}} {{/items}}\nBye, ${signature}",
+      subject: pick(r, prose).slice(0, 60),
+    }),
+  }),
+  (r) => ({
+    type: "application/json",
+    body: JSON.stringify({
+      id_token: `eyJhbGciOiJSUzI1NiJ9.${base64(JSON.stringify({ aud: "web", nonce: hex(r, 12) })).replaceAll("=", "")}.${token(r, 200)}`,
+    }),
+  }),
+  (r) => ({
+    type: "application/json",
+    body: JSON.stringify([
+      { op: "replace", path: "/items/0/qty", value: whole(r, 1, 9) },
+      { op: "add", path: "/notes/-", value: pick(r, prose) },
+    ]),
+  }),
+  (r) => ({
+    type: "text/xml",
+    body: `<?xml version="1.0" encoding="UTF-8"?><soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body><GetOrder xmlns="urn:acme"><id>${whole(r, 1, 999)}</id><note>${pick(r, prose).replaceAll("&", "&amp;").replaceAll("<", "&lt;")}</note></GetOrder></soap:Body></soap:Envelope>`,
+  }),
+  (r) => ({
+    type: "multipart/form-data; boundary=----WebKitFormBoundary7MA4YWxk",
+    body: `------WebKitFormBoundary7MA4YWxk\r\nContent-Disposition: form-data; name="caption"\r\n\r\n${pick(r, prose)}\r\n------WebKitFormBoundary7MA4YWxk\r\nContent-Disposition: form-data; name="file"; filename="${pick(r, ["holiday (1).jpg", "O'Brien CV.pdf", "report.final.docx", "data.csv", "main.py", "notes.md"])}"\r\nContent-Type: application/octet-stream\r\n\r\n${hex(r, 300)}\r\n------WebKitFormBoundary7MA4YWxk--\r\n`,
+  }),
+  (r) => ({
+    type: "application/json",
+    body: JSON.stringify({
+      level: "error",
+      message: pick(r, prose),
+      stack: pick(r, prose),
+      url: "https://app.acme.io/orders?tab=open#top",
+      userAgent: pick(r, browsers),
+    }),
+  }),
+  (r) => ({
+    type: "application/json",
+    body: JSON.stringify({ rule: { if: "amount > 100 && country != 'DE'", then: "notify(team)" }, html: pick(r, prose) }),
+  }),
   (r) => ({ type: "text/plain", body: pick(r, prose) }),
-  (r) => ({ type: "application/json", body: JSON.stringify({ email: `u${whole(r, 1, 999)}@example.com`, redirectUrl: "https://app.acme.io/welcome", locale: "de_DE", prefs: { constructor: "lego", type: "file", exec: false } }) }),
+  (r) => ({
+    type: "application/json",
+    body: JSON.stringify({
+      email: `u${whole(r, 1, 999)}@example.com`,
+      redirectUrl: "https://app.acme.io/welcome",
+      locale: "de_DE",
+      prefs: { constructor: "lego", type: "file", exec: false },
+    }),
+  }),
   (r) => ({ type: "text/csv", body: `id;name;note\n1;O'Brien;"${pick(r, prose).replaceAll('"', '""')}"\n2;Ana;ok\n` }),
 ];
 
@@ -164,7 +307,11 @@ const routes: readonly [method: string, path: (r: Rng) => string, status: readon
   ["GET", (r) => `/v1/orders/${whole(r, 1, 99999)}`, [200, 200, 200, 304, 200, 404]],
   ["GET", () => "/v1/orders", [200]],
   ["GET", (r) => `/v1/customers/${hex(r, 8)}-${hex(r, 4)}-4${hex(r, 3)}-a${hex(r, 3)}-${hex(r, 12)}`, [200, 200, 304]],
-  ["GET", (r) => `/api/products/${pick(r, ["usb-c-cable", "men's-shoes", "5%22-screen", "caf%C3%A9-mug", "rock-'n'-roll-tee"])}`, [200, 200, 200, 200, 200, 404]],
+  [
+    "GET",
+    (r) => `/api/products/${pick(r, ["usb-c-cable", "men's-shoes", "5%22-screen", "caf%C3%A9-mug", "rock-'n'-roll-tee"])}`,
+    [200, 200, 200, 200, 200, 404],
+  ],
   ["GET", () => "/", [200, 200, 304]],
   ["GET", (r) => `/assets/app-${hex(r, 8)}.js`, [200, 304]],
   ["GET", (r) => `/img/${whole(r, 1, 999)}.webp`, [200, 304, 200, 200, 404]],
@@ -175,7 +322,12 @@ const routes: readonly [method: string, path: (r: Rng) => string, status: readon
   ["GET", () => "/.well-known/apple-app-site-association", [200, 404]],
   ["GET", () => "/search", [200]],
   ["GET", () => "/_next/image", [200]],
-  ["GET", (r) => `/blog/${pick(r, ["how-to-select-a-plan", "union-of-teams", "drop-us-a-line", "why-we-don't-use-sql", "php-vs-node", "admin-tips"])}`, [200]],
+  [
+    "GET",
+    (r) =>
+      `/blog/${pick(r, ["how-to-select-a-plan", "union-of-teams", "drop-us-a-line", "why-we-don't-use-sql", "php-vs-node", "admin-tips"])}`,
+    [200],
+  ],
   ["GET", (r) => `/Products(${whole(r, 1, 99)})/Category`, [200]],
   ["GET", () => "/admin/users", [200, 403]],
   ["GET", () => "/docs/backup-and-restore", [200]],
@@ -202,13 +354,19 @@ interface Client {
 
 function clients(random: Rng): Client[] {
   const office = "198.51.100.20";
-  const people = Array.from({ length: 220 }, (_, i): Client => ({
-    ip: i < 40 ? office : `203.0.${whole(random, 0, 113)}.${whole(random, 1, 254)}`,
-    agent: pick(random, browsers),
-    user: i % 4 === 3 ? undefined : `u_${i}`,
-    key: undefined,
-  }));
-  const partners = Array.from({ length: 12 }, (_, i): Client => ({ ip: `192.0.2.${10 + i}`, agent: pick(random, programs), user: undefined, key: `key_partner_${i}` }));
+  const people = Array.from(
+    { length: 220 },
+    (_, i): Client => ({
+      ip: i < 40 ? office : `203.0.${whole(random, 0, 113)}.${whole(random, 1, 254)}`,
+      agent: pick(random, browsers),
+      user: i % 4 === 3 ? undefined : `u_${i}`,
+      key: undefined,
+    }),
+  );
+  const partners = Array.from(
+    { length: 12 },
+    (_, i): Client => ({ ip: `192.0.2.${10 + i}`, agent: pick(random, programs), user: undefined, key: `key_partner_${i}` }),
+  );
   const crawlers = bots.map((agent, i): Client => ({ ip: `66.249.66.${20 + i}`, agent, user: undefined, key: undefined }));
   return [...people, ...people, ...people, ...partners, ...partners, ...crawlers];
 }
@@ -227,7 +385,13 @@ function ordinaryRequest(random: Rng, client: Client): Http {
   };
   const sent = ["POST", "PUT", "PATCH"].includes(method) ? pick(random, bodies)(random) : undefined;
   if (sent !== undefined) headers["Content-Type"] = sent.type;
-  if (random() < 0.3) headers["Referer"] = pick(random, ["https://shop.acme.io/cart?step=2", "https://www.google.com/", `https://shop.acme.io/search?q=${encodeURIComponent(pick(random, searches))}`, "https://t.co/abc"]);
+  if (random() < 0.3)
+    headers["Referer"] = pick(random, [
+      "https://shop.acme.io/cart?step=2",
+      "https://www.google.com/",
+      `https://shop.acme.io/search?q=${encodeURIComponent(pick(random, searches))}`,
+      "https://t.co/abc",
+    ]);
   return {
     method,
     host: "shop.acme.io",
@@ -265,7 +429,13 @@ export function ordinaryTraffic(seed: number, count: number): EventDocument[] {
       // a sign-in: one in eight is mistyped, and tried again at once
       const tries = random() < 0.12 ? whole(random, 1, 2) : 0;
       for (let n = 0; n <= tries && events.length < count; n++) {
-        events.push({ ...shared, id: `${shared.id}-${n}`, action: "user.login", outcome: n < tries ? "failure" : "success", ...(n < tries ? { reason: "bad_password" } : {}) });
+        events.push({
+          ...shared,
+          id: `${shared.id}-${n}`,
+          action: "user.login",
+          outcome: n < tries ? "failure" : "success",
+          ...(n < tries ? { reason: "bad_password" } : {}),
+        });
       }
       continue;
     }

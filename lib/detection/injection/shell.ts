@@ -40,7 +40,8 @@ const signs: readonly Sign[] = [
   sign(
     7,
     "command substitution",
-    "^[^\\s]{0,64}\\$\\((?!\\s{0,2}(?:document|window|this|function|[\"'#.]|e\\.|[\\w.]{1,32}\\s{0,2}(?:[+*/-]|\\)\\.)))[^()]{0,80}\\)?|\\$\\(\\(?\\$\\("),
+    "^[^\\s]{0,64}\\$\\((?!\\s{0,2}(?:document|window|this|function|[\"'#.]|e\\.|[\\w.]{1,32}\\s{0,2}(?:[+*/-]|\\)\\.)))[^()]{0,80}\\)?|\\$\\(\\(?\\$\\(",
+  ),
   sign(
     9,
     "command in backquotes",
