@@ -288,7 +288,7 @@ const bodies: readonly ((random: Rng) => { type: string; body: string })[] = [
   }),
   (r) => ({
     type: "application/json",
-    body: JSON.stringify({ rule: { if: "amount > 100 && country != 'DE'", then: "notify(team)" }, html: pick(r, prose) }),
+    body: JSON.stringify({ rule: { if: "amount > 100 && country != 'DE'", does: "notify(team)" }, html: pick(r, prose) }),
   }),
   (r) => ({ type: "text/plain", body: pick(r, prose) }),
   (r) => ({
@@ -336,7 +336,7 @@ const routes: readonly [method: string, path: (r: Rng) => string, status: readon
   ["POST", () => "/graphql", [200]],
   ["POST", () => "/v1/orders", [201, 201, 422]],
   ["PUT", (r) => `/v1/orders/${whole(r, 1, 99999)}`, [200, 409]],
-  ["PATCH", (r) => `/v1/profiles/me`, [200]],
+  ["PATCH", () => "/v1/profiles/me", [200]],
   ["DELETE", (r) => `/v1/carts/${whole(r, 1, 999)}/items/${whole(r, 1, 9)}`, [204]],
   ["POST", () => "/api/telemetry", [204]],
   ["POST", () => "/api/search", [200]],

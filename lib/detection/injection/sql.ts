@@ -60,7 +60,7 @@ const signs: readonly Sign[] = [
   [
     7,
     "schema change",
-    /(?:["\')\d]\s{0,4};|^)\s{0,4}(?:drop|truncate)\s{1,4}(?:table|database|schema)\s{1,4}[\w.]{1,64}\s{0,4}(?:;|--|#)|["\')\d]\s{0,4};\s{0,4}(?:drop|truncate)\s{1,4}(?:table|database|schema)\s{1,4}\w/i,
+    /(?:["')\d]\s{0,4};|^)\s{0,4}(?:drop|truncate)\s{1,4}(?:table|database|schema)\s{1,4}[\w.]{1,64}\s{0,4}(?:;|--|#)|["')\d]\s{0,4};\s{0,4}(?:drop|truncate)\s{1,4}(?:table|database|schema)\s{1,4}\w/i,
   ],
   [
     7,
