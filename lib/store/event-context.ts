@@ -21,11 +21,12 @@ export async function listAlertsOf(event: Pick<StoredEvent, "id" | "occurredAt">
   const at = new Date(event.occurredAt);
   return await query(
     on,
-    sql`select rule_id, family, level, alert.title, incident.number as incident, alert.event_count, facts -> 'explanation' as explanation
+    sql`select alert.rule_id, alert.family, alert.level, alert.title, incident.number as incident, alert.event_count,
+        alert.facts -> 'explanation' as explanation
       from alert join incident on incident.id = alert.incident_id
       where alert.last_at >= ${at} and alert.first_at <= ${at}
-        and exists (select 1 from json_array_elements_text(facts -> 'evidence') as evidence(id) where evidence.id = ${event.id})
-      order by array_position(array['critical', 'high', 'medium', 'low', 'informational'], level), alert.id limit 20`,
+        and exists (select 1 from json_array_elements_text(alert.facts -> 'evidence') as evidence(id) where evidence.id = ${event.id})
+      order by array_position(array['critical', 'high', 'medium', 'low', 'informational'], alert.level), alert.id limit 20`,
     RaisedRow,
   );
 }

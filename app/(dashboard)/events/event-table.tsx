@@ -96,7 +96,7 @@ function Row({ event, open, current, seam, onOpen }: RowProps) {
             {event.title}
           </FilterableValue>
           {event.status !== undefined && (
-            <FilterableValue field="status" value={String(event.status)} quiet={quiet} className="faint num">
+            <FilterableValue field="status" value={String(event.status)} quiet={quiet} className={cx("faint num", styles.status)}>
               {event.status}
             </FilterableValue>
           )}

@@ -27,7 +27,7 @@ const SHOWN = 5;
 
 /** Values as people say them; the query keeps the stored form. */
 function wordsOf(field: string, value: string): string {
-  if (field === "country") return countryName(value);
+  if (field === "country") return countryName(value.toUpperCase());
   if (field === "reason") return reasonWords(value);
   if (field === "exists") return value === "yes" ? "Yes" : "No";
   return value;
@@ -152,7 +152,7 @@ function Value({ view, field, value, count, max, choice }: ValueProps) {
           {excluded ? "In" : "Out"}
         </Link>
       </span>
-      <span className={styles.count}>{excluded ? "out" : formatCount(count)}</span>
+      <span className={styles.count}>{excluded ? "out" : count === 0 ? "" : formatCount(count)}</span>
     </li>
   );
 }

@@ -35,6 +35,10 @@ function origin(facets: readonly FacetData[]): string {
   return country ? ` from ${countryName(country)}` : "";
 }
 
+/** Nearly all is not all: 412 of 414 are 99 %. */
+const shareWords = (share: number): string =>
+  `${share === 1 ? 100 : share === 0 ? 0 : Math.min(99, Math.max(1, Math.round(share * 100)))} %`;
+
 /** The line under it: how long (`span` follows “In”), how many addresses and accounts, what failed most. */
 export function proof(
   span: string,
@@ -48,8 +52,10 @@ export function proof(
   const reason = facets.find(({ field }) => field === "reason")?.values[0];
   const failed = histogram?.keys.indexOf("failure") ?? -1;
   const total = histogram?.totals.reduce((a, b) => a + b, 0) ?? 0;
-  const share = histogram && failed >= 0 && total > 0 ? `${Math.round(((histogram.totals[failed] ?? 0) / total) * 100)} % failed` : "";
+  const share = histogram && failed >= 0 && total > 0 ? `${shareWords((histogram.totals[failed] ?? 0) / total)} failed` : "";
   const why = reason ? `mostly “${reasonWords(reason.value)}”` : "";
-  const second = [share, share && why].filter(Boolean).join(", ");
+  const ghosts = facets.find(({ field }) => field === "exists")?.values.find(({ value }) => value === "no")?.count ?? 0;
+  const unknown = ghosts > 0 ? `${formatCount(ghosts)} at accounts that do not exist` : "";
+  const second = [share, share && why, unknown].filter(Boolean).join(", ");
   return `In ${span}${who ? `: ${who}` : ""}${second ? `; ${second}` : ""}.`;
 }

@@ -9,6 +9,7 @@ import { Banner, EmptyState } from "@/app/ui/states";
 import tabs from "@/app/ui/tabs.module.css";
 import { useToast } from "@/app/ui/toast";
 import { useViewer } from "@/app/ui/viewer";
+import { countryName } from "@/lib/model/event-words";
 import { formatCount, formatRelative } from "@/lib/model/format";
 import type { TimeRange } from "@/lib/model/time-range";
 import type { Chip as ChipData } from "@/lib/query/edit";
@@ -32,7 +33,7 @@ export function Chips({ chips, clearHref }: { chips: readonly (ChipData & { remo
             <span className={chip.negated ? styles.negated : "muted"}>
               {chip.negated ? (chip.verb === "is" ? "is not" : `not ${chip.verb}`) : chip.verb}{" "}
             </span>
-            <span className="break">{chip.value}</span>
+            <span className="break">{chip.label === "Country" ? countryName(chip.value.toUpperCase()) : chip.value}</span>
           </span>
         </Chip>
       ))}
