@@ -55,7 +55,11 @@ function createListener() {
 
 function addressOf(incoming: IncomingMessage): string {
   const forwarded = incoming.headers["x-forwarded-for"];
-  return clientAddress(incoming.socket.remoteAddress ?? "", Array.isArray(forwarded) ? forwarded.join(",") : (forwarded ?? null), TRUSTED_PROXIES);
+  return clientAddress(
+    incoming.socket.remoteAddress ?? "",
+    Array.isArray(forwarded) ? forwarded.join(",") : (forwarded ?? null),
+    TRUSTED_PROXIES,
+  );
 }
 
 function listen(server: Server, host: string): Promise<Server | null> {

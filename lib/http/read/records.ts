@@ -1,0 +1,77 @@
+/** What the read API returns, as schemas: the handlers make it, the OpenAPI document shows it. */
+import { z } from "zod";
+import { Agent, EventInput, Mark } from "@/lib/model/event";
+import { Entity, Explanation, Family, Level } from "@/lib/model/alert";
+import { IncidentState, Verdict } from "@/lib/model/incident";
+
+const instant = z.iso.datetime();
+
+/** An event as it is kept: what was sent, after redaction, defaults and enrichment. */
+export const EventOutput = EventInput.omit({ source: true }).extend({
+  id: z.string(),
+  occurred_at: z.string(),
+  received_at: instant.describe("When we took it in."),
+  source: EventInput.shape.source.unwrap().extend({ agent: Agent.optional() }).optional(),
+  marks: z.array(Mark).optional().describe("What was noticed while taking it in."),
+});
+
+/** An alert. */
+export const AlertOutput = z.object({
+  id: z.number().int(),
+  incident: z.number().int().describe("Number of its incident: 42 for INC-42."),
+  rule_id: z.string(),
+  family: Family,
+  level: Level,
+  title: z.string(),
+  entity: Entity,
+  first_at: instant,
+  last_at: instant,
+  event_count: z.number().int(),
+  evidence: z.array(z.string()).describe("Ids of the events that raised it, at most 100."),
+  source_ips: z.array(z.string()),
+  techniques: z.array(z.string()).describe("MITRE ATT&CK."),
+  owasp: z.array(z.string()).describe("OWASP API Security Top 10 (2023)."),
+  explanation: Explanation,
+  historical: z.boolean().describe("About the past: raised by an import, never mailed."),
+  sample: z.boolean(),
+});
+
+/** An incident. */
+export const IncidentOutput = z.object({
+  number: z.number().int(),
+  name: z.string().describe("INC-42."),
+  state: IncidentState,
+  level: Level,
+  title: z.string(),
+  grouped_by: z.string().describe("Why its alerts belong together."),
+  verdict: Verdict.nullable(),
+  assignee: z.object({ id: z.string(), name: z.string() }).nullable(),
+  regressed: z.boolean().describe("It came back after it was resolved."),
+  event_count: z.number().int(),
+  entities: z
+    .array(z.object({ type: z.string(), value: z.string(), role: z.string(), events: z.number().int() }))
+    .describe("The 20 that it touches most."),
+  first_at: instant,
+  last_at: instant,
+  opened_at: instant,
+  acknowledged_at: instant.nullable(),
+  resolved_at: instant.nullable(),
+  historical: z.boolean(),
+  sample: z.boolean(),
+});
+
+/** A page of a list. */
+export const pageOf = <Item extends z.ZodType>(item: Item) =>
+  z.object({ data: z.array(item), next_cursor: z.string().nullable().describe("Send it as `cursor` for the next page; null at the end.") });
+
+/** RFC 9457. */
+export const ProblemOutput = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number().int(),
+  detail: z.string(),
+  problems: z
+    .array(z.object({ pointer: z.string().optional(), line: z.number().optional(), column: z.number().optional(), detail: z.string() }))
+    .optional()
+    .describe("Everything that is wrong, each with its place."),
+});
