@@ -6,7 +6,7 @@ import type { Alert } from "@/lib/model/alert";
 import type { EventDocument, EventInput, EventRecord } from "@/lib/model/event";
 import { MemoryWorld } from "@/lib/detection/memory-world";
 import { requestDecoder } from "@/lib/detection/match/decoder";
-import { compileRuleset, type Ruleset } from "@/lib/detection/ruleset";
+import { compileRuleset, enabledDocuments, isOnByDefault, type Ruleset } from "@/lib/detection/ruleset";
 import { invalid } from "@/lib/errors";
 import { detectFormat, findFormat, logFormats } from "@/lib/ingest/readers/formats";
 import { builtInFolder, readRuleFolders } from "@/lib/rules/rule-files";
@@ -79,7 +79,7 @@ function readSettings(args: string[]): Settings {
 
 function loadRuleset(folders: readonly string[], ignoreLogsource: boolean, rulesOnly: boolean): Ruleset {
   const { documents, problems } = readRuleFolders(folders);
-  const wanted = rulesOnly ? documents : documents.filter((document) => document.extension.default !== false);
+  const wanted = rulesOnly ? documents : enabledDocuments(documents, isOnByDefault);
   const ruleset = compileRuleset(wanted, { decoder: requestDecoder, ignoreLogsource });
   const errors = [...problems, ...ruleset.problems].filter(({ severity }) => severity === "error");
   for (const { file, line, column, detail } of errors.slice(0, PROBLEMS_SHOWN)) console.error(`${file}:${line}:${column}: ${detail}`);

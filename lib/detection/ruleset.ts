@@ -90,6 +90,33 @@ export function compileRuleset(documents: readonly SigmaDocument[], options: Rul
   };
 }
 
+/** Is a rule on when nobody has said anything about it? Deprecated and unsupported ones are not. */
+export const isOnByDefault = (document: SigmaDocument): boolean =>
+  document.extension.default !== false && document.status !== "deprecated" && document.status !== "unsupported";
+
+/**
+ * The documents that run when only some rules are switched on: those, and what their correlations are built on. What serves a correlation alone does not
+ * alert, and does not begin to when that correlation is switched off.
+ */
+export function enabledDocuments(documents: readonly SigmaDocument[], isEnabled: (document: SigmaDocument) => boolean): SigmaDocument[] {
+  const byReference = new Map(documents.flatMap((document) => [document.id, document.name ?? document.id].map((name) => [name, document] as const)));
+  const serves = spokenFor(documents.filter((document) => document.kind === "correlation"));
+  const isQuiet = (document: SigmaDocument) => document.kind !== "filter" && serves(document);
+  const wanted = new Map<string, SigmaDocument>();
+  const need = (document: SigmaDocument, isOn: boolean) => {
+    if (wanted.has(document.id) && !isOn) return;
+    const known = wanted.get(document.id);
+    wanted.set(document.id, isOn && !isQuiet(document) ? document : { ...document, extension: { ...document.extension, alert: document.kind === "filter" } });
+    if (known || document.kind !== "correlation") return;
+    for (const reference of document.rules) {
+      const below = byReference.get(reference);
+      if (below) need(below, isEnabled(below));
+    }
+  };
+  for (const document of documents) if (isEnabled(document) && !(document.kind === "detection" && isQuiet(document))) need(document, true);
+  return documents.flatMap((document) => wanted.get(document.id) ?? []);
+}
+
 /** Documents that only serve a correlation and do not alert by themselves, as the standard has it; see `alert` in the vedette key. */
 function spokenFor(correlations: readonly SigmaCorrelation[]): (document: SigmaDetection | SigmaCorrelation) => boolean {
   const namedBy = new Map<string, SigmaCorrelation[]>();

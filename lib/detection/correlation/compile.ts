@@ -82,6 +82,9 @@ function decodeGroup(key: string): Group {
 
 const restKey = (rest: readonly string[]): string => (rest.length === 0 ? "" : hashOf(rest.join("\u0000")).toString(16));
 
+/** A version as a 31-bit number, which is what the database's integer holds. */
+const versionOf = (meaning: string): number => hashOf(meaning) >>> 1;
+
 interface EntityChoice {
   slot: FieldSlot;
   type: EntityType;
@@ -127,7 +130,7 @@ export function compileSingle(detection: SigmaDetection, fields: FieldTable, rul
   return {
     ...alerting({ mould, spec, subjects: [detection.title], valueFields: [], single: true }),
     id: detection.id,
-    version: hashOf(JSON.stringify([detection.expression, extension.entity, extension.suppress_by, spec])),
+    version: versionOf(JSON.stringify([detection.expression, extension.entity, extension.suppress_by, spec])),
     spec,
     isAlerting: true,
     listensTo: [detection.id],
@@ -165,7 +168,7 @@ export function compileCorrelation(input: CorrelationInput, fields: FieldTable):
   return {
     ...alerting({ mould, spec, subjects: rules.map((rule) => rule.title), valueFields: correlation.valueFields, single: false }),
     id: correlation.id,
-    version: hashOf(
+    version: versionOf(
       JSON.stringify([
         spec,
         correlation.groupBy,

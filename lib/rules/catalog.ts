@@ -1,0 +1,112 @@
+/**
+ * All rules of this installation: the built-in files, what people made of them, and their own. An edited rule stands over its file and stays as it is when
+ * a newer Vedette brings another text; `builtInYaml` then differs, and people see both.
+ */
+import { compileRuleset, enabledDocuments, isOnByDefault, type Ruleset, type RulesetOptions } from "@/lib/detection/ruleset";
+import { requestDecoder } from "@/lib/detection/match/decoder";
+import type { SigmaDocument } from "@/lib/detection/sigma/rule";
+import type { RuleProblem } from "@/lib/detection/sigma/yaml-document";
+import { parseRules } from "@/lib/detection/sigma/parse";
+import { listRuleRows, type RuleRow, rulesRevision } from "@/lib/store/rules";
+import { builtInFolder, readRuleFolders } from "./rule-files";
+
+/** One rule with its state. */
+export interface CatalogRule {
+  id: string;
+  document: SigmaDocument;
+  source: RuleRow["source"];
+  enabled: boolean;
+  version: number;
+  yaml: string;
+  /** The text of the file, for rules that have one. */
+  builtInYaml: string | null;
+  /** Why it is out of action, when Vedette itself put it there. */
+  disabledReason: string | null;
+  updatedAt: Date | null;
+  updatedBy: string | null;
+}
+
+export interface Catalog {
+  rules: CatalogRule[];
+  problems: RuleProblem[];
+  /** Tells one state of all rules from another. */
+  revision: string;
+}
+
+let builtIn: ReturnType<typeof readRuleFolders> | undefined;
+
+/** The built-in rules, read once in a process: they change only with the product. */
+export function builtInRules(): ReturnType<typeof readRuleFolders> {
+  builtIn ??= readRuleFolders([builtInFolder(process.cwd())]);
+  return builtIn;
+}
+
+/** Everything, in the order of the files and then by id. */
+export async function loadCatalog(): Promise<Catalog> {
+  const revision = await rulesRevision(); // read first: a change in between makes the next look come back
+  return { ...mergeCatalog(builtInRules(), await listRuleRows()), revision };
+}
+
+/** Puts rows over files. A row whose text can no longer be read leaves the file's rule in force. */
+export function mergeCatalog(files: ReturnType<typeof readRuleFolders>, rows: readonly RuleRow[]): Pick<Catalog, "rules" | "problems"> {
+  const problems = [...files.problems];
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  const rules = files.documents.map((document) => {
+    const row = byId.get(document.id);
+    byId.delete(document.id);
+    return fromFile(document, row, problems);
+  });
+  for (const row of byId.values()) {
+    const document = readRow(row, problems);
+    if (document) rules.push(asCatalogRule(document, row, null));
+  }
+  return { rules, problems };
+}
+
+function fromFile(file: SigmaDocument, row: RuleRow | undefined, problems: RuleProblem[]): CatalogRule {
+  const edited = row?.yaml ? readRow(row, problems) : undefined;
+  if (row && edited) return asCatalogRule({ ...edited, file: file.file }, row, file.source);
+  return {
+    id: file.id,
+    document: file,
+    source: "built-in",
+    enabled: row?.enabled ?? isOnByDefault(file),
+    version: row?.version ?? 1,
+    yaml: file.source,
+    builtInYaml: file.source,
+    disabledReason: row?.disabledReason ?? null,
+    updatedAt: row?.updatedAt ?? null,
+    updatedBy: row?.updatedBy ?? null,
+  };
+}
+
+const asCatalogRule = (document: SigmaDocument, row: RuleRow, builtInYaml: string | null): CatalogRule => ({
+  id: row.id,
+  document: { ...document, id: row.id },
+  source: builtInYaml === null ? "custom" : "edited",
+  enabled: row.enabled,
+  version: row.version,
+  yaml: row.yaml ?? document.source,
+  builtInYaml,
+  disabledReason: row.disabledReason,
+  updatedAt: row.updatedAt,
+  updatedBy: row.updatedBy,
+});
+
+function readRow(row: RuleRow, problems: RuleProblem[]): SigmaDocument | undefined {
+  if (!row.yaml) return undefined;
+  const parsed = parseRules(row.yaml, `rule ${row.id}`);
+  problems.push(...parsed.problems.filter(({ severity }) => severity === "error"));
+  return parsed.documents[0];
+}
+
+/** Compiles the rules of a catalogue that are on. */
+export function compileCatalog(catalog: Pick<Catalog, "rules">, options: RulesetOptions = {}): Ruleset {
+  const on = new Set(catalog.rules.filter(({ enabled }) => enabled).map(({ id }) => id));
+  const versions = new Map(catalog.rules.map(({ id, version }) => [id, version]));
+  const documents = enabledDocuments(
+    catalog.rules.map(({ document }) => document),
+    ({ id }) => on.has(id),
+  );
+  return compileRuleset(documents, { decoder: requestDecoder, versionOf: (id) => versions.get(id) ?? 1, ...options });
+}

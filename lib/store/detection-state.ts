@@ -1,0 +1,125 @@
+/** What detection remembers between turns: state by (world, detector, group), and how far event time has come in each world. */
+import { z } from "zod";
+import type { StateName, StoredState } from "@/lib/detection/evaluate";
+import { stateKey } from "@/lib/detection/detector";
+import { asJson, type Executor, execute, query, queryOne, sql, type Tx } from "./db";
+
+const StateRow = z.object({
+  detector: z.string(),
+  groupKey: z.string(),
+  version: z.number(),
+  state: z.unknown(),
+  wakeAt: z.date().nullable(),
+  expiresAt: z.date().nullable(),
+});
+
+/** Loads the state of the named groups; those that have none are absent. */
+export async function loadStates(tx: Executor, world: string, names: readonly StateName[]): Promise<Map<string, StoredState>> {
+  if (names.length === 0) return new Map();
+  const rows = await query(
+    tx,
+    sql`select s.detector, s.group_key as "groupKey", s.version, s.state, s.wake_at as "wakeAt", s.expires_at as "expiresAt"
+        from unnest(${names.map(({ detector }) => detector)}::text[], ${names.map(({ group }) => clean(group))}::text[]) as n(detector, group_key)
+        join detection_state s on s.world = ${world} and s.detector = n.detector and s.group_key = n.group_key`,
+    StateRow,
+  );
+  const byStored = new Map(names.map((name) => [stateKey(name.detector, clean(name.group)), name.key]));
+  return new Map(
+    rows.map((row) => [
+      byStored.get(stateKey(row.detector, row.groupKey)) ?? stateKey(row.detector, row.groupKey),
+      {
+        version: row.version,
+        state: row.state,
+        ...(row.wakeAt ? { wakeAt: row.wakeAt.getTime() } : {}),
+        ...(row.expiresAt ? { expiresAt: row.expiresAt.getTime() } : {}),
+      },
+    ]),
+  );
+}
+
+/** PostgreSQL's text holds neither NUL nor half surrogate pairs, which events may carry. */
+const clean = (text: string): string => text.replace(/\u0000|\p{Cs}/gu, "\ufffd");
+
+type Change = StateName & { stored: StoredState | undefined };
+
+/** Stores and deletes state, all of it in two statements. */
+export async function saveStates(tx: Tx, world: string, changes: Iterable<Change>, now: Date): Promise<void> {
+  const kept: (StateName & { stored: StoredState })[] = [];
+  const gone: StateName[] = [];
+  for (const change of changes) {
+    const { stored, ...name } = change;
+    if (stored) kept.push({ ...name, stored });
+    else gone.push(name);
+  }
+  if (gone.length > 0) {
+    await execute(
+      tx,
+      sql`delete from detection_state s
+          using unnest(${gone.map(({ detector }) => detector)}::text[], ${gone.map(({ group }) => clean(group))}::text[]) as n(detector, group_key)
+          where s.world = ${world} and s.detector = n.detector and s.group_key = n.group_key`,
+    );
+  }
+  if (kept.length > 0) await upsertStates(tx, world, kept, now);
+}
+
+const timeOf = (ms: number | undefined): Date | null => (ms === undefined || !Number.isFinite(ms) ? null : new Date(ms));
+
+async function upsertStates(tx: Tx, world: string, kept: readonly (StateName & { stored: StoredState })[], now: Date): Promise<void> {
+  await execute(
+    tx,
+    sql`insert into detection_state (world, detector, group_key, version, state, wake_at, expires_at, updated_at)
+        select ${world}, n.detector, n.group_key, n.version, n.state::json, n.wake_at, n.expires_at, ${now}
+        from unnest(
+          ${kept.map(({ detector }) => detector)}::text[], ${kept.map(({ group }) => clean(group))}::text[], ${kept.map(({ stored }) => stored.version)}::bigint[],
+          ${kept.map(({ stored }) => asJson(stored.state))}::text[], ${kept.map(({ stored }) => timeOf(stored.wakeAt))}::timestamptz[],
+          ${kept.map(({ stored }) => timeOf(stored.expiresAt))}::timestamptz[]
+        ) as n(detector, group_key, version, state, wake_at, expires_at)
+        on conflict (world, detector, group_key) do update
+        set version = excluded.version, state = excluded.state, wake_at = excluded.wake_at, expires_at = excluded.expires_at, updated_at = excluded.updated_at`,
+  );
+}
+
+const NameRow = z.object({ detector: z.string(), groupKey: z.string() });
+
+/** Groups that want to be woken at or before an event time; the earliest first. */
+export async function listDueStates(tx: Executor, world: string, until: Date, limit: number): Promise<StateName[]> {
+  const rows = await query(
+    tx,
+    sql`select detector, group_key as "groupKey"
+        from detection_state
+        where world = ${world} and wake_at <= ${until}
+        order by wake_at
+        limit ${limit}`,
+    NameRow,
+  );
+  return rows.map(({ detector, groupKey }) => ({ detector, group: groupKey, key: stateKey(detector, groupKey) }));
+}
+
+/** Deletes state that event time has passed by; how much it was. */
+export function deleteExpiredStates(tx: Executor, world: string, until: Date): Promise<number> {
+  return execute(tx, sql`delete from detection_state where world = ${world} and expires_at < ${until} and (wake_at is null or wake_at < ${until})`);
+}
+
+const WatermarkRow = z.object({ watermark: z.date() });
+
+/** How far event time has come in a world; undefined when it is new. */
+export async function findWatermark(tx: Executor, world: string): Promise<number | undefined> {
+  const row = await queryOne(tx, sql`select watermark from detection_world where world = ${world}`, WatermarkRow);
+  return row?.watermark.getTime();
+}
+
+export async function saveWatermark(tx: Tx, world: string, watermark: number, now: Date): Promise<void> {
+  await execute(
+    tx,
+    sql`insert into detection_world (world, watermark, updated_at) values (${world}, ${new Date(watermark)}, ${now})
+        on conflict (world) do update set watermark = excluded.watermark, updated_at = excluded.updated_at`,
+  );
+}
+
+const SizeRow = z.object({ groups: z.number(), bytes: z.number() });
+
+/** How many groups are remembered and about how many bytes they take; for Health and the bench. */
+export async function measureStates(on: Executor): Promise<{ groups: number; bytes: number }> {
+  const row = await queryOne(on, sql`select count(*) as groups, coalesce(pg_total_relation_size('detection_state'), 0) as bytes from detection_state`, SizeRow);
+  return row ?? { groups: 0, bytes: 0 };
+}

@@ -1,0 +1,87 @@
+/** Rules that people touched: their switch, their text, and every version of it. Built-in rules live in files and have a row only once they differ. */
+import { z } from "zod";
+import { db, type Executor, execute, query, queryOne, sql, type Tx } from "./db";
+
+const RuleRow = z.object({
+  id: z.string(),
+  /** `built-in`: only the switch differs. `edited`: a built-in rule with a text of its own. `custom`: made or imported here. */
+  source: z.enum(["built-in", "edited", "custom"]),
+  enabled: z.boolean(),
+  yaml: z.string().nullable(),
+  version: z.number(),
+  disabledReason: z.string().nullable(),
+  updatedAt: z.date(),
+  updatedBy: z.string().nullable(),
+});
+export type RuleRow = z.infer<typeof RuleRow>;
+
+const columns = sql`id, source, enabled, yaml, version, disabled_reason as "disabledReason", updated_at as "updatedAt", updated_by as "updatedBy"`;
+
+/** All rows, by id. At most a few thousand: one for each rule that differs from its file. */
+export const listRuleRows = (on: Executor = db): Promise<RuleRow[]> => query(on, sql`select ${columns} from rule order by id`, RuleRow);
+
+export const findRuleRow = (on: Executor, id: string): Promise<RuleRow | null> => queryOne(on, sql`select ${columns} from rule where id = ${id}`, RuleRow);
+
+/** Changes with every change of any rule: tells a worker that its ruleset is out of date. */
+export async function rulesRevision(on: Executor = db): Promise<string> {
+  const row = await queryOne(
+    on,
+    sql`select coalesce(max(updated_at)::text, '') || '/' || count(*) || '/' || coalesce(sum(version), 0) as revision from rule`,
+    z.object({ revision: z.string() }),
+  );
+  return row?.revision ?? "";
+}
+
+/** Writes a rule's row, whether it is there or not. */
+export async function saveRuleRow(tx: Tx, row: RuleRow): Promise<void> {
+  await execute(
+    tx,
+    sql`insert into rule (id, source, enabled, yaml, version, disabled_reason, updated_at, updated_by)
+        values (${row.id}, ${row.source}, ${row.enabled}, ${row.yaml}, ${row.version}, ${row.disabledReason}, ${row.updatedAt}, ${row.updatedBy})
+        on conflict (id) do update
+        set source = excluded.source, enabled = excluded.enabled, yaml = excluded.yaml, version = excluded.version, disabled_reason = excluded.disabled_reason,
+            updated_at = excluded.updated_at, updated_by = excluded.updated_by`,
+  );
+}
+
+/** Removes a rule's row and versions: a built-in rule is then what its file says, a custom one is gone. */
+export const deleteRuleRow = (tx: Tx, id: string): Promise<number> => execute(tx, sql`delete from rule where id = ${id}`);
+
+const VersionRow = z.object({
+  version: z.number(),
+  yaml: z.string(),
+  comment: z.string().nullable(),
+  createdAt: z.date(),
+  createdBy: z.string().nullable(),
+});
+export type RuleVersionRow = z.infer<typeof VersionRow>;
+
+/** The versions of a rule, newest first. */
+export const listRuleVersions = (on: Executor, ruleId: string, limit = 100): Promise<RuleVersionRow[]> =>
+  query(
+    on,
+    sql`select version, yaml, comment, created_at as "createdAt", created_by as "createdBy"
+        from rule_version where rule_id = ${ruleId} order by version desc limit ${limit}`,
+    VersionRow,
+  );
+
+/** Appends a version; versions are never changed. */
+export async function appendRuleVersion(tx: Tx, ruleId: string, version: RuleVersionRow): Promise<void> {
+  await execute(
+    tx,
+    sql`insert into rule_version (rule_id, version, yaml, comment, created_at, created_by)
+        values (${ruleId}, ${version.version}, ${version.yaml}, ${version.comment}, ${version.createdAt}, ${version.createdBy})`,
+  );
+}
+
+/** Puts a rule out of action with a reason, whatever it was; true when it was in action. */
+export async function disableRule(tx: Tx, id: string, reason: string, now: Date): Promise<boolean> {
+  const count = await execute(
+    tx,
+    sql`insert into rule (id, source, enabled, version, disabled_reason, updated_at, updated_by)
+        values (${id}, 'built-in', false, 1, ${reason.slice(0, 500)}, ${now}, 'Vedette')
+        on conflict (id) do update set enabled = false, disabled_reason = excluded.disabled_reason, updated_at = excluded.updated_at, updated_by = excluded.updated_by
+        where rule.enabled -- no-op if it is out already`,
+  );
+  return count > 0;
+}

@@ -1,0 +1,146 @@
+/**
+ * Detection turns: batches that nobody has looked at become alerts, incidents, messages and new state, in one transaction each.
+ *
+ * Why any number of workers gives the same alerts. A turn holds its world's advisory lock until it commits, so the turns of a world follow each other, each
+ * on the state that the one before left; other workers take other worlds meanwhile. The batches of a turn are marked in its transaction: a turn that dies
+ * leaves nothing, and the next one does it again. In which order turns take the batches does not show, because the engine's outcome does not depend on how
+ * events are split or ordered inside the lateness bound (test/unit/detection-order.test.ts).
+ */
+import type { Detector } from "@/lib/detection/detector";
+import { nextWatermark, type StateName, Turn, type TurnResult } from "@/lib/detection/evaluate";
+import type { Ruleset } from "@/lib/detection/ruleset";
+import { recordAlerts } from "@/lib/incidents/record-alerts";
+import { log } from "@/lib/log";
+import type { EventRecord } from "@/lib/model/event";
+import { ring } from "@/lib/queue/bells";
+import { compileCatalog, loadCatalog } from "@/lib/rules/catalog";
+import { recordAudit } from "@/lib/store/audit";
+import { db, inTransaction, type Tx } from "@/lib/store/db";
+import { deleteExpiredStates, findWatermark, listDueStates, loadStates, saveStates, saveWatermark } from "@/lib/store/detection-state";
+import {
+  claimBatches,
+  hasWaitingBatches,
+  listBatchEvents,
+  listSleepingWorlds,
+  listWaitingWorlds,
+  lockWorld,
+  markDetected,
+  markFailed,
+  type WaitingBatch,
+  withdrawAlerts,
+} from "@/lib/store/detections";
+import { disableRule, rulesRevision } from "@/lib/store/rules";
+
+/** Events of a turn: enough to make a transaction worth while, few enough for memory and for alerts within the second. */
+const EVENTS_PER_TURN = 5_000;
+const WAKES_PER_TURN = 2_000;
+/** How far behind the wall clock a quiet world's event time is kept: events under way get this long to arrive. */
+const QUIET_MS = 60_000;
+
+let loaded: { revision: string; ruleset: Ruleset } | undefined;
+
+/** The ruleset in force; compiled anew when anybody changed a rule. */
+async function currentRuleset(detectors: readonly Detector[]): Promise<Ruleset> {
+  if (loaded?.revision === (await rulesRevision())) return loaded.ruleset;
+  const catalog = await loadCatalog();
+  const ruleset = compileCatalog(catalog, { detectors });
+  const problems = [...catalog.problems, ...ruleset.problems].filter(({ severity }) => severity === "error");
+  for (const { file, line, detail } of problems.slice(0, 20)) log.warn({ file, line, detail }, "a rule cannot run");
+  log.info({ rules: ruleset.documents.length, problems: problems.length }, "rules are loaded");
+  loaded = { revision: catalog.revision, ruleset };
+  return ruleset;
+}
+
+/** Answers the detect bell: works until no batch waits, then lets quiet worlds' time run on. */
+export async function detectEvents(now: Date, detectors: readonly Detector[] = []): Promise<void> {
+  const ruleset = await currentRuleset(detectors);
+  for (const world of await listWaitingWorlds(db)) while (await detectOnce(world, ruleset, now));
+  for (const world of await listSleepingWorlds(db)) await wakeQuietWorld(world, ruleset, now);
+}
+
+/** One turn of one world; false when nothing waits there or another worker has it. */
+async function detectOnce(world: string, ruleset: Ruleset, now: Date): Promise<boolean> {
+  let claimed: WaitingBatch[] = [];
+  try {
+    const messages = await inTransaction(async (tx) => {
+      if (!(await lockWorld(tx, world))) return undefined;
+      claimed = await claimBatches(tx, world, EVENTS_PER_TURN);
+      const [first] = claimed;
+      if (!first) return undefined;
+      const events = await listBatchEvents(tx, claimed);
+      const sent = await takeTurn(tx, { world, ruleset, now, events, historical: first.historical, sample: first.sample });
+      await markDetected(tx, claimed, now);
+      return sent;
+    });
+    if (messages === undefined) return false;
+    if (messages > 0) await ring("notify");
+    return true;
+  } catch (error) {
+    if (claimed.length === 0 || isPassing(error)) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    log.error({ world, batches: claimed.length, error: reason }, "a detection turn failed; its batches are tried one by one");
+    await markFailed(db, claimed, reason);
+    return true;
+  }
+}
+
+/** Trouble of the database and not of the events: connection, shutdown, serialisation, full disk. The turn is simply done again. */
+function isPassing(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return /^(08|40|53|55|57|58)/.test(code) || /^E[A-Z]+$/.test(code) || /terminat|timeout|ECONN/i.test(error instanceof Error ? error.message : "");
+}
+
+interface TurnJob {
+  world: string;
+  ruleset: Ruleset;
+  now: Date;
+  events: EventRecord[];
+  historical: boolean;
+  sample: boolean;
+  /** Event time to which a quiet world is moved. */
+  until?: number;
+}
+
+/** Evaluates and writes everything but the batches; how many messages were put into the outbox. */
+async function takeTurn(tx: Tx, job: TurnJob): Promise<number> {
+  const { world, ruleset, events, now } = job;
+  const stored = await findWatermark(tx, world);
+  const before = job.until === undefined ? stored : Math.max(stored ?? 0, job.until);
+  const wakes = before === undefined ? [] : await listDueStates(tx, world, new Date(nextWatermark(before, events)), WAKES_PER_TURN);
+  const result = await evaluateIn(tx, job, { before, wakes });
+  await withdrawAlerts(tx, result.withdrawn, result.alerts, now);
+  const recorded = await recordAlerts(tx, result.alerts, { historical: job.historical, sample: job.sample, world, now });
+  await saveStates(tx, world, result.changed.values(), now);
+  await saveWatermark(tx, world, result.watermark, now);
+  for (const { ruleId, reason } of result.failures) await tellOfFailure(tx, ruleId, reason, now);
+  return recorded.messages;
+}
+
+async function evaluateIn(tx: Tx, { world, ruleset, events }: TurnJob, from: { before: number | undefined; wakes: StateName[] }): Promise<TurnResult> {
+  const turn = new Turn({ ruleset, events, wakes: from.wakes, ...(from.before === undefined ? {} : { watermark: from.before }) });
+  for (let level = 0; level < turn.levels; level++) turn.fold(level, await loadStates(tx, world, turn.needs(level)));
+  return turn.finish();
+}
+
+/** A rule that failed stays out until somebody switches it on again, and its going is on record once. */
+async function tellOfFailure(tx: Tx, ruleId: string, reason: string, now: Date): Promise<void> {
+  if (!(await disableRule(tx, ruleId, reason, now))) return;
+  log.error({ ruleId, reason }, "a rule failed and was put out of action");
+  const system = { actor: { type: "system" as const, name: "Vedette" }, now };
+  await recordAudit(tx, system, "rule.disable", { target: { type: "rule", id: ruleId }, after: { enabled: false }, reason });
+}
+
+/**
+ * In a world where nothing comes, event time would stand still, and silences and settled averages would never be told. When no batch waits there, its time
+ * follows the wall clock at a distance; a backlog keeps it where it is, so that nothing in it is late. Only the live world has a wall clock.
+ */
+async function wakeQuietWorld(world: string, ruleset: Ruleset, now: Date): Promise<void> {
+  const messages = await inTransaction(async (tx) => {
+    if (!(await lockWorld(tx, world)) || (await hasWaitingBatches(tx, world))) return 0;
+    const until = world === "live" ? now.getTime() - QUIET_MS : ((await findWatermark(tx, world)) ?? 0);
+    await deleteExpiredStates(tx, world, new Date(until));
+    if ((await listDueStates(tx, world, new Date(until), 1)).length === 0) return 0;
+    return takeTurn(tx, { world, ruleset, now, events: [], historical: world !== "live", sample: false, until });
+  });
+  if (messages > 0) await ring("notify");
+}
