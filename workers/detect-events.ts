@@ -6,7 +6,7 @@
  * leaves nothing, and the next one does it again. In which order turns take the batches does not show, because the engine's outcome does not depend on how
  * events are split or ordered inside the lateness bound (test/unit/detection-order.test.ts).
  */
-import type { Detector } from "@/lib/detection/detector";
+import { type Detector, LATENESS_MS } from "@/lib/detection/detector";
 import { nextWatermark, type StateName, Turn, type TurnResult } from "@/lib/detection/evaluate";
 import type { Ruleset } from "@/lib/detection/ruleset";
 import { recordAlerts } from "@/lib/incidents/record-alerts";
@@ -16,12 +16,22 @@ import { ring } from "@/lib/queue/bells";
 import { compileCatalog, loadCatalog } from "@/lib/rules/catalog";
 import { recordAudit } from "@/lib/store/audit";
 import { db, inTransaction, type Tx } from "@/lib/store/db";
-import { deleteExpiredStates, findWatermark, listDueStates, loadStates, saveStates, saveWatermark } from "@/lib/store/detection-state";
+import { LIVE } from "@/lib/store/batches";
+import {
+  type DetectionWorld,
+  deleteExpiredStates,
+  findWatermark,
+  forgetWorld,
+  listDueStates,
+  listWorlds,
+  loadStates,
+  saveStates,
+  saveWatermark,
+} from "@/lib/store/detection-state";
 import {
   claimBatches,
   hasWaitingBatches,
   listBatchEvents,
-  listSleepingWorlds,
   listWaitingWorlds,
   lockWorld,
   markDetected,
@@ -36,6 +46,8 @@ const EVENTS_PER_TURN = 5_000;
 const WAKES_PER_TURN = 2_000;
 /** How far behind the wall clock a quiet world's event time is kept: events under way get this long to arrive. */
 const QUIET_MS = 60_000;
+/** How long the state of an import is kept after its last event: it may be resumed. */
+const FORGET_MS = 3_600_000;
 
 let loaded: { revision: string; ruleset: Ruleset } | undefined;
 
@@ -55,7 +67,7 @@ async function currentRuleset(detectors: readonly Detector[]): Promise<Ruleset> 
 export async function detectEvents(now: Date, detectors: readonly Detector[] = []): Promise<void> {
   const ruleset = await currentRuleset(detectors);
   for (const world of await listWaitingWorlds(db)) while (await detectOnce(world, ruleset, now));
-  for (const world of await listSleepingWorlds(db)) await wakeQuietWorld(world, ruleset, now);
+  for (const world of await listWorlds(db)) await wakeQuietWorld(world, ruleset, now);
 }
 
 /** One turn of one world; false when nothing waits there or another worker has it. */
@@ -87,7 +99,11 @@ async function detectOnce(world: string, ruleset: Ruleset, now: Date): Promise<b
 /** Trouble of the database and not of the events: connection, shutdown, serialisation, full disk. The turn is simply done again. */
 function isPassing(error: unknown): boolean {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return /^(08|40|53|55|57|58)/.test(code) || /^E[A-Z]+$/.test(code) || /terminat|timeout|ECONN/i.test(error instanceof Error ? error.message : "");
+  return (
+    /^(08|40|53|55|57|58)/.test(code) ||
+    /^E[A-Z]+$/.test(code) ||
+    /terminat|timeout|ECONN/i.test(error instanceof Error ? error.message : "")
+  );
 }
 
 interface TurnJob {
@@ -111,12 +127,16 @@ async function takeTurn(tx: Tx, job: TurnJob): Promise<number> {
   await withdrawAlerts(tx, result.withdrawn, result.alerts, now);
   const recorded = await recordAlerts(tx, result.alerts, { historical: job.historical, sample: job.sample, world, now });
   await saveStates(tx, world, result.changed.values(), now);
-  await saveWatermark(tx, world, result.watermark, now);
+  if (events.length > 0 || world === LIVE.world) await saveWatermark(tx, world, result.watermark, now);
   for (const { ruleId, reason } of result.failures) await tellOfFailure(tx, ruleId, reason, now);
   return recorded.messages;
 }
 
-async function evaluateIn(tx: Tx, { world, ruleset, events }: TurnJob, from: { before: number | undefined; wakes: StateName[] }): Promise<TurnResult> {
+async function evaluateIn(
+  tx: Tx,
+  { world, ruleset, events }: TurnJob,
+  from: { before: number | undefined; wakes: StateName[] },
+): Promise<TurnResult> {
   const turn = new Turn({ ruleset, events, wakes: from.wakes, ...(from.before === undefined ? {} : { watermark: from.before }) });
   for (let level = 0; level < turn.levels; level++) turn.fold(level, await loadStates(tx, world, turn.needs(level)));
   return turn.finish();
@@ -131,16 +151,22 @@ async function tellOfFailure(tx: Tx, ruleId: string, reason: string, now: Date):
 }
 
 /**
- * In a world where nothing comes, event time would stand still, and silences and settled averages would never be told. When no batch waits there, its time
- * follows the wall clock at a distance; a backlog keeps it where it is, so that nothing in it is late. Only the live world has a wall clock.
+ * In a world where nothing comes, event time would stand still, and silences and settled averages would never be told. When no batch waits in the live
+ * world, its time follows the wall clock at a distance; a backlog keeps it where it is, so that nothing in it is late. An import that is over is let run on
+ * by the lateness bound, as a replay does at its end, and forgotten an hour later.
  */
-async function wakeQuietWorld(world: string, ruleset: Ruleset, now: Date): Promise<void> {
+async function wakeQuietWorld({ world, watermark, updatedAt }: DetectionWorld, ruleset: Ruleset, now: Date): Promise<void> {
+  const isLive = world === LIVE.world;
+  const quietFor = now.getTime() - updatedAt.getTime();
+  if (!isLive && quietFor < QUIET_MS) return;
+  const until = isLive ? Math.max(watermark.getTime(), now.getTime() - QUIET_MS) : watermark.getTime() + LATENESS_MS + 1;
   const messages = await inTransaction(async (tx) => {
     if (!(await lockWorld(tx, world)) || (await hasWaitingBatches(tx, world))) return 0;
-    const until = world === "live" ? now.getTime() - QUIET_MS : ((await findWatermark(tx, world)) ?? 0);
+    if (!isLive && quietFor > FORGET_MS) return forgetWorld(tx, world).then(() => 0);
+    const isDue = (await listDueStates(tx, world, new Date(until), 1)).length > 0;
+    const sent = isDue ? await takeTurn(tx, { world, ruleset, now, events: [], historical: !isLive, sample: false, until }) : 0;
     await deleteExpiredStates(tx, world, new Date(until));
-    if ((await listDueStates(tx, world, new Date(until), 1)).length === 0) return 0;
-    return takeTurn(tx, { world, ruleset, now, events: [], historical: world !== "live", sample: false, until });
+    return sent;
   });
   if (messages > 0) await ring("notify");
 }

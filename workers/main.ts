@@ -6,10 +6,15 @@ import { log } from "@/lib/log";
 import { answer, closeQueue } from "@/lib/queue/bells";
 import { closeStore } from "@/lib/store/db";
 import { keepBeating } from "@/lib/store/heartbeats";
+import { detectEvents } from "./detect-events";
 import { doUpkeep } from "./do-upkeep";
 import { sendNotifications } from "./send-notifications";
 
-const working = [answer("notify", sendNotifications, { everyMs: 2000 }), answer("upkeep", doUpkeep, { everyMs: 60_000 })];
+const working = [
+  answer("detect", (now) => detectEvents(now), { everyMs: 2_000 }),
+  answer("notify", sendNotifications, { everyMs: 2000 }),
+  answer("upkeep", doUpkeep, { everyMs: 60_000 }),
+];
 const heartbeat = keepBeating("worker");
 log.info("worker is ready");
 

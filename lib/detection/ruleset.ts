@@ -99,14 +99,19 @@ export const isOnByDefault = (document: SigmaDocument): boolean =>
  * alert, and does not begin to when that correlation is switched off.
  */
 export function enabledDocuments(documents: readonly SigmaDocument[], isEnabled: (document: SigmaDocument) => boolean): SigmaDocument[] {
-  const byReference = new Map(documents.flatMap((document) => [document.id, document.name ?? document.id].map((name) => [name, document] as const)));
+  const byReference = new Map(
+    documents.flatMap((document) => [document.id, document.name ?? document.id].map((name) => [name, document] as const)),
+  );
   const serves = spokenFor(documents.filter((document) => document.kind === "correlation"));
   const isQuiet = (document: SigmaDocument) => document.kind !== "filter" && serves(document);
   const wanted = new Map<string, SigmaDocument>();
   const need = (document: SigmaDocument, isOn: boolean) => {
     if (wanted.has(document.id) && !isOn) return;
     const known = wanted.get(document.id);
-    wanted.set(document.id, isOn && !isQuiet(document) ? document : { ...document, extension: { ...document.extension, alert: document.kind === "filter" } });
+    wanted.set(
+      document.id,
+      isOn && !isQuiet(document) ? document : { ...document, extension: { ...document.extension, alert: document.kind === "filter" } },
+    );
     if (known || document.kind !== "correlation") return;
     for (const reference of document.rules) {
       const below = byReference.get(reference);

@@ -95,9 +95,32 @@ export async function listDueStates(tx: Executor, world: string, until: Date, li
   return rows.map(({ detector, groupKey }) => ({ detector, group: groupKey, key: stateKey(detector, groupKey) }));
 }
 
-/** Deletes state that event time has passed by; how much it was. */
+/** Deletes state that event time has passed by; how much it was. What still waits to be woken stays. */
 export function deleteExpiredStates(tx: Executor, world: string, until: Date): Promise<number> {
-  return execute(tx, sql`delete from detection_state where world = ${world} and expires_at < ${until} and (wake_at is null or wake_at < ${until})`);
+  return execute(tx, sql`delete from detection_state where world = ${world} and expires_at < ${until} and wake_at is null`);
+}
+
+/** Forgets a world with all its state: an import that is over. */
+export async function forgetWorld(tx: Tx, world: string): Promise<void> {
+  await execute(tx, sql`delete from detection_state where world = ${world}`);
+  await execute(tx, sql`delete from detection_world where world = ${world}`);
+}
+
+const WorldRow = z.object({ world: z.string(), watermark: z.date(), updatedAt: z.date() });
+/** How far event time has come in a world, and when that was last looked at. */
+export type DetectionWorld = z.infer<typeof WorldRow>;
+
+/** Worlds in which something is remembered. */
+export function listWorlds(on: Executor): Promise<DetectionWorld[]> {
+  return query(
+    on,
+    sql`select world, watermark, updated_at as "updatedAt"
+        from detection_world w
+        where exists (select from detection_state s where s.world = w.world)
+        order by updated_at desc
+        limit 200`,
+    WorldRow,
+  );
 }
 
 const WatermarkRow = z.object({ watermark: z.date() });
@@ -120,6 +143,10 @@ const SizeRow = z.object({ groups: z.number(), bytes: z.number() });
 
 /** How many groups are remembered and about how many bytes they take; for Health and the bench. */
 export async function measureStates(on: Executor): Promise<{ groups: number; bytes: number }> {
-  const row = await queryOne(on, sql`select count(*) as groups, coalesce(pg_total_relation_size('detection_state'), 0) as bytes from detection_state`, SizeRow);
+  const row = await queryOne(
+    on,
+    sql`select count(*) as groups, coalesce(pg_total_relation_size('detection_state'), 0) as bytes from detection_state`,
+    SizeRow,
+  );
   return row ?? { groups: 0, bytes: 0 };
 }

@@ -24,15 +24,13 @@ export async function listWaitingWorlds(on: Executor): Promise<string[]> {
   return rows.map(({ world }) => world);
 }
 
-/** Worlds in which some group wants to be woken. */
-export async function listSleepingWorlds(on: Executor): Promise<string[]> {
-  const rows = await query(on, sql`select distinct world from detection_state where wake_at is not null limit 100`, WorldRow);
-  return rows.map(({ world }) => world);
-}
-
 /** Takes a world for this transaction; false when another worker has it. */
 export async function lockWorld(tx: Tx, world: string): Promise<boolean> {
-  const row = await queryOne(tx, sql`select pg_try_advisory_xact_lock(hashtext('vedette.detect'), hashtext(${world})) as taken`, z.object({ taken: z.boolean() }));
+  const row = await queryOne(
+    tx,
+    sql`select pg_try_advisory_xact_lock(hashtext('vedette.detect'), hashtext(${world})) as taken`,
+    z.object({ taken: z.boolean() }),
+  );
   return row?.taken ?? false;
 }
 
@@ -77,7 +75,12 @@ export async function claimBatches(tx: Tx, world: string, events: number): Promi
   return claimed;
 }
 
-const EventRow = z.object({ id: z.string(), occurredAt: z.date(), receivedAt: z.date(), document: z.custom<EventDocument>((value) => typeof value === "object" && value !== null) });
+const EventRow = z.object({
+  id: z.string(),
+  occurredAt: z.date(),
+  receivedAt: z.date(),
+  document: z.custom<EventDocument>((value) => typeof value === "object" && value !== null),
+});
 
 /** The events of claimed batches. The span of event time lets PostgreSQL leave out the other days. */
 export async function listBatchEvents(tx: Executor, batches: readonly WaitingBatch[]): Promise<EventRecord[]> {
@@ -91,7 +94,12 @@ export async function listBatchEvents(tx: Executor, batches: readonly WaitingBat
         where batch_id = any(${batches.map(({ id }) => id)}::bigint[]) and occurred_at >= ${from} and occurred_at <= ${to}`,
     EventRow,
   );
-  return rows.map(({ id, occurredAt, receivedAt, document }) => ({ id, occurredAt: occurredAt.getTime(), receivedAt: receivedAt.getTime(), document }));
+  return rows.map(({ id, occurredAt, receivedAt, document }) => ({
+    id,
+    occurredAt: occurredAt.getTime(),
+    receivedAt: receivedAt.getTime(),
+    document,
+  }));
 }
 
 /** Marks batches as seen by detection. */
@@ -126,7 +134,10 @@ export async function withdrawAlerts(tx: Tx, withdrawn: readonly string[], said:
   for (const key of withdrawn) {
     const heir = said.find((alert) => subjectOf(alert.key) === subjectOf(key));
     const moved = heir
-      ? await execute(tx, sql`update alert set key = ${heir.key} where key = ${key} and not exists (select from alert where key = ${heir.key})`)
+      ? await execute(
+          tx,
+          sql`update alert set key = ${heir.key} where key = ${key} and not exists (select from alert where key = ${heir.key})`,
+        )
       : 0;
     if (moved === 0) await deleteAlert(tx, key, now);
   }

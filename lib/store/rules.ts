@@ -20,7 +20,8 @@ const columns = sql`id, source, enabled, yaml, version, disabled_reason as "disa
 /** All rows, by id. At most a few thousand: one for each rule that differs from its file. */
 export const listRuleRows = (on: Executor = db): Promise<RuleRow[]> => query(on, sql`select ${columns} from rule order by id`, RuleRow);
 
-export const findRuleRow = (on: Executor, id: string): Promise<RuleRow | null> => queryOne(on, sql`select ${columns} from rule where id = ${id}`, RuleRow);
+export const findRuleRow = (on: Executor, id: string): Promise<RuleRow | null> =>
+  queryOne(on, sql`select ${columns} from rule where id = ${id}`, RuleRow);
 
 /** Changes with every change of any rule: tells a worker that its ruleset is out of date. */
 export async function rulesRevision(on: Executor = db): Promise<string> {

@@ -1,0 +1,114 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { useDatabase } from "@/test/support/database";
+import { alertsOf, eventAt, NOON, rulesetOf } from "@/test/support/detection";
+import { storeEvents } from "@/test/support/stored-events";
+import { detectEvents } from "@/workers/detect-events";
+
+const database = useDatabase();
+const rows = async (text: string) => (await database.owner(text)).rows;
+
+const BASE =
+  "title: Failed\nname: failed\nid: test-failed\nlogsource: {category: api}\ndetection: {s: {outcome: failure, service: shop}, condition: s}\n";
+const COUNT =
+  "title: Many\nid: test-many\nlevel: high\ntags: [attack.t1110]\ncorrelation: {type: event_count, rules: [test-failed], group-by: [source.ip], timespan: 5m, condition: {gte: 4}}\n";
+const SILENCE = "title: Silence\nid: test-silence\ncorrelation: {type: absence, rules: [test-order], group-by: [service], timespan: 1h}\n";
+const ORDER = "title: Order\nid: test-order\nlogsource: {category: api}\ndetection: {s: {action: order}, condition: s}\n";
+
+async function addRule(id: string, yaml: string): Promise<void> {
+  await database.owner("insert into rule (id, source, enabled, yaml, version, updated_at) values ($1, 'custom', true, $2, 1, now())", [
+    id,
+    yaml,
+  ]);
+}
+
+const ours = () =>
+  rows("select rule_id, entity_value, event_count::int as events, key from alert where rule_id like 'test-%' order by key");
+
+/** Failures of a few addresses in bursts, as wire documents. */
+const failures = Array.from({ length: 120 }, (_, n) =>
+  eventAt(n * 11, { outcome: "failure", service: "shop", source: { ip: `203.0.113.${n % 4}` }, actor: { id: `u${n % 7}` } }, `f${n}`),
+);
+
+beforeEach(async () => {
+  await database.owner(
+    "truncate incident, alert, incident_entity, incident_activity, outbox, event, batch, detection_state, detection_world, rule, rule_version restart identity cascade",
+  );
+  await addRule("test-failed", BASE);
+  await addRule("test-many", COUNT);
+});
+
+describe("a detection turn", () => {
+  it("turns a batch into alerts and an incident, marks it, and does nothing the second time", async () => {
+    await storeEvents(
+      database,
+      failures.map(({ document }) => document as never),
+    );
+    await detectEvents(new Date(NOON + 3_600_000));
+    const first = await ours();
+    expect(first.map(({ rule_id, events }) => [rule_id, events])).toEqual(Array.from({ length: 4 }, () => ["test-many", 30]));
+    expect(await rows("select count(*)::int as n from batch where detected_at is null")).toEqual([{ n: 0 }]);
+    expect(await rows("select count(*)::int as n from incident")).not.toEqual([{ n: 0 }]);
+    await detectEvents(new Date(NOON + 3_601_000));
+    expect(await ours()).toEqual(first);
+  });
+
+  it("gives the alerts of one quiet pass when four workers share many small batches that come out of order", async () => {
+    const expected = alertsOf(rulesetOf(`${BASE}---\n${COUNT}`), failures);
+    const shuffled = [...failures].sort(
+      (a, b) => a.occurredAt + (Number(a.id.slice(1)) % 5) * 60_000 - (b.occurredAt + (Number(b.id.slice(1)) % 5) * 60_000),
+    );
+    for (let at = 0; at < shuffled.length; at += 9)
+      await storeEvents(
+        database,
+        shuffled.slice(at, at + 9).map(({ document }) => document as never),
+      );
+    const now = new Date(NOON + 3_600_000);
+    await Promise.all([1, 2, 3, 4].map(() => detectEvents(now)));
+    expect((await ours()).map(({ key, events }) => [key, events])).toEqual(
+      expected.map(({ key, eventCount }) => [key, eventCount] as const).sort(),
+    );
+  });
+
+  it("leaves out a batch that fails three times, with its reason, and goes on with the others", async () => {
+    const poisoned = await storeEvents(database, [{ ...failures[0]?.document, id: "poison" } as never]);
+    await database.owner(`update event set document = '7' where batch_id = ${poisoned}`);
+    await storeEvents(
+      database,
+      failures.map(({ document }) => document as never),
+    );
+    for (let turn = 0; turn < 4; turn++) await detectEvents(new Date(NOON + 3_600_000 + turn));
+    expect(await rows("select attempts, failure is not null as told, detected_at is null as waits from batch order by id")).toEqual([
+      { attempts: 3, told: true, waits: true },
+      { attempts: 1, told: true, waits: false },
+    ]);
+    expect(await ours()).toHaveLength(4);
+  });
+
+  it("tells of a silence when nothing comes at all", async () => {
+    await addRule("test-order", ORDER);
+    await addRule("test-silence", SILENCE);
+    await storeEvents(database, [eventAt(0, { action: "order", outcome: "unknown", service: "shop" }).document as never]);
+    await detectEvents(new Date(NOON + 60_000));
+    expect(await ours()).toEqual([]);
+    await detectEvents(new Date(NOON + 2 * 3_600_000));
+    expect((await ours()).map(({ rule_id, entity_value }) => [rule_id, entity_value])).toEqual([["test-silence", "shop"]]);
+    await detectEvents(new Date(NOON + 9 * 3_600_000));
+    expect(await ours()).toHaveLength(1);
+    expect(await rows("select count(*)::int as n from detection_state where detector = 'test-silence'")).toEqual([{ n: 0 }]);
+  });
+
+  it("takes up a rule as soon as somebody changes it", async () => {
+    await storeEvents(
+      database,
+      failures.slice(0, 3).map(({ document }) => document as never),
+    );
+    await detectEvents(new Date(NOON + 60_000));
+    await database.owner("update rule set enabled = false, updated_at = now() where id = 'test-many'");
+    await storeEvents(
+      database,
+      failures.slice(3).map(({ document }) => document as never),
+    );
+    await detectEvents(new Date(NOON + 120_000));
+    expect(await ours()).toEqual([]);
+  });
+});
