@@ -119,7 +119,7 @@ interface TurnJob {
 
 /** Evaluates and writes everything but the batches; how many messages were put into the outbox. */
 async function takeTurn(tx: Tx, job: TurnJob): Promise<number> {
-  const { world, ruleset, events, now } = job;
+  const { world, events, now } = job;
   const stored = await findWatermark(tx, world);
   const before = job.until === undefined ? stored : Math.max(stored ?? 0, job.until);
   const wakes = before === undefined ? [] : await listDueStates(tx, world, new Date(nextWatermark(before, events)), WAKES_PER_TURN);

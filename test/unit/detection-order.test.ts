@@ -133,7 +133,7 @@ describe("the same events", () => {
         const asArrived = [...events].sort((a, b) => a.arrives - b.arrives);
         expect(replay(asArrived, cuts)).toEqual(replay(inOrder, []));
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
@@ -144,7 +144,7 @@ describe("the same events", () => {
         const oneByOne = events.map((_, n) => n / events.length);
         expect(replay(events, oneByOne)).toEqual(replay(events, []));
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 

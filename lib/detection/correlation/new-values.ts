@@ -1,7 +1,8 @@
 /** First sightings: which values a group is known for, since when, and which of them were news. */
 import { addHit, byTime, dropHit } from "./buckets";
 import type { WindowSpec } from "./spec";
-import type { GroupState, Hit, KnownValues } from "./state";
+import type { GroupState, Hit, KnownValue, KnownValues } from "./state";
+import { LATENESS_MS } from "@/lib/detection/detector";
 
 /** Values remembered per group; the one unseen for longest goes first. */
 const VALUES = 2_000;
@@ -28,17 +29,30 @@ function see(state: GroupState, known: KnownValues, hit: Hit, spec: WindowSpec):
   if (!value) known.k[name] = { h: hit, z: hit.t };
   else if (hit.t - value.z >= spec.forgetMs) {
     judge(state, known, value, spec); // its first sighting is judged before it is forgotten
-    known.k[name] = { h: hit, z: hit.t };
-  } else {
-    if (byTime(hit, value.h) < 0) {
-      if (value.n) dropHit(state, value.h, spec);
-      known.k[name] = { h: hit, z: value.z };
-    } else value.z = Math.max(value.z, hit.t);
+    const { o: _, ...old } = value;
+    known.k[name] = { h: hit, z: hit.t, o: old };
+  } else if (byTime(hit, value.h) < 0) seeEarlier(state, known, { name, value, hit }, spec);
+  else {
+    value.z = Math.max(value.z, hit.t);
+    if (value.o && value.z - value.h.t > LATENESS_MS) delete value.o; // nothing can come in between any more
   }
 }
 
+/** A sighting that came late and stands before the first: it is the first, or it shows that the value was never forgotten. */
+function seeEarlier(
+  state: GroupState,
+  known: KnownValues,
+  { name, value, hit }: { name: string; value: KnownValue; hit: Hit },
+  spec: WindowSpec,
+): void {
+  if (value.n) dropHit(state, value.h, spec);
+  const { o: old } = value;
+  if (old && hit.t - old.z < spec.forgetMs) known.k[name] = { ...old, z: Math.max(old.z, value.z) };
+  else known.k[name] = { h: hit, z: value.z, ...(old ? { o: old } : {}) };
+}
+
 /** Sets right whether the first sighting of a value is news. */
-function judge(state: GroupState, known: KnownValues, value: KnownValues["k"][string], spec: WindowSpec): void {
+function judge(state: GroupState, known: KnownValues, value: KnownValue, spec: WindowSpec): void {
   const isNews = value.h.t - known.a >= spec.learningMs;
   if (isNews === (value.n === 1)) return;
   if (isNews) {

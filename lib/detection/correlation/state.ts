@@ -61,12 +61,20 @@ export interface Episode {
   e?: string;
 }
 
+/** A value's first sighting, the time of its last, and whether the first was news. */
+export interface KnownValue {
+  h: Hit;
+  z: number;
+  n?: 1;
+  /** The same from before it was last forgotten, while a late event may still show that it was not. */
+  o?: KnownValue;
+}
+
 /** Values that a group is known for, for new_value. */
 export interface KnownValues {
   /** Earliest event of the group. */
   a: number;
-  /** value → its first sighting, the time of its last, and whether the first was news. */
-  k: Record<string, { h: Hit; z: number; n?: 1 }>;
+  k: Record<string, KnownValue>;
 }
 
 export interface GroupState {
