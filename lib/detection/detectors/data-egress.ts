@@ -1,0 +1,58 @@
+/** Data egress: a person or a key takes out far more than it ever did in an hour. */
+import type { Detector } from "@/lib/detection/detector";
+import { actorOf, HOUR, keyOf } from "./subject";
+import { tallyDetector } from "./tally";
+
+export interface DataEgressSettings {
+  /** Bytes an hour that are never remarkable. 50 MB: a few reports and pictures. */
+  floorBytes: number;
+  /** How many times the own highest hour of four weeks. */
+  factor: number;
+}
+export const dataEgressDefaults: DataEgressSettings = { floorBytes: 50_000_000, factor: 3 };
+
+/** Bytes for people: "1.2 GB". */
+export function bytesText(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)));
+  return `${(bytes / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power]}`;
+}
+
+/** The detector, one group per key or else per person. */
+export function dataEgress(settings: DataEgressSettings = dataEgressDefaults): Detector {
+  return tallyDetector({
+    id: "data-egress",
+    version: 1,
+    family: "data_egress",
+    level: "high",
+    title: "Unusual amount of data taken out",
+    techniques: ["T1530", "T1567"],
+    owasp: ["API3", "API6"],
+    spanMs: HOUR,
+    learnDays: 3,
+    newcomerFactor: 4,
+    measures: [{ name: "bytes", unit: "bytes", floor: settings.floorBytes, factor: settings.factor, of: (view) => view.sum("bytes") }],
+    groupsOf({ record: { document } }) {
+      if (document.direction !== "inbound" || !document.http?.response_bytes) return [];
+      const key = keyOf(document);
+      if (key) return [`key:${key}`];
+      const actor = actorOf(document);
+      return actor ? [`actor:${actor}`] : [];
+    },
+    contribute: ({ record: { document } }) => ({
+      sums: { bytes: document.http?.response_bytes ?? 0 },
+      distinct: { route: document.http?.route ?? document.http?.path?.slice(0, 128), target: document.targets?.[0]?.type },
+    }),
+    entityOf: (group) => ({ type: group.startsWith("key:") ? "key" : "actor", value: group.slice(group.indexOf(":") + 1) }),
+    roles: { ip: { type: "ip", role: "attacker" } },
+    describe: ({ group, view, value, usual }) => ({
+      sentence: `${group.slice(group.indexOf(":") + 1)} took out ${bytesText(value)} in ${view.span.n} answers within an hour; the highest hour of four weeks was ${bytesText(usual)}.`,
+      factors: [
+        { name: "bytes out", before: bytesText(usual), after: bytesText(value), weight: 1 },
+        ...view
+          .top("route", 3)
+          .map((route) => ({ name: "route", after: route.value, weight: 0, note: `${Math.round(100 * route.share)} % of the answers` })),
+      ],
+    }),
+  });
+}

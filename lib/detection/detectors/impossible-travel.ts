@@ -1,0 +1,194 @@
+/**
+ * Impossible travel: one person, two places, less time than any aeroplane needs. Learns each person's places and the ways between them, so that a company
+ * network that leaves through two cities is news once and never again.
+ */
+import type { Detector } from "@/lib/detection/detector";
+import { countryPlace } from "./countries";
+import { actorOf, DAY, deviceName, deviceOf, isPerson, isPrivateAddress, MINUTE, momentOf } from "./subject";
+import { type Finding, type Moment, timelineDetector } from "./timeline";
+
+/** Thresholds of the detector, with their units. */
+export interface ImpossibleTravelSettings {
+  /** Faster than this between the nearest edges of two places is impossible. 1000 km/h: an airliner with tail wind, gate to gate. */
+  maxKmPerHour: number;
+  /** Nearer than this is never travel, km: address data errs by cities, carriers by regions. */
+  minKm: number;
+  /** Radius assumed when coordinates come without one, km. */
+  defaultRadiusKm: number;
+  /** Places and ways not seen for this long are forgotten, days. */
+  forgetDays: number;
+  /** Addresses of the organisation's own proxies and VPN exits (whole addresses, or prefixes ending in "." or ":"). */
+  proxies: readonly string[];
+}
+
+export const impossibleTravelDefaults: ImpossibleTravelSettings = {
+  maxKmPerHour: 1000,
+  minKm: 500,
+  defaultRadiusKm: 50,
+  forgetDays: 30,
+  proxies: [],
+};
+
+interface Stay extends Moment {
+  lat: number;
+  lon: number;
+  radius: number;
+  /** Place name for people, and the cell that places are compared by. */
+  place: string;
+  device: string;
+}
+interface Travels {
+  last: Stay | null;
+  /** By cell: days on which it was seen (at most 3 needed) and when last. */
+  places: Record<string, { days: number; lastDay: number; lastAt: number }>;
+  /** By "cell>cell": when last. */
+  ways: Record<string, number>;
+}
+
+const PLACE_LIMIT = 60;
+const USUAL_DAYS = 3; // seen on three days: a habit
+const EARTH_KM = 6371;
+
+const radians = (degrees: number): number => (degrees * Math.PI) / 180;
+
+/** Great-circle distance in km. */
+export function distanceKm(a: { lat: number; lon: number }, b: { lat: number; lon: number }): number {
+  const h =
+    Math.sin(radians(b.lat - a.lat) / 2) ** 2 +
+    Math.cos(radians(a.lat)) * Math.cos(radians(b.lat)) * Math.sin(radians(b.lon - a.lon) / 2) ** 2;
+  return 2 * EARTH_KM * Math.asin(Math.min(1, Math.sqrt(h)));
+}
+
+/** Half a degree, about 50 km: one city is one place. Countries without coordinates are one cell each. */
+const cellOf = (stay: Stay): string => `${Math.round(stay.lat * 2)},${Math.round(stay.lon * 2)}`;
+
+function prune<V>(record: Record<string, V>, at: (value: V) => number, since: number): Record<string, V> {
+  const kept = Object.entries(record).filter(([, value]) => at(value) >= since);
+  return Object.fromEntries(kept.sort((a, b) => at(b[1]) - at(a[1])).slice(0, PLACE_LIMIT));
+}
+
+function learn(travels: Travels, stay: Stay, forgetMs: number): Travels {
+  const cell = cellOf(stay);
+  const day = Math.floor(stay.t / DAY);
+  const known = travels.places[cell];
+  const days = known ? known.days + (known.lastDay === day ? 0 : 1) : 1;
+  const places = { ...travels.places, [cell]: { days, lastDay: day, lastAt: stay.t } };
+  const from = travels.last && cellOf(travels.last);
+  const ways = from && from !== cell ? { ...travels.ways, [`${from}>${cell}`]: stay.t } : travels.ways;
+  const since = stay.t - forgetMs;
+  const stale = !known || (from !== null && from !== cell);
+  return {
+    last: stay,
+    places: stale ? prune(places, (place) => place.lastAt, since) : places,
+    ways: stale ? prune(ways, (at) => at, since) : ways,
+  };
+}
+
+/** True when this person has often been in both places, or has gone this way before. */
+function excused(travels: Travels, from: Stay, to: Stay, since: number): boolean {
+  const [a, b] = [cellOf(from), cellOf(to)];
+  const usual = (cell: string) =>
+    (travels.places[cell]?.days ?? 0) >= USUAL_DAYS && (travels.places[cell]?.lastAt ?? Number.NEGATIVE_INFINITY) >= since;
+  return (usual(a) && usual(b)) || [`${a}>${b}`, `${b}>${a}`].some((way) => (travels.ways[way] ?? Number.NEGATIVE_INFINITY) >= since);
+}
+
+interface Leg {
+  from: Stay;
+  km: number;
+  minutes: number;
+  kmPerHour: number;
+}
+
+/** The leg to `to`, by the nearest edges of both places; undefined when it is too short to be travel. */
+function legTo(from: Stay, to: Stay, settings: ImpossibleTravelSettings): Leg | undefined {
+  const km = distanceKm(from, to) - from.radius - to.radius;
+  if (km < settings.minKm) return undefined;
+  const minutes = Math.max(1, Math.abs(to.t - from.t) / MINUTE); // clocks of two services differ by seconds
+  return { from, km, minutes, kmPerHour: km / (minutes / 60) };
+}
+
+function finding(actor: string, leg: Leg, to: Stay, settings: ImpossibleTravelSettings): Finding {
+  const { from } = leg;
+  const otherDevice = from.device !== to.device;
+  const [km, minutes, speed] = [Math.round(leg.km), Math.round(leg.minutes), Math.round(leg.kmPerHour)];
+  return {
+    family: "impossible_travel",
+    level: otherDevice ? "high" : "medium",
+    title: "Impossible travel",
+    entity: { type: "actor", value: actor },
+    strength: Math.min(1e6, leg.kmPerHour),
+    evidence: [from.id, to.id],
+    sourceIps: [...new Set([from.ip, to.ip].flatMap((ip) => ip ?? []))],
+    related: [to.ip, from.ip].flatMap((ip, i) =>
+      ip ? [{ type: "ip" as const, value: ip, role: i === 0 ? ("attacker" as const) : ("context" as const), events: 1 }] : [],
+    ),
+    explanation: {
+      sentence: `${actor} was active in ${from.place} and ${minutes} min later in ${to.place}, ${km} km away: ${speed} km/h.`,
+      measured: speed,
+      threshold: settings.maxKmPerHour,
+      unit: "km/h",
+      windowMs: Math.abs(to.t - from.t),
+      factors: [
+        { name: "place", before: from.place, after: to.place, weight: 1 },
+        {
+          name: "distance",
+          after: `${km} km`,
+          weight: 1,
+          note: `between the nearest edges (accuracy ${Math.round(from.radius)} and ${Math.round(to.radius)} km)`,
+        },
+        { name: "time", after: `${minutes} min`, weight: 1 },
+        { name: "device", before: from.device || "unknown", after: to.device || "unknown", weight: otherDevice ? 1 : 0 },
+      ],
+    },
+  };
+}
+
+/** The detector, one group per person. */
+export function impossibleTravel(settings: ImpossibleTravelSettings = impossibleTravelDefaults): Detector {
+  const forgetMs = settings.forgetDays * DAY;
+  const ownProxy = (ip: string) => settings.proxies.some((proxy) => (/[.:]$/.test(proxy) ? ip.startsWith(proxy) : ip === proxy));
+  return timelineDetector<Stay, Travels>({
+    id: "impossible-travel",
+    version: 1,
+    techniques: ["T1078", "T1078.004"],
+    owasp: ["API2"],
+    episodeMs: DAY,
+    groupsOf: ({ record: { document } }) =>
+      document.outcome === "success" && document.source?.geo && document.direction === "inbound" && isPerson(document)
+        ? [actorOf(document) ?? ""]
+        : [],
+    observe(event) {
+      const { source } = event.record.document;
+      const geo = source?.geo;
+      if (!source || !geo || (source.ip && (isPrivateAddress(source.ip) || ownProxy(source.ip)))) return undefined;
+      const exact =
+        geo.lat !== undefined && geo.lon !== undefined
+          ? { lat: geo.lat, lon: geo.lon, radiusKm: geo.radius_km ?? settings.defaultRadiusKm }
+          : undefined;
+      const at = exact ?? (geo.country ? countryPlace(geo.country) : undefined);
+      if (!at) return undefined;
+      const device = deviceOf(event.record.document);
+      const spot = geo.city ?? (exact ? `${at.lat.toFixed(1)}°, ${at.lon.toFixed(1)}°` : undefined);
+      const place = [spot, geo.country].filter(Boolean).join(", ");
+      return { ...momentOf(event), lat: at.lat, lon: at.lon, radius: at.radiusKm, place, device: device ? deviceName(device) : "" };
+    },
+    keyOf: (stay) => `${Math.floor(stay.t / MINUTE)}|${stay.ip ?? ""}|${cellOf(stay)}`,
+    emptyBaseline: () => ({ last: null, places: {}, ways: {} }),
+    learn: (travels, stay) => learn(travels, stay, forgetMs),
+    judge({ group, baseline, recent, moment }) {
+      const earlier = baseline.last ? [baseline.last, ...recent] : recent;
+      let worst: Leg | undefined;
+      for (const from of earlier) {
+        const leg = legTo(from, moment, settings);
+        if (
+          leg &&
+          leg.kmPerHour > settings.maxKmPerHour &&
+          leg.kmPerHour > (worst?.kmPerHour ?? 0) &&
+          !excused(baseline, from, moment, moment.t - forgetMs)
+        )
+          worst = leg;
+      }
+      return worst && finding(group, worst, moment, settings);
+    },
+  });
+}

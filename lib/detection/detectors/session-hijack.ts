@@ -1,0 +1,304 @@
+/**
+ * Session hijacking: inside one session the network, the device, the language, the credential or the person changes. Each change adds to a score with its
+ * reason; carriers' address changes, VPNs switched on, newer versions of the same program and IPv4/IPv6 pairs do not reach the line by themselves.
+ */
+import type { Detector } from "@/lib/detection/detector";
+import type { Factor } from "@/lib/model/alert";
+import {
+  actorOf,
+  DAY,
+  type Device,
+  deviceName,
+  deviceOf,
+  endsSession,
+  isPrivateAddress,
+  isSignIn,
+  MINUTE,
+  momentOf,
+  neighbourhoodOf,
+} from "./subject";
+import { type Finding, type Moment, timelineDetector } from "./timeline";
+
+/** What each change weighs; 100 points are the alert. Verdicts of people move these numbers. */
+export interface HijackWeights {
+  country: number;
+  network: number;
+  /** Another program or another operating system. */
+  device: number;
+  /** The same program, but older than before. */
+  downgrade: number;
+  deviceId: number;
+  tls: number;
+  language: number;
+  credential: number;
+  /** Both contexts stay active in turns: two places use one session at once. */
+  interleaving: number;
+  /** Requests per minute far above the session's own pace. */
+  rate: number;
+  /** Another person in the same session, or a sign-in into a session that another address had opened. */
+  person: number;
+  afterSignOut: number;
+}
+export interface SessionHijackSettings {
+  weights: HijackWeights;
+  /** Points at which it alerts. */
+  threshold: number;
+  /** A request this soon after a sign-out was under way, ms. */
+  signOutGraceMs: number;
+}
+
+export const sessionHijackDefaults: SessionHijackSettings = {
+  weights: {
+    country: 45,
+    network: 20,
+    device: 60,
+    downgrade: 25,
+    deviceId: 60,
+    tls: 35,
+    language: 20,
+    credential: 25,
+    interleaving: 45,
+    rate: 20,
+    person: 100,
+    afterSignOut: 100,
+  },
+  threshold: 100,
+  signOutGraceMs: 30_000,
+};
+
+interface Use extends Moment {
+  actor?: string;
+  country?: string;
+  asn?: number;
+  device?: Device;
+  deviceId?: string;
+  ja4?: string;
+  language?: string;
+  credential?: string;
+  signIn?: true;
+  ends?: true;
+}
+interface Context {
+  use: Use;
+  firstAt: number;
+  lastAt: number;
+  lastId: string;
+}
+interface SessionPast {
+  contexts: Context[];
+  endedAt: number | null;
+  endId: string | null;
+  minutes: number;
+  requests: number;
+}
+
+const CONTEXT_LIMIT = 12;
+const TURNS_NEEDED = 2; // the old context must come back and be left again: switching a VPN off is one return
+const PACE_FACTOR = 8;
+const PACE_FLOOR = 60; // requests a minute that no pace makes suspicious
+
+const sameDevice = (a: Use, b: Use): boolean =>
+  (a.device?.family ?? "") === (b.device?.family ?? "") &&
+  (a.device?.system ?? "") === (b.device?.system ?? "") &&
+  a.deviceId === b.deviceId;
+const sameNetwork = (a: Use, b: Use): boolean =>
+  a.ip === b.ip ||
+  (a.asn !== undefined && b.asn !== undefined
+    ? a.asn === b.asn
+    : a.ip !== undefined && b.ip !== undefined && neighbourhoodOf(a.ip) === neighbourhoodOf(b.ip));
+const sameContext = (a: Use, b: Use): boolean => sameDevice(a, b) && sameNetwork(a, b) && a.country === b.country && a.actor === b.actor;
+
+function learn(past: SessionPast, use: Use): SessionPast {
+  const at = past.contexts.findIndex((context) => sameContext(context.use, use));
+  const known = past.contexts[at];
+  const context = known
+    ? { ...known, use: { ...known.use, ...use }, lastAt: use.t, lastId: use.id }
+    : { use, firstAt: use.t, lastAt: use.t, lastId: use.id };
+  const contexts = known ? past.contexts.with(at, context) : [...past.contexts, context].slice(-CONTEXT_LIMIT);
+  const ended = use.ends
+    ? { endedAt: use.t, endId: use.id }
+    : use.signIn
+      ? { endedAt: null, endId: null }
+      : { endedAt: past.endedAt, endId: past.endId };
+  return { contexts, ...ended, minutes: past.minutes + 1, requests: past.requests + use.n };
+}
+
+const told = (value: string | number | undefined): string => (value === undefined || value === "" ? "unknown" : String(value));
+
+/** What changed from one use to another, each with its weight. */
+function changes(from: Use, to: Use, weights: HijackWeights): Factor[] {
+  const factors: Factor[] = [];
+  const add = (name: string, weight: number, pair: [string | number | undefined, string | number | undefined], note?: string) =>
+    factors.push({ name, before: told(pair[0]), after: told(pair[1]), weight, ...(note ? { note } : {}) });
+  if (from.country && to.country && from.country !== to.country) add("country", weights.country, [from.country, to.country]);
+  if (!sameNetwork(from, to))
+    add("network", weights.network, [from.asn ? `AS${from.asn} ${from.ip}` : from.ip, to.asn ? `AS${to.asn} ${to.ip}` : to.ip]);
+  if (from.device && to.device) {
+    const names: [string, string] = [deviceName(from.device), deviceName(to.device)];
+    if (from.device.family !== to.device.family || from.device.system !== to.device.system) add("device", weights.device, names);
+    else if (to.device.version < from.device.version) add("older version", weights.downgrade, names);
+    else if (to.device.version > from.device.version) add("newer version", 0, names, "an update of the same program");
+  }
+  if (from.deviceId && to.deviceId && from.deviceId !== to.deviceId) add("device id", weights.deviceId, [from.deviceId, to.deviceId]);
+  const updated = to.device && from.device && to.device.version !== from.device.version;
+  if (from.ja4 && to.ja4 && from.ja4 !== to.ja4)
+    add("TLS fingerprint", updated ? 0 : weights.tls, [from.ja4, to.ja4], updated ? "changes with the program's version" : undefined);
+  if (from.language && to.language && from.language !== to.language) add("language", weights.language, [from.language, to.language]);
+  if (from.credential && to.credential && from.credential !== to.credential)
+    add("credential", weights.credential, [from.credential, to.credential]);
+  if (from.actor && to.actor && from.actor !== to.actor) add("person", weights.person, [from.actor, to.actor], "two people in one session");
+  if (!from.actor && to.actor && to.signIn && from.ip !== to.ip && !sameDevice(from, to))
+    add("fixation", weights.person, [told(from.ip), told(to.ip)], "the session was opened from elsewhere before this sign-in");
+  return factors;
+}
+
+/** How often the two contexts took turns, counted over `uses` in order of time. */
+function turnsOf(from: Use, to: Use, uses: readonly Use[]): number {
+  let turns = 0;
+  let last: "from" | "to" | undefined;
+  for (const use of uses) {
+    const side = sameContext(use, to) ? "to" : sameContext(use, from) ? "from" : undefined;
+    if (side && last && side !== last) turns++;
+    if (side) last = side;
+  }
+  return turns;
+}
+
+function signOutFactor(
+  past: SessionPast,
+  recent: readonly Use[],
+  use: Use,
+  settings: SessionHijackSettings,
+): { factor: Factor; id: string } | undefined {
+  if (use.ends || use.signIn) return undefined;
+  const end = [...recent].reverse().find((one) => one.ends || one.signIn);
+  const [at, id] = end ? [end.ends ? end.t : null, end.id] : [past.endedAt, past.endId];
+  if (at === null || id === null || use.t - at <= settings.signOutGraceMs) return undefined;
+  const seconds = Math.round((use.t - at) / 1000);
+  return {
+    factor: { name: "after sign-out", before: "signed out", after: `used ${seconds} s later`, weight: settings.weights.afterSignOut },
+    id,
+  };
+}
+
+interface Reckoning {
+  from: Use | undefined;
+  factors: Factor[];
+  score: number;
+  evidence: string[];
+}
+
+/** The strongest case against one use of the session: compared with each earlier context. */
+function reckon(past: SessionPast, recent: readonly Use[], use: Use, settings: SessionHijackSettings): Reckoning {
+  const { weights } = settings;
+  const earlier = [...past.contexts.map((context) => ({ ...context.use, id: context.lastId, t: context.lastAt })), ...recent];
+  const signOut = signOutFactor(past, recent, use, settings);
+  const pace = past.minutes >= 10 ? past.requests / past.minutes : undefined; // ten active minutes make a pace
+  const fast = pace !== undefined && use.n > Math.max(PACE_FLOOR, PACE_FACTOR * pace);
+  const common: Factor[] = [
+    ...(signOut ? [signOut.factor] : []),
+    ...(fast ? [{ name: "rate", before: `${pace.toFixed(1)} / min`, after: `${use.n} / min`, weight: weights.rate }] : []),
+  ];
+  let worst: Reckoning = {
+    from: undefined,
+    factors: common,
+    score: common.reduce((sum, factor) => sum + factor.weight, 0),
+    evidence: signOut ? [signOut.id, use.id] : [use.id],
+  };
+  // Somebody who was here before in the same context is no stranger, except for what the session itself says.
+  const familiar = past.contexts.some((context) => sameContext(context.use, use));
+  const seen = new Set<string>();
+  for (const from of earlier) {
+    const key = `${from.ip}|${from.deviceId}|${from.device && deviceName(from.device)}|${from.actor}|${from.ja4}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    const factors = changes(from, use, weights);
+    if (factors.some((factor) => factor.weight > 0) && from.country !== use.country && turnsOf(from, use, [...earlier, use]) > TURNS_NEEDED)
+      factors.push({
+        name: "interleaving",
+        before: told(from.ip),
+        after: told(use.ip),
+        weight: weights.interleaving,
+        note: "both are active in turns",
+      });
+    const all = [...factors, ...common];
+    const score = all.reduce((sum, factor) => sum + factor.weight, 0);
+    if (score > worst.score && !(familiar && score < 2 * settings.threshold))
+      worst = { from, factors: all, score, evidence: [...new Set([from.id, ...worst.evidence])] };
+  }
+  return worst;
+}
+
+function finding(session: string, use: Use, found: Reckoning, settings: SessionHijackSettings): Finding {
+  const reasons = found.factors.filter((factor) => factor.weight > 0).sort((a, b) => b.weight - a.weight);
+  const who = use.actor ?? found.from?.actor;
+  return {
+    family: "session_hijack",
+    level: found.score >= 1.5 * settings.threshold ? "critical" : "high",
+    title: reasons[0]?.name === "after sign-out" ? "Session used after sign-out" : "Session taken over",
+    entity: { type: "session", value: session },
+    strength: found.score,
+    evidence: found.evidence,
+    sourceIps: use.ip ? [use.ip] : [],
+    related: [
+      ...(use.ip ? [{ type: "ip" as const, value: use.ip, role: "attacker" as const, events: use.n }] : []),
+      ...(who ? [{ type: "actor" as const, value: who, role: "victim" as const, events: use.n }] : []),
+    ],
+    explanation: {
+      sentence: `The session of ${who ?? "an unknown person"} changed inside: ${reasons.map((factor) => `${factor.name} ${factor.before} → ${factor.after}`).join(", ")}.`,
+      measured: found.score,
+      threshold: settings.threshold,
+      unit: "points",
+      factors: found.factors,
+    },
+  };
+}
+
+/** The detector, one group per session. */
+export function sessionHijack(settings: SessionHijackSettings = sessionHijackDefaults): Detector {
+  return timelineDetector<Use, SessionPast>({
+    id: "session-hijack",
+    version: 1,
+    techniques: ["T1539", "T1550.004", "T1563"],
+    owasp: ["API2"],
+    episodeMs: DAY,
+    groupsOf: ({ record: { document } }) =>
+      document.session && document.direction === "inbound" && document.source?.ip ? [document.session.id] : [],
+    observe(event) {
+      const { document } = event.record;
+      const { source, credential } = document;
+      const settledUse = endsSession(document) || document.outcome !== "failure";
+      if (!source?.ip || isPrivateAddress(source.ip) || !settledUse) return undefined; // a refused request shows a guess, not a takeover
+      const signIn = isSignIn(document);
+      const optional = {
+        actor: actorOf(document),
+        country: source.geo?.country,
+        asn: source.geo?.asn,
+        device: deviceOf(document),
+        deviceId: source.device_id,
+        ja4: source.ja4,
+        language: source.language,
+      };
+      const use: Use = { ...momentOf(event), ...optional, ...(signIn ? { signIn } : {}), ...(endsSession(document) ? { ends: true } : {}) };
+      return credential?.id && !signIn ? { ...use, credential: credential.id } : use;
+    },
+    keyOf: (use) =>
+      [
+        Math.floor(use.t / MINUTE),
+        use.ip,
+        use.device && deviceName(use.device),
+        use.deviceId,
+        use.ja4,
+        use.language,
+        use.actor,
+        use.credential,
+        use.signIn ? "in" : use.ends ? `out${use.t}` : "",
+      ].join("|"),
+    emptyBaseline: () => ({ contexts: [], endedAt: null, endId: null, minutes: 0, requests: 0 }),
+    learn,
+    judge({ group, baseline, recent, moment }) {
+      const found = reckon(baseline, recent, moment, settings);
+      return found.score >= settings.threshold ? finding(group, moment, found, settings) : undefined;
+    },
+  });
+}

@@ -1,0 +1,141 @@
+/**
+ * Silence: a service, a key or a scheduled action that usually speaks has stopped. The cadence is learnt from the longest pauses of the last days, so a
+ * service that sleeps at night is expected to; an alert needs a pause longer than any it knows.
+ */
+import { type Advance, type Advanced, type Detector, LATENESS_MS } from "@/lib/detection/detector";
+import type { Alert } from "@/lib/model/alert";
+import { DAY, keyOf, MINUTE } from "./subject";
+
+export interface SilenceSettings {
+  /** How many times the longest pause of two weeks. */
+  factor: number;
+  /** A shorter pause is never an alert, ms. */
+  floorMs: number;
+  /** Days of history before anything is expected: eight, so that one weekend is known. */
+  learnDays: number;
+  /** Fewer events than this a day is nobody who usually speaks. */
+  minPerDay: number;
+}
+export const silenceDefaults: SilenceSettings = { factor: 2, floorMs: 15 * MINUTE, learnDays: 8, minPerDay: 20 };
+
+/** Minutes in which the group spoke that may still change, and what older ones taught. */
+interface Cadence {
+  firstAt: number;
+  lastAt: number;
+  lastId: string;
+  events: number;
+  /** Longest pause by day, newest last: [day, ms]. */
+  pauses: [day: number, longest: number][];
+  recent: [minute: number, id: string][];
+}
+
+const PAUSE_DAYS = 14;
+const ID = "silence";
+
+function learn(cadence: Cadence, minute: number, id: string): Cadence {
+  const day = Math.floor(minute / DAY);
+  const pause = cadence.events === 0 ? 0 : minute - cadence.lastAt;
+  const last = cadence.pauses[cadence.pauses.length - 1];
+  const pauses: Cadence["pauses"] =
+    last?.[0] === day ? [...cadence.pauses.slice(0, -1), [day, Math.max(last[1], pause)]] : [...cadence.pauses, [day, pause]];
+  return {
+    ...cadence,
+    firstAt: cadence.events === 0 ? minute : cadence.firstAt,
+    lastAt: minute,
+    lastId: id,
+    events: cadence.events + 1,
+    pauses: pauses.filter(([at]) => at > day - PAUSE_DAYS),
+  };
+}
+
+/** The longest pause this cadence explains, ms; undefined while it is not known well enough. */
+function allowedPause(cadence: Cadence, settings: SilenceSettings): number | undefined {
+  const days = (cadence.lastAt - cadence.firstAt) / DAY;
+  if (days < settings.learnDays || cadence.events < settings.minPerDay * days) return undefined;
+  return Math.max(settings.floorMs, settings.factor * Math.max(...cadence.pauses.map(([, pause]) => pause)));
+}
+
+const minutesText = (ms: number): string =>
+  ms >= 2 * 60 * MINUTE ? `${(ms / (60 * MINUTE)).toFixed(1)} hours` : `${Math.round(ms / MINUTE)} minutes`;
+
+function alertOf(group: string, cadence: Cadence, allowed: number, until: number): Alert {
+  const type = group.startsWith("key:") ? "key" : "service";
+  const value = group.slice(group.indexOf(":") + 1);
+  const longest = Math.max(...cadence.pauses.map(([, pause]) => pause));
+  return {
+    key: `${ID}|${type}|${value}|${cadence.lastAt}`,
+    ruleId: ID,
+    ruleVersion: 1,
+    family: "silence",
+    level: type === "service" ? "high" : "medium",
+    title: type === "service" ? "A service went silent" : "A key went silent",
+    entity: { type, value },
+    related: [],
+    firstAt: cadence.lastAt,
+    lastAt: until,
+    eventCount: 1,
+    evidence: [cadence.lastId],
+    sourceIps: [],
+    services: type === "service" ? [value] : [],
+    techniques: ["T1562", "T1489"],
+    owasp: ["API8"],
+    explanation: {
+      sentence: `Nothing was heard from ${value} for ${minutesText(allowed)}; its longest pause in ${PAUSE_DAYS} days was ${minutesText(longest)}.`,
+      measured: Math.round(allowed / MINUTE),
+      threshold: Math.round(longest / MINUTE),
+      unit: "minutes",
+      factors: [{ name: "pause", before: minutesText(longest), after: `more than ${minutesText(allowed)}`, weight: 1 }],
+      matches: [],
+    },
+  };
+}
+
+/** Settles what can no longer change, and says the silences in between. */
+function settle(group: string, state: Cadence, watermark: number, settings: SilenceSettings): Advanced<Cadence> {
+  const alerts: Alert[] = [];
+  let cadence = state;
+  const recent = [...state.recent];
+  const judge = (next: number) => {
+    const allowed = allowedPause(cadence, settings);
+    if (allowed !== undefined && next - cadence.lastAt > allowed) alerts.push(alertOf(group, cadence, allowed, cadence.lastAt + allowed));
+    return allowed;
+  };
+  while (recent[0] && recent[0][0] <= watermark - LATENESS_MS - MINUTE) {
+    const [minute, id] = recent.shift() ?? [0, ""];
+    judge(minute);
+    cadence = learn(cadence, minute, id);
+  }
+  const allowed = recent.length === 0 ? judge(watermark - LATENESS_MS) : allowedPause(cadence, settings);
+  const said = alerts.some((alert) => alert.firstAt === cadence.lastAt);
+  const lastAt = recent[recent.length - 1]?.[0] ?? cadence.lastAt;
+  const wakeAt =
+    recent.length > 0
+      ? lastAt + LATENESS_MS + 2 * MINUTE
+      : allowed !== undefined && !said
+        ? lastAt + allowed + LATENESS_MS + MINUTE
+        : undefined;
+  return { state: { ...cadence, recent }, alerts, ...(wakeAt !== undefined && wakeAt > watermark ? { wakeAt } : {}) };
+}
+
+/** The detector, one group per service and one per key. */
+export function silence(settings: SilenceSettings = silenceDefaults): Detector<Cadence> {
+  return {
+    id: ID,
+    version: 1,
+    groupsOf({ record: { document } }) {
+      const key = keyOf(document);
+      return [...(document.service ? [`service:${document.service}`] : []), ...(key ? [`key:${key}`] : [])];
+    },
+    advance({ group, state, events, watermark }: Advance<Cadence>): Advanced<Cadence> {
+      const old = state ?? { firstAt: 0, lastAt: 0, lastId: "", events: 0, pauses: [], recent: [] };
+      const minutes = new Map(old.recent);
+      for (const { record } of events) {
+        const minute = Math.floor(record.occurredAt / MINUTE) * MINUTE;
+        const known = minutes.get(minute);
+        if (minute > old.lastAt && (known === undefined || record.id < known)) minutes.set(minute, record.id);
+      }
+      return settle(group, { ...old, recent: [...minutes].sort((a, b) => a[0] - b[0]) }, watermark, settings);
+    },
+    wake: ({ group, state, watermark }) => settle(group, state, watermark, settings),
+  };
+}

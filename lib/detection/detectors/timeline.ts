@@ -1,0 +1,241 @@
+/**
+ * The frame of detectors that compare what happens now with what is usual: observations younger than twice the lateness bound stay replayable, older ones
+ * are folded into a baseline. An observation at `t` is judged by the baseline of everything up to `t - LATENESS_MS` and by the observations since, so the
+ * findings depend on the events alone, not on their batches or their order of arrival. `judge` must never fire less because more observations are known.
+ */
+import { type Advance, type Advanced, type Detector, LATENESS_MS, type ObservedEvent } from "@/lib/detection/detector";
+import { type Alert, type Entity, EVIDENCE_LIMIT, type Explanation, type Family, type Level } from "@/lib/model/alert";
+
+/** One observation: what a detector keeps of an event (or of several that say the same, see `keyOf`). */
+export interface Moment {
+  /** Id of the earliest event in it. */
+  id: string;
+  t: number;
+  /** How many events it stands for. */
+  n: number;
+  ip?: string;
+  service?: string;
+  /** First and last event time in it, when it stands for a span (then `t` is the end of the span). */
+  from?: number;
+  to?: number;
+}
+
+/** What a judged observation says when it is alarming. */
+export interface Finding {
+  family: Family;
+  level: Level;
+  title: string;
+  entity: Entity;
+  /** Orders findings of one episode: the strongest speaks for the alert. */
+  strength: number;
+  explanation: Omit<Explanation, "matches">;
+  evidence: string[];
+  sourceIps: string[];
+  services?: string[];
+  related?: Alert["related"];
+}
+
+/** The parts that differ between detectors. */
+export interface TimelineRules<M extends Moment, B> {
+  id: string;
+  version: number;
+  techniques: string[];
+  owasp: string[];
+  /** Alerts of one entity inside one such span of event time are one episode, ms. */
+  episodeMs: number;
+  groupsOf(event: ObservedEvent): readonly string[];
+  observe(event: ObservedEvent): M | undefined;
+  /** Observations with the same key are merged: same minute, same context. */
+  keyOf(moment: M): string;
+  /** Joins two observations of the same key, in any order; by default the earlier one stays and the counts add up. */
+  merge?(a: M, b: M): M;
+  /** Length of the span that one observation stands for, ms; 0 (the default) for single moments. */
+  spanMs?: number;
+  emptyBaseline(): B;
+  /** Folds one settled observation into the baseline; must bound and forget by `moment.t`. */
+  learn(baseline: B, moment: M): B;
+  judge(input: { group: string; baseline: B; recent: readonly M[]; moment: M }): Finding | undefined;
+}
+
+interface Entry<M> {
+  key: string;
+  moment: M;
+  finding?: Finding;
+}
+interface Episode {
+  start: number;
+  lead: Finding;
+  firstAt: number;
+  lastAt: number;
+  count: number;
+  evidence: string[];
+  ips: string[];
+  services: string[];
+}
+/** Plain JSON: the settled baseline, the replayable entries in order of time, and the episodes still open. */
+export interface TimelineState<M, B> {
+  baseline: B;
+  entries: Entry<M>[];
+  episodes: Record<string, Episode>;
+}
+
+const ENTRY_LIMIT = 2000; // replayable observations of one group; beyond this the oldest settle early
+const LIST_LIMIT = 20;
+
+const before = (a: Moment, b: Moment): number => a.t - b.t || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+const union = (a: readonly string[], b: readonly string[], limit: number): string[] => [...new Set([...a, ...b])].slice(0, limit);
+
+/** Keeps the first and last halves: the beginning and the end of an episode say most. */
+function thin(ids: string[]): string[] {
+  const half = EVIDENCE_LIMIT / 2;
+  return ids.length <= EVIDENCE_LIMIT ? ids : [...ids.slice(0, half), ...ids.slice(-half)];
+}
+
+function earlierOf<M extends Moment>(a: M, b: M): M {
+  return { ...(before(a, b) <= 0 ? a : b), n: a.n + b.n };
+}
+
+function absorb<M extends Moment, B>(
+  entries: Entry<M>[],
+  moments: readonly M[],
+  rules: TimelineRules<M, B>,
+): { entries: Entry<M>[]; changedFrom: number } {
+  const merge = rules.merge ?? earlierOf;
+  const byKey = new Map(entries.map((entry) => [entry.key, entry]));
+  let changedFrom = Number.POSITIVE_INFINITY;
+  for (const moment of moments) {
+    const key = rules.keyOf(moment);
+    const known = byKey.get(key);
+    const merged = known ? merge(known.moment, moment) : moment;
+    byKey.set(key, { key, moment: merged });
+    changedFrom = Math.min(changedFrom, merged.t);
+  }
+  return { entries: [...byKey.values()].sort((a, b) => before(a.moment, b.moment)), changedFrom };
+}
+
+function join(episode: Episode | undefined, entry: { moment: Moment; finding: Finding }, start: number): Episode {
+  const { moment, finding } = entry;
+  if (!episode) {
+    const services = finding.services ?? (moment.service ? [moment.service] : []);
+    return {
+      start,
+      lead: finding,
+      firstAt: moment.from ?? moment.t,
+      lastAt: moment.to ?? moment.t,
+      count: moment.n,
+      evidence: thin(finding.evidence),
+      ips: finding.sourceIps.slice(0, LIST_LIMIT),
+      services,
+    };
+  }
+  return {
+    start,
+    lead: finding.strength > episode.lead.strength ? finding : episode.lead,
+    firstAt: Math.min(episode.firstAt, moment.from ?? moment.t),
+    lastAt: Math.max(episode.lastAt, moment.to ?? moment.t),
+    count: episode.count + moment.n,
+    evidence: thin(union(episode.evidence, finding.evidence, 2 * EVIDENCE_LIMIT)),
+    ips: union(episode.ips, finding.sourceIps, LIST_LIMIT),
+    services: union(episode.services, finding.services ?? (moment.service ? [moment.service] : []), LIST_LIMIT),
+  };
+}
+
+function alertOf(rules: Pick<TimelineRules<never, never>, "id" | "version" | "techniques" | "owasp">, episode: Episode): Alert {
+  const { lead } = episode;
+  return {
+    key: `${rules.id}|${lead.entity.type}|${lead.entity.value}|${episode.start}`,
+    ruleId: rules.id,
+    ruleVersion: rules.version,
+    family: lead.family,
+    level: lead.level,
+    title: lead.title,
+    entity: lead.entity,
+    related: lead.related ?? [],
+    firstAt: episode.firstAt,
+    lastAt: episode.lastAt,
+    eventCount: episode.count,
+    evidence: episode.evidence,
+    sourceIps: episode.ips,
+    services: episode.services,
+    techniques: rules.techniques,
+    owasp: rules.owasp,
+    explanation: { ...lead.explanation, matches: [] },
+  };
+}
+
+/** The key of the episode that a finding belongs to: its entity and the span of event time it falls into, so that order cannot move it. */
+const episodeKey = (finding: Finding, start: number): string => `${finding.entity.type}|${finding.entity.value}|${start}`;
+
+/** Makes a detector of the rules: see the head of this file for what it promises. */
+export function timelineDetector<M extends Moment, B>(rules: TimelineRules<M, B>): Detector<TimelineState<M, B>> {
+  const lag = LATENESS_MS + (rules.spanMs ?? 0);
+  const startOf = (t: number): number => Math.floor(t / rules.episodeMs) * rules.episodeMs;
+
+  /** Judges every entry from `changedFrom` on, each by the baseline of its own past. */
+  function replay(group: string, state: TimelineState<M, B>, changedFrom: number): { entries: Entry<M>[]; touched: Set<string> } {
+    let baseline = state.baseline;
+    let settled = 0;
+    const touched = new Set<string>();
+    const moments = state.entries.map((entry) => entry.moment);
+    const entries = state.entries.map((entry, i) => {
+      if (entry.moment.t < changedFrom) return entry;
+      for (; settled < i && (moments[settled]?.t ?? 0) <= entry.moment.t - lag; settled++)
+        baseline = rules.learn(baseline, moments[settled] as M); // in range: settled < i
+      const finding = rules.judge({ group, baseline, recent: moments.slice(settled, i), moment: entry.moment });
+      if (finding) touched.add(episodeKey(finding, startOf(entry.moment.t)));
+      return finding ? { key: entry.key, moment: entry.moment, finding } : { key: entry.key, moment: entry.moment };
+    });
+    return { entries, touched };
+  }
+
+  function settle(state: TimelineState<M, B>, horizon: number): TimelineState<M, B> {
+    const overflow = Math.max(0, state.entries.length - ENTRY_LIMIT);
+    let count = 0;
+    let baseline = state.baseline;
+    const episodes = { ...state.episodes };
+    while (count < state.entries.length) {
+      const entry = state.entries[count] as Entry<M>; // in range: the loop condition
+      if (entry.moment.t > horizon && count >= overflow) break;
+      baseline = rules.learn(baseline, entry.moment);
+      if (entry.finding) {
+        const start = startOf(entry.moment.t);
+        const key = episodeKey(entry.finding, start);
+        episodes[key] = join(episodes[key], { moment: entry.moment, finding: entry.finding }, start);
+      }
+      count++;
+    }
+    for (const [key, episode] of Object.entries(episodes)) if (episode.start + rules.episodeMs < horizon) delete episodes[key];
+    return { baseline, entries: state.entries.slice(count), episodes };
+  }
+
+  function alertsOf(state: TimelineState<M, B>, touched: ReadonlySet<string>): Alert[] {
+    const open = new Map<string, Episode>();
+    for (const key of touched) {
+      const settled = state.episodes[key];
+      if (settled) open.set(key, settled);
+    }
+    for (const { moment, finding } of state.entries) {
+      if (!finding) continue;
+      const start = startOf(moment.t);
+      const key = episodeKey(finding, start);
+      if (touched.has(key)) open.set(key, join(open.get(key), { moment, finding }, start));
+    }
+    return [...open.values()].map((episode) => alertOf(rules, episode));
+  }
+
+  return {
+    id: rules.id,
+    version: rules.version,
+    groupsOf: rules.groupsOf,
+    advance({ group, state, events, watermark }: Advance<TimelineState<M, B>>): Advanced<TimelineState<M, B>> {
+      const old = state ?? { baseline: rules.emptyBaseline(), entries: [], episodes: {} };
+      const moments = events.flatMap((event) => rules.observe(event) ?? []);
+      if (moments.length === 0) return { state, alerts: [] };
+      const absorbed = absorb(old.entries, moments, rules);
+      const merged = { ...old, entries: absorbed.entries };
+      const judged = replay(group, merged, absorbed.changedFrom);
+      const next = { ...merged, entries: judged.entries };
+      return { state: settle(next, watermark - LATENESS_MS - lag), alerts: alertsOf(next, judged.touched) };
+    },
+  };
+}
