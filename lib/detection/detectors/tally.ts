@@ -105,9 +105,9 @@ export function mergeSpans(a: Span, b: Span): Span {
     sketches[name] = mergeSketches(sketches[name] ?? emptySketch, sketch, SKETCH_LIMIT);
   const first = earliest([...a.first, ...b.first]);
   const latest = earliest([...a.latest, ...b.latest]);
+  const earlier = first[0]?.[1] === a.first[0]?.[1] ? a : b;
   return {
-    ...a,
-    id: first[0]?.[1] ?? a.id,
+    ...earlier,
     n: a.n + b.n,
     from: Math.min(a.from, b.from),
     to: Math.max(a.to, b.to),

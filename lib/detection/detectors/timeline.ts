@@ -1,7 +1,7 @@
 /**
  * The frame of detectors that compare what happens now with what is usual: observations younger than twice the lateness bound stay replayable, older ones
  * are folded into a baseline. An observation at `t` is judged by the baseline of everything up to `t - LATENESS_MS` and by the observations since, so the
- * findings depend on the events alone, not on their batches or their order of arrival. `judge` must never fire less because more observations are known.
+ * findings depend on the events alone, not on their batches or their order of arrival; what a late event undoes is withdrawn.
  */
 import { type Advance, type Advanced, type Detector, LATENESS_MS, type ObservedEvent } from "@/lib/detection/detector";
 import { type Alert, type Entity, EVIDENCE_LIMIT, type Explanation, type Family, type Level } from "@/lib/model/alert";
@@ -49,6 +49,8 @@ export interface TimelineRules<M extends Moment, B> {
   keyOf(moment: M): string;
   /** Joins two observations of the same key, in any order; by default the earlier one stays and the counts add up. */
   merge?(a: M, b: M): M;
+  /** How long the state of a silent group is worth keeping, ms of event time; 90 days by default. */
+  keepMs?: number;
   /** Length of the span that one observation stands for, ms; 0 (the default) for single moments. */
   spanMs?: number;
   emptyBaseline(): B;
@@ -81,6 +83,7 @@ export interface TimelineState<M, B> {
 
 const ENTRY_LIMIT = 2000; // replayable observations of one group; beyond this the oldest settle early
 const LIST_LIMIT = 20;
+const KEEP_MS = 90 * 86_400_000; // a quarter: who was away for longer is somebody new
 
 const before = (a: Moment, b: Moment): number => a.t - b.t || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 const union = (a: readonly string[], b: readonly string[], limit: number): string[] => [...new Set([...a, ...b])].slice(0, limit);
@@ -166,63 +169,71 @@ function alertOf(rules: Pick<TimelineRules<never, never>, "id" | "version" | "te
 /** The key of the episode that a finding belongs to: its entity and the span of event time it falls into, so that order cannot move it. */
 const episodeKey = (finding: Finding, start: number): string => `${finding.entity.type}|${finding.entity.value}|${start}`;
 
+const episodeOf = (rules: { episodeMs: number }, finding: Finding, t: number): { key: string; start: number } => {
+  const start = Math.floor(t / rules.episodeMs) * rules.episodeMs;
+  return { key: episodeKey(finding, start), start };
+};
+const lagOf = (rules: { spanMs?: number }): number => LATENESS_MS + (rules.spanMs ?? 0);
+
+/** Judges every entry from `changedFrom` on, each by the baseline of its own past; names the episodes that had or have a finding there. */
+function replay<M extends Moment, B>(
+  rules: TimelineRules<M, B>,
+  group: string,
+  input: { state: TimelineState<M, B>; changedFrom: number },
+) {
+  const { state, changedFrom } = input;
+  let baseline = state.baseline;
+  let settled = 0;
+  const touched = new Set<string>();
+  const moments = state.entries.map((entry) => entry.moment);
+  const entries = state.entries.map((entry, i): Entry<M> => {
+    if (entry.moment.t < changedFrom) return entry;
+    for (; settled < i && (moments[settled]?.t ?? 0) <= entry.moment.t - lagOf(rules); settled++)
+      baseline = rules.learn(baseline, moments[settled] as M); // in range: settled < i
+    const finding = rules.judge({ group, baseline, recent: moments.slice(settled, i), moment: entry.moment });
+    for (const one of [entry.finding, finding]) if (one) touched.add(episodeOf(rules, one, entry.moment.t).key);
+    return finding ? { key: entry.key, moment: entry.moment, finding } : { key: entry.key, moment: entry.moment };
+  });
+  return { entries, touched };
+}
+
+/** Moves what can no longer change into the baseline and the episodes, and drops episodes that are over. */
+function settle<M extends Moment, B>(rules: TimelineRules<M, B>, state: TimelineState<M, B>, horizon: number): TimelineState<M, B> {
+  const overflow = Math.max(0, state.entries.length - ENTRY_LIMIT);
+  let count = 0;
+  let baseline = state.baseline;
+  const episodes = { ...state.episodes };
+  for (const { moment, finding } of state.entries) {
+    if (moment.t > horizon && count >= overflow) break;
+    baseline = rules.learn(baseline, moment);
+    if (finding) {
+      const { key, start } = episodeOf(rules, finding, moment.t);
+      episodes[key] = join(episodes[key], { moment, finding }, start);
+    }
+    count++;
+  }
+  for (const [key, episode] of Object.entries(episodes)) if (episode.start + rules.episodeMs < horizon) delete episodes[key];
+  return { baseline, entries: state.entries.slice(count), episodes };
+}
+
+/** The alerts of the touched episodes as they stand now, and the keys of those that no longer stand. */
+function alertsOf<M extends Moment, B>(rules: TimelineRules<M, B>, state: TimelineState<M, B>, touched: ReadonlySet<string>) {
+  const open = new Map<string, Episode>();
+  for (const key of touched) {
+    const settled = state.episodes[key];
+    if (settled) open.set(key, settled);
+  }
+  for (const { moment, finding } of state.entries) {
+    if (!finding) continue;
+    const { key, start } = episodeOf(rules, finding, moment.t);
+    if (touched.has(key)) open.set(key, join(open.get(key), { moment, finding }, start));
+  }
+  const withdrawn = [...touched].filter((key) => !open.has(key)).map((key) => `${rules.id}|${key}`);
+  return { alerts: [...open.values()].map((episode) => alertOf(rules, episode)), withdrawn };
+}
+
 /** Makes a detector of the rules: see the head of this file for what it promises. */
 export function timelineDetector<M extends Moment, B>(rules: TimelineRules<M, B>): Detector<TimelineState<M, B>> {
-  const lag = LATENESS_MS + (rules.spanMs ?? 0);
-  const startOf = (t: number): number => Math.floor(t / rules.episodeMs) * rules.episodeMs;
-
-  /** Judges every entry from `changedFrom` on, each by the baseline of its own past. */
-  function replay(group: string, state: TimelineState<M, B>, changedFrom: number): { entries: Entry<M>[]; touched: Set<string> } {
-    let baseline = state.baseline;
-    let settled = 0;
-    const touched = new Set<string>();
-    const moments = state.entries.map((entry) => entry.moment);
-    const entries = state.entries.map((entry, i) => {
-      if (entry.moment.t < changedFrom) return entry;
-      for (; settled < i && (moments[settled]?.t ?? 0) <= entry.moment.t - lag; settled++)
-        baseline = rules.learn(baseline, moments[settled] as M); // in range: settled < i
-      const finding = rules.judge({ group, baseline, recent: moments.slice(settled, i), moment: entry.moment });
-      if (finding) touched.add(episodeKey(finding, startOf(entry.moment.t)));
-      return finding ? { key: entry.key, moment: entry.moment, finding } : { key: entry.key, moment: entry.moment };
-    });
-    return { entries, touched };
-  }
-
-  function settle(state: TimelineState<M, B>, horizon: number): TimelineState<M, B> {
-    const overflow = Math.max(0, state.entries.length - ENTRY_LIMIT);
-    let count = 0;
-    let baseline = state.baseline;
-    const episodes = { ...state.episodes };
-    while (count < state.entries.length) {
-      const entry = state.entries[count] as Entry<M>; // in range: the loop condition
-      if (entry.moment.t > horizon && count >= overflow) break;
-      baseline = rules.learn(baseline, entry.moment);
-      if (entry.finding) {
-        const start = startOf(entry.moment.t);
-        const key = episodeKey(entry.finding, start);
-        episodes[key] = join(episodes[key], { moment: entry.moment, finding: entry.finding }, start);
-      }
-      count++;
-    }
-    for (const [key, episode] of Object.entries(episodes)) if (episode.start + rules.episodeMs < horizon) delete episodes[key];
-    return { baseline, entries: state.entries.slice(count), episodes };
-  }
-
-  function alertsOf(state: TimelineState<M, B>, touched: ReadonlySet<string>): Alert[] {
-    const open = new Map<string, Episode>();
-    for (const key of touched) {
-      const settled = state.episodes[key];
-      if (settled) open.set(key, settled);
-    }
-    for (const { moment, finding } of state.entries) {
-      if (!finding) continue;
-      const start = startOf(moment.t);
-      const key = episodeKey(finding, start);
-      if (touched.has(key)) open.set(key, join(open.get(key), { moment, finding }, start));
-    }
-    return [...open.values()].map((episode) => alertOf(rules, episode));
-  }
-
   return {
     id: rules.id,
     version: rules.version,
@@ -233,9 +244,10 @@ export function timelineDetector<M extends Moment, B>(rules: TimelineRules<M, B>
       if (moments.length === 0) return { state, alerts: [] };
       const absorbed = absorb(old.entries, moments, rules);
       const merged = { ...old, entries: absorbed.entries };
-      const judged = replay(group, merged, absorbed.changedFrom);
+      const judged = replay(rules, group, { state: merged, changedFrom: absorbed.changedFrom });
       const next = { ...merged, entries: judged.entries };
-      return { state: settle(next, watermark - LATENESS_MS - lag), alerts: alertsOf(next, judged.touched) };
+      const settled = settle(rules, next, watermark - LATENESS_MS - lagOf(rules));
+      return { state: settled, ...alertsOf(rules, next, judged.touched), expiresAt: watermark + (rules.keepMs ?? KEEP_MS) };
     },
   };
 }

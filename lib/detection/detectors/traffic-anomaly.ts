@@ -66,14 +66,12 @@ function learnMinute(traffic: Traffic, span: Span, settings: TrafficAnomalySetti
 function decompose(span: Span) {
   const view = viewOf(span);
   return (["route", "country", "key", "ip"] as const).flatMap((name) =>
-    view
-      .top(name, 2)
-      .map((top) => ({
-        name,
-        after: top.value,
-        weight: Number(top.share.toFixed(2)),
-        note: `${Math.round(100 * top.share)} % of the minute`,
-      })),
+    view.top(name, 2).map((top) => ({
+      name,
+      after: top.value,
+      weight: Number(top.share.toFixed(2)),
+      note: `${Math.round(100 * top.share)} % of the minute`,
+    })),
   );
 }
 

@@ -3,8 +3,13 @@
  * read as a generalised Pareto tail. Bounded (BIN_LIMIT bins), plain JSON, no assumption about the scale or the distribution of the series.
  */
 
-/** The sizes of past errors. `bins` are the numbers of the logarithmic bins, ascending; `weights` their decayed counts; `zero` counts errors of nothing. */
+/**
+ * The sizes of past errors. `bins` are the numbers of the logarithmic bins, ascending; `weights` their counts and `zero` the count of errors of nothing, all
+ * in units of the newest observation: `unit` grows instead of everything else shrinking, so that remembering touches one bin.
+ */
 export interface ErrorTail {
+  unit: number;
+  total: number;
   zero: number;
   bins: readonly number[];
   weights: readonly number[];
@@ -18,36 +23,46 @@ const TAIL_SHARE = 0.05; // the largest twentieth is the tail
 const SHAPE_LIMIT = 0.45; // a heavier tail has no variance, and moments then say nothing
 const UNSEEN_BONUS = 3; // decades added when no error of any size was ever seen
 
+const UNIT_LIMIT = 1000; // then everything is divided by it, so that numbers stay short as text
+
 const brief = (weight: number): number => Math.round(weight * 1e4) / 1e4; // stored as text; a lost ten-thousandth of an observation decides nothing
 
-export const emptyTail: ErrorTail = { zero: 0, bins: [], weights: [] };
+export const emptyTail: ErrorTail = { unit: 1, total: 0, zero: 0, bins: [], weights: [] };
+
+function rescaled(tail: ErrorTail): ErrorTail {
+  const { unit } = tail;
+  if (unit < UNIT_LIMIT) return tail;
+  const weights = tail.weights.map((weight) => brief(weight / unit));
+  const zero = brief(tail.zero / unit);
+  return { unit: 1, zero, bins: tail.bins, weights, total: weights.reduce((sum, weight) => sum + weight, zero) };
+}
 
 /** Adds one error (>= 0) to the history; older ones fade with a memory of MEMORY observations. */
 export function rememberError(tail: ErrorTail, error: number): ErrorTail {
-  const keep = 1 - 1 / MEMORY;
-  const weights = tail.weights.map((weight) => brief(weight * keep));
-  const zero = brief(tail.zero * keep);
-  if (!(error > 0)) return { zero: zero + 1, bins: tail.bins, weights };
-  const bin = Math.round(Math.log(error) / BIN_RATIO) + 0;
-  const bins = [...tail.bins];
-  let at = bins.findIndex((other) => other >= bin);
-  if (at < 0) at = bins.length;
-  if (bins[at] === bin) weights[at] = (weights[at] ?? 0) + 1;
+  const { zero, bins: oldBins, weights: oldWeights, total, unit: before } = rescaled(tail);
+  const unit = before / (1 - 1 / MEMORY);
+  if (!(error > 0)) return { unit, total: total + unit, zero: brief(zero + unit), bins: oldBins, weights: oldWeights };
+  const bin = binOf(error);
+  const bins = [...oldBins];
+  const weights = [...oldWeights];
+  let at = bins.length;
+  while (at > 0 && (bins[at - 1] ?? 0) >= bin) at--;
+  if (bins[at] === bin) weights[at] = brief((weights[at] ?? 0) + unit);
   else {
     bins.splice(at, 0, bin);
-    weights.splice(at, 0, 1);
+    weights.splice(at, 0, brief(unit));
   }
-  if (bins.length > BIN_LIMIT) {
-    bins.shift(); // the smallest errors are as good as none
-    return { zero: zero + (weights.shift() ?? 0), bins, weights };
-  }
-  return { zero, bins, weights };
+  if (bins.length <= BIN_LIMIT) return { unit, total: total + unit, zero, bins, weights };
+  bins.shift(); // the smallest errors are as good as none
+  return { unit, total: total + unit, zero: brief(zero + (weights.shift() ?? 0)), bins, weights };
 }
 
+const binOf = (error: number): number => Math.round(Math.log(error) / BIN_RATIO) + 0; // + 0: no negative zero, JSON has none
 const sizeOf = (bin: number): number => Math.exp(bin * BIN_RATIO);
 
 /** Where the tail begins, how much of the history is in it, and the first two moments of what exceeds its beginning. */
-function upperTail(tail: ErrorTail, total: number): { from: number; share: number; mean: number; variance: number } {
+function upperTail(tail: ErrorTail): { from: number; share: number; mean: number; variance: number } {
+  const { total } = tail;
   let weight = 0;
   let at = tail.bins.length;
   while (at > 0 && weight < TAIL_SHARE * total) weight += tail.weights[--at] ?? 0;
@@ -65,14 +80,15 @@ function upperTail(tail: ErrorTail, total: number): { from: number; share: numbe
 
 /** The surprise of an error: -log10 of the probability of one at least as large, so 3 means one in a thousand. 0 while learning. */
 export function surpriseOf(tail: ErrorTail, error: number): number {
-  const total = tail.zero + tail.weights.reduce((sum, weight) => sum + weight, 0);
-  if (total < SAMPLES_NEEDED || !(error > 0)) return 0;
-  const { from, share, mean, variance } = upperTail(tail, total);
+  if (!(error > 0)) return 0;
+  const total = tail.total / tail.unit;
+  if (total < SAMPLES_NEEDED) return 0;
+  const { from, share, mean, variance } = upperTail(tail);
   if (error <= from) {
-    const bin = Math.round(Math.log(error) / BIN_RATIO) + 0;
+    const bin = binOf(error);
     let above = 0;
     for (let i = tail.bins.length - 1; i >= 0 && (tail.bins[i] ?? 0) >= bin; i--) above += tail.weights[i] ?? 0;
-    return -Math.log10((above + 1) / (total + 1));
+    return -Math.log10((above / tail.unit + 1) / (total + 1));
   }
   const base = -Math.log10(share + 1 / (total + 1));
   if (mean <= 0) return base + UNSEEN_BONUS;

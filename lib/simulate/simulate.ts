@@ -1,0 +1,90 @@
+/**
+ * A company's ordinary API life over weeks, with labelled attacks in it: for sample data, tests and measuring detection. Pure: the seed and the options
+ * decide every byte; all addresses, AS numbers and host names are reserved for tests and documents.
+ */
+import type { EventInput } from "@/lib/model/event";
+import { type Attack, ATTACK_KINDS, type AttackKind, stageAttack } from "./attacks";
+import { type Chance, chanceOf } from "./chance";
+import { type Company, companyOf } from "./company";
+import { DAY, type Happening, ordinaryDay } from "./ordinary";
+
+export interface SimulateOptions {
+  seed: number;
+  days: number;
+  people: number;
+  /** Midnight UTC of the first day, ms since the epoch. */
+  start: number;
+  /** Days at the beginning without attacks, in which baselines form; by default a third, at most 14. */
+  calmDays?: number;
+  /** Which attacks, on which days (0 is the first); by default every kind, spread over the days that are not calm. */
+  attacks?: readonly { kind: AttackKind; day: number }[];
+}
+
+/** One event, and the id of the attack it belongs to. */
+export interface SimulatedEvent {
+  event: EventInput;
+  label?: string;
+}
+
+const calmOf = (options: SimulateOptions): number => options.calmDays ?? Math.min(14, Math.floor(options.days / 3));
+
+/** Spreads the kinds over the days, each kind once per round, so that a long run has several of each. */
+function planOf(options: SimulateOptions, chance: Chance): { kind: AttackKind; day: number }[] {
+  if (options.attacks) return options.attacks.filter(({ day }) => day < options.days).map(({ kind, day }) => ({ kind, day }));
+  const calm = calmOf(options);
+  const free = options.days - calm;
+  if (free <= 0) return [];
+  const rounds = Math.max(1, Math.round(free / 7));
+  return Array.from({ length: rounds }, (_, round) =>
+    ATTACK_KINDS.map((kind) => ({ kind, day: calm + Math.min(free - 1, Math.floor(((round + chance.next()) * free) / rounds)) })),
+  ).flat();
+}
+
+interface Scene {
+  company: Company;
+  staged: ReturnType<typeof stageAttack>[];
+}
+
+function sceneOf(options: SimulateOptions): Scene {
+  const chance = chanceOf(options.seed);
+  const company = companyOf(chance.fork("company"), options.people, options.days);
+  const used = new Set<string>();
+  const staged = planOf(options, chance.fork("plan")).flatMap(({ kind, day }) => {
+    if (used.has(`${kind} ${day}`)) return []; // the same kind twice a day would be one episode
+    used.add(`${kind} ${day}`);
+    return stageAttack(kind, { company, dayStart: options.start + day * DAY, day, chance: chance.fork(`attack ${kind} ${day}`) });
+  });
+  return { company, staged };
+}
+
+/** The attacks of a run, in order of time. */
+export function attacksOf(options: SimulateOptions): Attack[] {
+  return sceneOf(options)
+    .staged.map(({ attack }) => attack)
+    .sort((a, b) => a.from - b.from);
+}
+
+/** The events of a run in order of time. Ids are made of the seed, so that sending a run twice adds nothing. */
+export function* simulate(options: SimulateOptions): Generator<SimulatedEvent> {
+  const { company, staged } = sceneOf(options);
+  const chance = chanceOf(options.seed).fork("ordinary");
+  let carried: Happening[] = [];
+  let number = 0;
+  for (let day = 0; day <= options.days; day++) {
+    const dayStart = options.start + day * DAY;
+    const today = [...carried];
+    if (day < options.days) {
+      today.push(...ordinaryDay(company, dayStart, day, chance));
+      for (const { attack, events } of staged) if (Math.floor((attack.from - options.start) / DAY) === day) today.push(...events);
+    }
+    today.sort((a, b) => a.t - b.t);
+    const end = day < options.days ? dayStart + DAY : Number.POSITIVE_INFINITY;
+    carried = today.filter(({ t }) => t >= end);
+    for (const { t, event, attack } of today) {
+      if (t >= end) break;
+      if (staged.some(({ mute }) => mute && mute.service === event.service && t >= mute.from && t < mute.to)) continue;
+      const id = `sim-${options.seed}-${number++}`;
+      yield { event: { id, occurred_at: new Date(Math.round(t)).toISOString(), ...event }, ...(attack ? { label: attack } : {}) };
+    }
+  }
+}
