@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { z } from "zod";
 import { ensureFirstAdministrator } from "@/lib/access/first-administrator";
+import { ensureFirstKey } from "@/lib/access/first-key";
 import { config } from "@/lib/config";
 import { closeStore } from "@/lib/store/db";
 import { bells } from "@/lib/queue/bells";
@@ -29,7 +30,8 @@ try {
   });
   await assertDurable(DATABASE_URL, DATABASE_ROLE);
   const administrator = await ensureFirstAdministrator(new Date());
-  console.log(`${process.argv[2] ?? ""}${JSON.stringify({ applied, administrator })}`);
+  const key = await ensureFirstKey(new Date());
+  console.log(`${process.argv[2] ?? ""}${JSON.stringify({ applied, administrator, key })}`);
 } catch (error) {
   console.error(`Error: ${(error as Error).message}`);
   process.exitCode = 1;
