@@ -271,3 +271,46 @@ export async function wakeDue(tx: Tx, now: Date): Promise<number[]> {
   );
   return rows.map(({ id }) => id);
 }
+
+/** What people decide about an incident. Parts that are not named stay. */
+export type Decision = Partial<
+  Pick<
+    Incident,
+    | "state"
+    | "assigneeId"
+    | "verdict"
+    | "verdictReason"
+    | "mergedIntoId"
+    | "snoozedUntil"
+    | "snooze"
+    | "acknowledgedAt"
+    | "resolvedAt"
+    | "regressed"
+  >
+>;
+
+/** Writes a decision; the incident as it is then. */
+export async function saveDecision(tx: Tx, before: Incident, decision: Decision, now: Date): Promise<Incident> {
+  const after = { ...before, ...decision, updatedAt: now, version: before.version + 1 };
+  await execute(
+    tx,
+    sql`update incident set state = ${after.state}, assignee_id = ${after.assigneeId}, verdict = ${after.verdict}, verdict_reason = ${after.verdictReason},
+          merged_into_id = ${after.mergedIntoId}, snoozed_until = ${after.snoozedUntil}, snooze = ${after.snooze === null ? null : asJson(after.snooze)},
+          acknowledged_at = ${after.acknowledgedAt}, resolved_at = ${after.resolvedAt}, regressed = ${after.regressed}, updated_at = ${now}, version = ${after.version}
+        where id = ${before.id}`,
+  );
+  return after;
+}
+
+/** Moves alerts to another incident; how many. Without keys: all of them. */
+export function moveAlerts(tx: Tx, move: { from: number; to: number; keys?: readonly string[] }): Promise<number> {
+  return execute(
+    tx,
+    sql`update alert set incident_id = ${move.to} where incident_id = ${move.from} and (${move.keys === undefined} or key = any(${move.keys ?? []}))`,
+  );
+}
+
+/** Forgets the entities of an incident, so that they can be gathered anew. */
+export async function clearIncidentEntities(tx: Tx, incidentId: number): Promise<void> {
+  await execute(tx, sql`delete from incident_entity where incident_id = ${incidentId}`);
+}
