@@ -6,6 +6,7 @@ import {
   List,
   type LucideIcon,
   ScrollText,
+  TriangleAlert,
   Users,
 } from "lucide-react";
 import type { Permission } from "@/lib/model/user";
@@ -28,6 +29,7 @@ export const NAV: readonly { label: string; entries: readonly NavEntry[] }[] = [
     label: "Watch",
     entries: [
       { href: "/", label: "Overview", icon: House, timed: true, scoped: true },
+      { href: "/incidents", label: "Incidents", icon: TriangleAlert, permission: "incident:read" },
       { href: "/events", label: "Events", icon: List, permission: "event:read", timed: true, scoped: true },
     ],
   },

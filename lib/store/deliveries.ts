@@ -65,3 +65,24 @@ export function findDelivery(on: Executor, id: number): Promise<Delivery | null>
 export function emptyOldDeliveries(on: Executor, before: Date): Promise<number> {
   return execute(on, sql`update delivery set text = null, html = null, headers = null where at < ${before} and html is not null`);
 }
+
+const OfIncident = z.object({
+  id: z.number(),
+  at: z.date(),
+  channel: z.string(),
+  recipient: z.string(),
+  result: DeliveryResult,
+  subject: z.string().nullable(),
+  reason: z.string(),
+});
+
+/** The deliveries about one incident, oldest first; the latest `limit`. */
+export async function listIncidentDeliveries(on: Executor, incidentId: number, limit: number) {
+  const rows = await query(
+    on,
+    sql`select d.id, d.at, d.channel, d.recipient, d.result, d.subject, o.reason from delivery d join outbox o on o.id = d.outbox_id where o.incident_id = ${incidentId}
+        order by d.id desc limit ${limit}`,
+    OfIncident,
+  );
+  return rows.reverse();
+}
