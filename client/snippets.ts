@@ -21,8 +21,8 @@ export interface Snippet {
   code: (place: Place) => string;
 }
 
-const hostOf = ({ url }: Place) => new URL(url).hostname;
-const portOf = ({ url }: Place) => new URL(url).port || (url.startsWith("https:") ? "443" : "80");
+const hostOf = ({ url }: Pick<Place, "url">) => new URL(url).hostname;
+const portOf = ({ url }: Pick<Place, "url">) => new URL(url).port || (url.startsWith("https:") ? "443" : "80");
 const tls = ({ url }: Place) => (url.startsWith("https:") ? "on" : "off");
 
 const tries: Snippet[] = [
@@ -167,7 +167,7 @@ setup.ilm.enabled: false`,
     language: "conf",
     file: "/etc/rsyslog.d/60-vedette.conf",
     note: "The machine's own syslog: sshd and PAM lines become sign-ins. Needs the package rsyslog-elasticsearch.",
-    code: (place) => `module(load="omelasticsearch")
+    code: ({ url, key }) => `module(load="omelasticsearch")
 template(name="vedette" type="list" option.jsonf="on") {
   property(outname="@timestamp" name="timereported" dateFormat="rfc3339" format="jsonf")
   property(outname="host.name" name="hostname" format="jsonf")
@@ -176,8 +176,8 @@ template(name="vedette" type="list" option.jsonf="on") {
   property(outname="message" name="msg" format="jsonf")
 }
 auth,authpriv.* action(type="omelasticsearch" template="vedette" searchIndex="auth" searchType=""
-  server="${hostOf(place)}" serverport="${portOf(place)}" usehttps="${tls(place)}" uid="vedette" pwd="${place.key}"
-  bulkmode="on" action.resumeRetryCount="-1")`,
+  server="${new URL(url).protocol}//${new URL(url).hostname}:${portOf({ url })}/api/elastic" uid="vedette" pwd="${key}"
+  bulkmode="on" queue.type="linkedlist" action.resumeRetryCount="-1")`,
   },
   {
     id: "splunk",
