@@ -34,7 +34,7 @@ export function BarList({
         <li key={row.key} className={cx(styles.row, styles[tone])}>
           <i style={{ width: `${(row.value / max) * 100}%` }} aria-hidden />
           {row.href ? (
-            <Link href={row.href} className={cx(styles.label, row.mono && "mono")}>
+            <Link prefetch={false} href={row.href} className={cx(styles.label, row.mono && "mono")}>
               {row.label}
             </Link>
           ) : (

@@ -38,7 +38,7 @@ export function Button({
 
 /** A link that looks like a button: it goes somewhere and changes nothing. */
 export function LinkButton({ tone, size, className, ...rest }: Look & ComponentProps<typeof Link>) {
-  return <Link className={look({ tone, size }, className)} {...rest} />;
+  return <Link prefetch={false} className={look({ tone, size }, className)} {...rest} />;
 }
 
 /** A square button with only an icon; `label` is its name for everyone who cannot see it. */

@@ -23,7 +23,7 @@ export function Chip({
   const name = cx(styles.chip, mono && styles.mono, tone && styles[tone]);
   if (href)
     return (
-      <Link href={href} className={cx(name, styles.open)}>
+      <Link prefetch={false} href={href} className={cx(name, styles.open)}>
         {children}
       </Link>
     );
@@ -31,7 +31,7 @@ export function Chip({
     <span className={name}>
       {children}
       {removeHref && (
-        <Link href={removeHref} className={styles.remove} aria-label={removeLabel ?? "Remove"}>
+        <Link prefetch={false} href={removeHref} className={styles.remove} aria-label={removeLabel ?? "Remove"}>
           <X size={12} aria-hidden />
         </Link>
       )}

@@ -44,7 +44,7 @@ export function Stat({
   );
   if (!href) return <div className={styles.stat}>{inside}</div>;
   return (
-    <Link href={href} className={cx(styles.stat, styles.open)}>
+    <Link prefetch={false} href={href} className={cx(styles.stat, styles.open)}>
       {inside}
     </Link>
   );

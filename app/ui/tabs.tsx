@@ -16,6 +16,7 @@ export function LinkTabs({ tabs, current, label }: { tabs: readonly LinkTab[]; c
     <nav className={styles.tabs} aria-label={label}>
       {tabs.map((tab) => (
         <Link
+          prefetch={false}
           key={tab.key}
           href={tab.href}
           className={cx(styles.tab, tab.key === current && styles.on)}
@@ -35,6 +36,7 @@ export function Segments({ tabs, current, label }: { tabs: readonly LinkTab[]; c
     <nav className={styles.segments} aria-label={label}>
       {tabs.map((tab) => (
         <Link
+          prefetch={false}
           key={tab.key}
           href={tab.href}
           scroll={false}

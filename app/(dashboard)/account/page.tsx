@@ -40,7 +40,7 @@ export default async function AccountPage() {
           <PasswordForm email={user.email} />
         </Card>
         <Card title="How it looks to you">
-          <PreferenceForm
+          <PreferenceForm key={preferences.zone}
             theme={preferences.theme}
             density={preferences.density}
             zone={preferences.zone ?? "UTC"}
