@@ -3,6 +3,7 @@ import { requireSignedIn } from "@/app/session";
 import { BrowserZone } from "@/app/ui/browser-zone";
 import { FilterMenuProvider } from "@/app/ui/filterable-value";
 import { permissionsOf } from "@/lib/model/user";
+import { countOpenIncidents, listServiceNames } from "@/lib/store/overview-reads";
 import { AccountMenu } from "./shell/account-menu";
 import { HealthLight } from "./shell/health-light";
 import { Omnibox } from "./shell/omnibox";
@@ -12,15 +13,18 @@ import { Shell } from "./shell/shell";
 export default async function DashboardLayout({ children }: { children: ReactNode }) {
   const { user } = await requireSignedIn();
   const permissions = permissionsOf[user.role];
+  const now = new Date();
+  const [open, services] = await Promise.all([countOpenIncidents(), listServiceNames(now)]);
   return (
     <>
       <BrowserZone />
       <Shell
         permissions={permissions}
-        services={[]}
+        counts={{ "/incidents": open }}
+        services={services}
         health={
           <Suspense>
-            <HealthLight now={new Date()} />
+            <HealthLight now={now} />
           </Suspense>
         }
         account={<AccountMenu name={user.name} email={user.email} role={user.role} />}

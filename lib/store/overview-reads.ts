@@ -59,6 +59,16 @@ export async function countOpenIncidents(on: Executor = db): Promise<number> {
   return found?.open ?? 0;
 }
 
+/** Services heard in the last seven days, by name, at most 100: what a page can be narrowed to. */
+export async function listServiceNames(now: Date, on: Executor = db): Promise<string[]> {
+  const rows = await query(
+    on,
+    sql`select distinct service from traffic_minute where minute >= ${new Date(now.getTime() - 7 * 86_400_000)} and service <> '' order by service limit 100`,
+    z.object({ service: z.string() }),
+  );
+  return rows.map((row) => row.service);
+}
+
 const columnOf = { ip: sql`event.source_ip = `, actor: sql`event.actor_id = `, session: sql`event.session_id = ` };
 
 /** Events of an entity in equal columns over a span; null for entities that have no index to be counted by. */

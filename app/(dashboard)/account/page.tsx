@@ -40,7 +40,8 @@ export default async function AccountPage() {
           <PasswordForm email={user.email} />
         </Card>
         <Card title="How it looks to you">
-          <PreferenceForm key={preferences.zone}
+          <PreferenceForm
+            key={preferences.zone}
             theme={preferences.theme}
             density={preferences.density}
             zone={preferences.zone ?? "UTC"}

@@ -1,0 +1,217 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { recordAlerts } from "@/lib/incidents/record-alerts";
+import type { Role } from "@/lib/model/user";
+import { LIVE } from "@/lib/store/batches";
+import { inTransaction } from "@/lib/store/db";
+import { appendEvents, type NewEvent } from "@/lib/store/events";
+import { recordRefusals } from "@/lib/store/outcomes";
+import { anAlert } from "@/test/support/alerts";
+import { accessibilityFaults, overflow, useProduct } from "@/test/support/product";
+
+const product = useProduct();
+const MINUTE = 60_000;
+
+/** A day with ordinary requests, one attack with markup in what it sends, and one refusal. */
+beforeAll(async () => {
+  const now = Date.now();
+  const event = (n: number, more: object): NewEvent => {
+    const occurredAt = now - (n % 1440) * MINUTE;
+    const document = {
+      id: `e${n}`,
+      occurred_at: new Date(occurredAt).toISOString(),
+      action: "http.request",
+      outcome: "success",
+      direction: "inbound",
+      service: "orders-api",
+      actor: { id: `u${n % 9}` },
+      source: { ip: `198.51.100.${n % 40}` },
+      http: { method: "GET", route: "/v1/orders/{id}", status: 200 },
+      ...more,
+    };
+    return {
+      record: { id: document.id, occurredAt, receivedAt: occurredAt + 200, document: document as NewEvent["record"]["document"] },
+      keyId: null,
+      lane: LIVE,
+    };
+  };
+  const ordinary = Array.from({ length: 600 }, (_, n) => event(n, {}));
+  const hostile = Array.from({ length: 60 }, (_, n) =>
+    event(5000 + n, {
+      action: "user.login",
+      outcome: "failure",
+      actor: { id: "<img src=x onerror=alert(1)>" },
+      source: { ip: "203.0.113.7" },
+      service: "\u202e<script>alert(1)</script>",
+    }),
+  );
+  await appendEvents(
+    [...ordinary, ...hostile],
+    [
+      { at: now, keyId: "", service: "orders-api", outcome: "accepted", reason: "", items: 660 },
+      { at: now, keyId: "", service: "", outcome: "rejected", reason: "unknown_field", items: 3 },
+    ],
+  );
+  await recordRefusals([
+    {
+      at: now,
+      keyId: null,
+      peerIp: "10.0.4.17",
+      status: 422,
+      reason: "unknown_field",
+      detail: "timestamp is not a field; did you mean occurred_at?",
+      sample: '{"timestamp":"<b>now</b>"}',
+    },
+  ]);
+  const alert = anAlert("203.0.113.7", {
+    firstAt: now - 30 * MINUTE,
+    lastAt: now - 10 * MINUTE,
+    level: "critical",
+    title: "Brute force <script>alert(1)</script>",
+  });
+  await inTransaction((tx) => recordAlerts(tx, [alert], { historical: false, world: "live", now: new Date() }));
+});
+
+const PAGES: { path: string; heading: RegExp; as?: Role }[] = [
+  { path: "/", heading: /^One incident needs you\./ },
+  { path: "/?last=7d&service=orders-api&direction=outbound", heading: /^One incident needs you\./ },
+  { path: "/onboarding", heading: /^Your first event is here/ },
+  { path: "/health", heading: /needs? a look|Everything works/ },
+  { path: "/team", heading: /can see what happens|alone/ },
+  { path: "/audit", heading: /^Who did what/ },
+  { path: "/account", heading: /^Your account$/ },
+  { path: "/about", heading: /^Vedette \d/ },
+];
+
+describe.each(PAGES)("$path", ({ path, heading, as = "admin" }) => {
+  it.each(["light", "dark"] as const)("says its answer and has no fault of accessibility (%s)", async (theme) => {
+    const page = await product.open(path, { as, theme });
+    await page.getByRole("heading", { level: 1, name: heading }).waitFor();
+    await page.waitForLoadState("networkidle");
+    expect(await accessibilityFaults(page)).toEqual([]);
+  });
+
+  it("fits a phone, and nothing an attacker wrote runs", async () => {
+    const page = await product.open(path, { as, width: 375 });
+    await page.getByRole("heading", { level: 1, name: heading }).waitFor();
+    await page.waitForLoadState("networkidle");
+    expect(await overflow(page)).toBeLessThanOrEqual(0);
+    expect(await page.locator("img[src=x]").count()).toBe(0);
+    expect(await accessibilityFaults(page)).toEqual([]);
+  });
+});
+
+describe("roles", () => {
+  it.each([
+    ["viewer", "/team", "Your role does not let you see the team."],
+    ["viewer", "/audit", "Your role does not let you read the audit trail."],
+    ["responder", "/audit", "Your role does not let you read the audit trail."],
+    ["viewer", "/onboarding", "An administrator makes the key"],
+  ] as const)("a %s at %s is told so, and who can help", async (as, path, text) => {
+    const page = await product.open(path, { as });
+    await page.getByText(text).waitFor();
+    await expect(
+      page
+        .getByRole("navigation", { name: "Pages" })
+        .getByRole("link", { name: /Team|Audit|Add a service/ })
+        .count(),
+    ).resolves.toBe(0);
+  });
+
+  it("an auditor sees the team and cannot change it", async () => {
+    const page = await product.open("/team", { as: "auditor" });
+    await page.getByRole("heading", { name: /can see what happens/ }).waitFor();
+    expect(await page.getByRole("button", { name: /Invite|Actions for/ }).count()).toBe(0);
+  });
+
+  it("an administrator invites a person, gives another role, and locks out, each in the audit trail", async () => {
+    const page = await product.open("/team", { as: "admin" });
+    await page.getByRole("button", { name: "Invite" }).click();
+    await page.getByLabel("Name").fill("Sam Ortiz");
+    await page.getByLabel("E-mail").fill("sam@example.com");
+    await page.getByRole("radio", { name: /^Responder/ }).check();
+    await page.getByRole("dialog").getByRole("button", { name: "Invite" }).click();
+    await page.getByText("It is not shown again.").waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.getByRole("button", { name: "I passed it on" }).click();
+    await page.getByRole("button", { name: "Actions for Sam Ortiz" }).click();
+    await page.getByRole("menuitemcheckbox", { name: "Auditor" }).click();
+    await page.getByText("Sam Ortiz is now auditor.").first().waitFor();
+    await page.getByRole("button", { name: "Actions for Sam Ortiz" }).click();
+    await page.getByRole("menuitem", { name: "Lock out" }).click();
+    await page.getByRole("button", { name: "Lock out" }).click();
+    await page.getByText("Locked out").first().waitFor();
+    await page.goto(`${product.url}/audit?kind=user`);
+    await page.getByText("locked a person out").waitFor();
+    await page.getByText("changed a role").waitFor();
+    await page.getByText("added a person").first().waitFor();
+  });
+});
+
+describe("how it looks to a person", () => {
+  it("the theme holds from the first byte of the next page on", async () => {
+    const page = await product.open("/account", { as: "responder" });
+    await page.getByLabel("Theme").selectOption("dark");
+    await page.getByRole("status").filter({ hasText: "Saving" }).waitFor({ state: "detached" });
+    await expect
+      .poll(async () => (await page.context().cookies()).some((cookie) => cookie.name === "vedette-theme" && cookie.value === "dark"))
+      .toBe(true);
+    const html = await (await page.context().request.get(`${product.url}/about`)).text();
+    expect(html).toContain('data-theme="dark"');
+  });
+
+  it("times are the viewer's, with the distance from UTC beside them", async () => {
+    const page = await product.open("/audit", { as: "admin" });
+    await page.getByRole("columnheader", { name: /^Time UTC\+[12]$/ }).waitFor();
+  });
+});
+
+describe("the keyboard alone", () => {
+  it("goes from the overview to health through the one field, and skips to the content", async () => {
+    const page = await product.open("/", { as: "admin" });
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await page.waitForLoadState("networkidle");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("content");
+    await page.keyboard.press("Control+k");
+    await page.getByRole("combobox").waitFor();
+    await page.keyboard.type("heal");
+    await page.keyboard.press("Enter");
+    await page.waitForURL("**/health");
+    await page.getByRole("heading", { level: 1, name: /look|works/ }).waitFor();
+  });
+
+  it("reads the chart as a table", async () => {
+    const page = await product.open("/", { as: "admin" });
+    await page.getByRole("button", { name: "Table" }).press("Enter");
+    await page.getByRole("columnheader", { name: "failure" }).waitFor();
+  });
+
+  it("chooses another span, and the address says it", async () => {
+    const page = await product.open("/", { as: "admin" });
+    await page.getByRole("button", { name: /Last 24 hours/ }).click();
+    await page.getByRole("button", { name: "Last 7 days" }).click();
+    await page.waitForURL("**/?last=7d");
+    await page.getByRole("button", { name: /Last 7 days/ }).waitFor();
+  });
+});
+
+describe("pages", () => {
+  it("send a policy under which only our own scripts run, and are framed by nobody", async () => {
+    const answer = await fetch(`${product.url}/sign-in`);
+    const policy = answer.headers.get("content-security-policy") ?? "";
+    expect(policy).toMatch(/script-src 'self' 'nonce-[0-9a-f]{32}' 'strict-dynamic';/);
+    expect(policy).toContain("frame-ancestors 'none'");
+    const html = await answer.text();
+    const scripts = html.match(/<script\b[^>]*>/g) ?? [];
+    expect(scripts.length).toBeGreaterThan(0);
+    for (const script of scripts) expect(script).toMatch(/nonce="[0-9a-f]{32}"/);
+  });
+
+  it("answer in words where there is nothing", async () => {
+    const page = await product.open("/account", { as: "admin" });
+    const answer = await page.context().request.get(`${product.url}/no-such-page`);
+    expect(answer.status()).toBe(404);
+    expect(await answer.text()).toContain("There is nothing at this address.");
+  });
+});
