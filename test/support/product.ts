@@ -36,7 +36,7 @@ export function useProduct({ workers = false } = {}): Product {
   const faults: string[] = [];
   const children: ChildProcess[] = [];
   const states = new Map<Role, Awaited<ReturnType<BrowserContext["storageState"]>>>();
-  let browser: Browser;
+  const running: { browser?: Browser } = {};
 
   beforeAll(async () => {
     const port = await freePort();
@@ -53,7 +53,7 @@ export function useProduct({ workers = false } = {}): Product {
     };
     for (const file of ["web/main.ts", ...(workers ? ["workers/main.ts"] : [])])
       children.push(fork(file, [], { execArgv: ["--import", "tsx"], env: environment, stdio: "inherit" }));
-    browser = await chromium.launch({
+    running.browser = await chromium.launch({
       executablePath: process.env.CHROMIUM_PATH || (findBrowser() ?? ""),
       args: [
         "--no-sandbox",
@@ -72,11 +72,13 @@ export function useProduct({ workers = false } = {}): Product {
     expect(faults.splice(0)).toEqual([]);
   });
   afterAll(async () => {
-    await browser?.close();
+    await running.browser?.close();
     await Promise.all(children.map(stop));
   });
 
   product.open = async (path, { theme = "light", width = 1440, as } = {}) => {
+    const { browser } = running;
+    if (!browser) throw new Error("the browser is not running");
     if (as && !states.has(as)) states.set(as, await signInAs(browser, product.url, as));
     const context = await browser.newContext({
       viewport: { width, height: width < 500 ? 812 : 900 },
