@@ -1,0 +1,168 @@
+/**
+ * How fast rules run on one core, in memory: `npm run bench -- detection [--rules FILE|DIR] [--events N]`. The traffic is seeded and ordinary with attacks in
+ * it. Public rules come from `--rules` (a folder of Sigma YAML, or a JSON list of `{rule}`); without it, rules of the same shapes are made up.
+ */
+import fs from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { requestDecoder } from "@/lib/detection/match/decoder";
+import { MemoryWorld } from "@/lib/detection/memory-world";
+import { compileRuleset, enabledDocuments, isOnByDefault, type Ruleset } from "@/lib/detection/ruleset";
+import { parseRules } from "@/lib/detection/sigma/parse";
+import type { SigmaDocument } from "@/lib/detection/sigma/rule";
+import type { EventRecord } from "@/lib/model/event";
+import { builtInFolder, readRuleFolders } from "@/lib/rules/rule-files";
+
+const PER_TURN = 1_000;
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
+
+/** One figure of a suite. */
+interface Figure {
+  name: string;
+  value: number;
+  unit: string;
+  limit?: number;
+  ratio?: number;
+  note?: string;
+}
+
+const say = (figure: Figure) => console.log(JSON.stringify({ suite: "detection", ...figure }));
+const tell = (text: string) => process.stderr.write(`${text}\n`);
+
+/** Mulberry32: small, seeded, good enough to make traffic. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+const AGENTS = [
+  "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",
+  "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1",
+  "python-requests/2.32.3",
+  "orders-app/4.2.1 (Android 15)",
+];
+const ROUTES = ["/v1/orders", "/v1/orders/{id}", "/v1/customers/{id}/invoices", "/v1/search", "/v1/session", "/v1/products/{id}/stock"];
+const ATTACKS = ["q=1%27%20union%20select%20password%20from%20users--", "file=..%2f..%2f..%2fetc%2fpasswd", "x=%3Cscript%3Ealert(1)%3C/script%3E"];
+
+/** Ordinary API traffic: 5 % sign-ins, 1 % of those failing, one request in 500 an attack. */
+function makeTraffic(count: number): EventRecord[] {
+  const random = seeded(42);
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T; // lists are not empty
+  const start = Date.UTC(2026, 0, 7, 8);
+  return Array.from({ length: count }, (_, n) => {
+    const occurredAt = start + n * 2;
+    const person = Math.floor(random() * 2_000);
+    const route = pick(ROUTES);
+    const isAttack = random() < 0.002;
+    const isSignIn = random() < 0.05;
+    const failed = random() < 0.01;
+    const id = `e${n}`;
+    return {
+      id,
+      occurredAt,
+      receivedAt: occurredAt,
+      document: {
+        id,
+        occurred_at: new Date(occurredAt).toISOString(),
+        action: isSignIn ? "user.login" : "http.request",
+        outcome: failed ? "failure" : "success",
+        direction: "inbound",
+        service: pick(["orders-api", "billing-api", "web"]),
+        environment: "production",
+        actor: { type: "user", id: `u_${person}`, name: `Person ${person}` },
+        source: { ip: `10.${person % 200}.${(person >> 3) % 250}.${person % 250}`, user_agent: AGENTS[person % AGENTS.length] },
+        http: {
+          method: random() < 0.8 ? "GET" : "POST",
+          host: "api.example.com",
+          path: route.replace("{id}", String(Math.floor(random() * 1e6))),
+          route,
+          query: isAttack ? pick(ATTACKS) : `page=${Math.floor(random() * 20)}&sort=created_at&limit=50`,
+          status: failed ? 401 : 200,
+          request_bytes: 300,
+          response_bytes: Math.floor(random() * 20_000),
+          duration_ms: random() * 80,
+          headers: { accept: "application/json", "accept-language": "en-GB,en;q=0.8", "content-type": "application/json" },
+        },
+      },
+    };
+  });
+}
+
+/** Rules in the shapes of the public collections: web requests, proxies, and audit logs of clouds and services. */
+function makeRules(count: number): SigmaDocument[] {
+  const random = seeded(7);
+  const word = () => Math.floor(random() * 36 ** 6).toString(36).padStart(6, "x");
+  const shapes = [
+    () => ({ logsource: { category: "webserver" }, s: { "cs-uri-query|contains": [`/${word()}/${word()}.php?${word()}=`, `${word()}=../`] } }),
+    () => ({ logsource: { category: "webserver" }, s: { "cs-method": "POST", "cs-uri-stem|endswith": [`/${word()}.aspx`, `/${word()}.jsp`], "sc-status": 200 } }),
+    () => ({ logsource: { category: "proxy" }, s: { "c-useragent|contains": [word(), `${word()}/${word()}`], "c-uri|startswith": `http://${word()}` } }),
+    () => ({ logsource: { product: "aws", service: "cloudtrail" }, s: { eventSource: `${word()}.amazonaws.com`, eventName: [`Create${word()}`, `Put${word()}`] } }),
+    () => ({ logsource: { category: "api" }, s: { action: `${word()}.${word()}`, outcome: "failure" } }),
+    () => ({ logsource: { category: "webserver" }, s: { "c-uri|re": `/${word()}/[0-9]{1,4}/${word()}\\.(php|asp)` } }),
+  ];
+  return Array.from({ length: count }, (_, n) => {
+    const { logsource, s } = shapes[n % shapes.length]?.() ?? { logsource: {}, s: {} };
+    return { title: `Made ${n}`, id: `made-${n}`, level: "medium", logsource, detection: { s, condition: "s" } };
+  }).flatMap((rule) => parseRules(JSON.stringify(rule), "made").documents);
+}
+
+/** Public rules, repeated under other ids until there are as many as asked for. */
+function publicRules(from: string | undefined, count: number): SigmaDocument[] {
+  if (!from) return makeRules(count);
+  const read = from.endsWith(".json")
+    ? (JSON.parse(fs.readFileSync(from, "utf8")) as { rule: unknown }[]).flatMap(({ rule }) => parseRules(JSON.stringify(rule), "public").documents) // the file that was named has this shape
+    : readRuleFolders([from]).documents;
+  return Array.from({ length: count }, (_, n) => ({ ...(read[n % read.length] as SigmaDocument), id: `public-${n}` })); // read is not empty: NaN would throw above
+}
+
+interface Measured {
+  rate: number;
+  alerts: number;
+  stateBytes: number;
+  groups: number;
+}
+
+/** Runs the events once to warm up and three times on the clock; the median counts. */
+function measure(ruleset: Ruleset, events: readonly EventRecord[]): Measured {
+  const runs: Measured[] = [];
+  for (let run = 0; run < 4; run++) {
+    const world = new MemoryWorld(ruleset);
+    const started = performance.now();
+    for (let at = 0; at < events.length; at += PER_TURN) world.take(events.slice(at, at + PER_TURN));
+    const seconds = (performance.now() - started) / 1_000;
+    if (run > 0) runs.push({ rate: events.length / seconds, alerts: world.standing().length, stateBytes: world.stateSize(), groups: world.groups });
+  }
+  return runs.sort((a, b) => a.rate - b.rate)[1] as Measured; // three runs were made
+}
+
+const compile = (documents: readonly SigmaDocument[]): Ruleset => compileRuleset(documents, { decoder: requestDecoder });
+
+/** Measures and prints. */
+export async function run(args: readonly string[] = process.argv.slice(2)): Promise<void> {
+  const { values } = parseArgs({ args: [...args], options: { rules: { type: "string" }, events: { type: "string", default: "40000" } } });
+  const events = makeTraffic(Number(values.events));
+  const builtIn = enabledDocuments(readRuleFolders([builtInFolder(root)]).documents, isOnByDefault);
+  const origin = values.rules ? "public rules as given" : "made-up rules in the shapes of public ones";
+
+  tell(`${events.length} events; ${builtIn.length} built-in documents`);
+  const own = measure(compile(builtIn), events);
+  say({ name: "builtin_events", value: Math.round(own.rate), unit: "events/s", note: `${builtIn.length} built-in rules alone, one core` });
+  const both = measure(compile([...builtIn, ...publicRules(values.rules, 500)]), events);
+  say({ name: "rules_events", value: Math.round(both.rate), unit: "events/s", note: `${builtIn.length} built-in rules and 500 ${origin}, one core` });
+  say({ name: "rules_ns_per_event", value: Math.round(1e9 / both.rate), unit: "ns" });
+  say({ name: "state_bytes", value: both.stateBytes, unit: "bytes", note: `${both.groups} groups after ${events.length} events; ${both.alerts} alerts` });
+
+  const hundred = measure(compile(publicRules(values.rules, 100)), events);
+  const thousand = measure(compile(publicRules(values.rules, 1_000)), events);
+  say({ name: "hundred_rules_events", value: Math.round(hundred.rate), unit: "events/s", note: origin });
+  say({ name: "thousand_rules_events", value: Math.round(thousand.rate), unit: "events/s", note: origin });
+  say({ name: "thousand_rules_cost", value: Math.round((hundred.rate / thousand.rate) * 100) / 100, unit: "times the cost of 100", limit: 3, ratio: Math.round((hundred.rate / thousand.rate / 3) * 100) / 100 });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await run();
