@@ -48,7 +48,11 @@ const AGENTS = [
   "orders-app/4.2.1 (Android 15)",
 ];
 const ROUTES = ["/v1/orders", "/v1/orders/{id}", "/v1/customers/{id}/invoices", "/v1/search", "/v1/session", "/v1/products/{id}/stock"];
-const ATTACKS = ["q=1%27%20union%20select%20password%20from%20users--", "file=..%2f..%2f..%2fetc%2fpasswd", "x=%3Cscript%3Ealert(1)%3C/script%3E"];
+const ATTACKS = [
+  "q=1%27%20union%20select%20password%20from%20users--",
+  "file=..%2f..%2f..%2fetc%2fpasswd",
+  "x=%3Cscript%3Ealert(1)%3C/script%3E",
+];
 
 /** Ordinary API traffic: 5 % sign-ins, 1 % of those failing, one request in 500 an attack. */
 function makeTraffic(count: number): EventRecord[] {
@@ -97,12 +101,27 @@ function makeTraffic(count: number): EventRecord[] {
 /** Rules in the shapes of the public collections: web requests, proxies, and audit logs of clouds and services. */
 function makeRules(count: number): SigmaDocument[] {
   const random = seeded(7);
-  const word = () => Math.floor(random() * 36 ** 6).toString(36).padStart(6, "x");
+  const word = () =>
+    Math.floor(random() * 36 ** 6)
+      .toString(36)
+      .padStart(6, "x");
   const shapes = [
-    () => ({ logsource: { category: "webserver" }, s: { "cs-uri-query|contains": [`/${word()}/${word()}.php?${word()}=`, `${word()}=../`] } }),
-    () => ({ logsource: { category: "webserver" }, s: { "cs-method": "POST", "cs-uri-stem|endswith": [`/${word()}.aspx`, `/${word()}.jsp`], "sc-status": 200 } }),
-    () => ({ logsource: { category: "proxy" }, s: { "c-useragent|contains": [word(), `${word()}/${word()}`], "c-uri|startswith": `http://${word()}` } }),
-    () => ({ logsource: { product: "aws", service: "cloudtrail" }, s: { eventSource: `${word()}.amazonaws.com`, eventName: [`Create${word()}`, `Put${word()}`] } }),
+    () => ({
+      logsource: { category: "webserver" },
+      s: { "cs-uri-query|contains": [`/${word()}/${word()}.php?${word()}=`, `${word()}=../`] },
+    }),
+    () => ({
+      logsource: { category: "webserver" },
+      s: { "cs-method": "POST", "cs-uri-stem|endswith": [`/${word()}.aspx`, `/${word()}.jsp`], "sc-status": 200 },
+    }),
+    () => ({
+      logsource: { category: "proxy" },
+      s: { "c-useragent|contains": [word(), `${word()}/${word()}`], "c-uri|startswith": `http://${word()}` },
+    }),
+    () => ({
+      logsource: { product: "aws", service: "cloudtrail" },
+      s: { eventSource: `${word()}.amazonaws.com`, eventName: [`Create${word()}`, `Put${word()}`] },
+    }),
     () => ({ logsource: { category: "api" }, s: { action: `${word()}.${word()}`, outcome: "failure" } }),
     () => ({ logsource: { category: "webserver" }, s: { "c-uri|re": `/${word()}/[0-9]{1,4}/${word()}\\.(php|asp)` } }),
   ];
@@ -116,7 +135,9 @@ function makeRules(count: number): SigmaDocument[] {
 function publicRules(from: string | undefined, count: number): SigmaDocument[] {
   if (!from) return makeRules(count);
   const read = from.endsWith(".json")
-    ? (JSON.parse(fs.readFileSync(from, "utf8")) as { rule: unknown }[]).flatMap(({ rule }) => parseRules(JSON.stringify(rule), "public").documents) // the file that was named has this shape
+    ? (JSON.parse(fs.readFileSync(from, "utf8")) as { rule: unknown }[]).flatMap(
+        ({ rule }) => parseRules(JSON.stringify(rule), "public").documents,
+      ) // the file that was named has this shape
     : readRuleFolders([from]).documents;
   return Array.from({ length: count }, (_, n) => ({ ...(read[n % read.length] as SigmaDocument), id: `public-${n}` })); // read is not empty: NaN would throw above
 }
@@ -136,7 +157,8 @@ function measure(ruleset: Ruleset, events: readonly EventRecord[]): Measured {
     const started = performance.now();
     for (let at = 0; at < events.length; at += PER_TURN) world.take(events.slice(at, at + PER_TURN));
     const seconds = (performance.now() - started) / 1_000;
-    if (run > 0) runs.push({ rate: events.length / seconds, alerts: world.standing().length, stateBytes: world.stateSize(), groups: world.groups });
+    if (run > 0)
+      runs.push({ rate: events.length / seconds, alerts: world.standing().length, stateBytes: world.stateSize(), groups: world.groups });
   }
   return runs.sort((a, b) => a.rate - b.rate)[1] as Measured; // three runs were made
 }
@@ -154,15 +176,31 @@ export async function run(args: readonly string[] = process.argv.slice(2)): Prom
   const own = measure(compile(builtIn), events);
   say({ name: "builtin_events", value: Math.round(own.rate), unit: "events/s", note: `${builtIn.length} built-in rules alone, one core` });
   const both = measure(compile([...builtIn, ...publicRules(values.rules, 500)]), events);
-  say({ name: "rules_events", value: Math.round(both.rate), unit: "events/s", note: `${builtIn.length} built-in rules and 500 ${origin}, one core` });
+  say({
+    name: "rules_events",
+    value: Math.round(both.rate),
+    unit: "events/s",
+    note: `${builtIn.length} built-in rules and 500 ${origin}, one core`,
+  });
   say({ name: "rules_ns_per_event", value: Math.round(1e9 / both.rate), unit: "ns" });
-  say({ name: "state_bytes", value: both.stateBytes, unit: "bytes", note: `${both.groups} groups after ${events.length} events; ${both.alerts} alerts` });
+  say({
+    name: "state_bytes",
+    value: both.stateBytes,
+    unit: "bytes",
+    note: `${both.groups} groups after ${events.length} events; ${both.alerts} alerts`,
+  });
 
   const hundred = measure(compile(publicRules(values.rules, 100)), events);
   const thousand = measure(compile(publicRules(values.rules, 1_000)), events);
   say({ name: "hundred_rules_events", value: Math.round(hundred.rate), unit: "events/s", note: origin });
   say({ name: "thousand_rules_events", value: Math.round(thousand.rate), unit: "events/s", note: origin });
-  say({ name: "thousand_rules_cost", value: Math.round((hundred.rate / thousand.rate) * 100) / 100, unit: "times the cost of 100", limit: 3, ratio: Math.round((hundred.rate / thousand.rate / 3) * 100) / 100 });
+  say({
+    name: "thousand_rules_cost",
+    value: Math.round((hundred.rate / thousand.rate) * 100) / 100,
+    unit: "times the cost of 100",
+    limit: 3,
+    ratio: Math.round((hundred.rate / thousand.rate / 3) * 100) / 100,
+  });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await run();

@@ -6,7 +6,7 @@
  * leaves nothing, and the next one does it again. In which order turns take the batches does not show, because the engine's outcome does not depend on how
  * events are split or ordered inside the lateness bound (test/unit/detection-order.test.ts).
  */
-import { type Detector, LATENESS_MS } from "@/lib/detection/detector";
+import { LATENESS_MS } from "@/lib/detection/detector";
 import { nextWatermark, type StateName, Turn, type TurnResult } from "@/lib/detection/evaluate";
 import type { Ruleset } from "@/lib/detection/ruleset";
 import { recordAlerts } from "@/lib/incidents/record-alerts";
@@ -52,10 +52,10 @@ const FORGET_MS = 3_600_000;
 let loaded: { revision: string; ruleset: Ruleset } | undefined;
 
 /** The ruleset in force; compiled anew when anybody changed a rule. */
-async function currentRuleset(detectors: readonly Detector[]): Promise<Ruleset> {
+async function currentRuleset(): Promise<Ruleset> {
   if (loaded?.revision === (await rulesRevision())) return loaded.ruleset;
   const catalog = await loadCatalog();
-  const ruleset = compileCatalog(catalog, { detectors });
+  const ruleset = compileCatalog(catalog);
   const problems = [...catalog.problems, ...ruleset.problems].filter(({ severity }) => severity === "error");
   for (const { file, line, detail } of problems.slice(0, 20)) log.warn({ file, line, detail }, "a rule cannot run");
   log.info({ rules: ruleset.documents.length, problems: problems.length }, "rules are loaded");
@@ -64,8 +64,8 @@ async function currentRuleset(detectors: readonly Detector[]): Promise<Ruleset> 
 }
 
 /** Answers the detect bell: works until no batch waits, then lets quiet worlds' time run on. */
-export async function detectEvents(now: Date, detectors: readonly Detector[] = []): Promise<void> {
-  const ruleset = await currentRuleset(detectors);
+export async function detectEvents(now: Date): Promise<void> {
+  const ruleset = await currentRuleset();
   for (const world of await listWaitingWorlds(db)) while (await detectOnce(world, ruleset, now));
   for (const world of await listWorlds(db)) await wakeQuietWorld(world, ruleset, now);
 }

@@ -11,7 +11,7 @@ import { doUpkeep } from "./do-upkeep";
 import { sendNotifications } from "./send-notifications";
 
 const working = [
-  answer("detect", (now) => detectEvents(now), { everyMs: 2_000 }),
+  answer("detect", detectEvents, { everyMs: 2_000 }),
   answer("notify", sendNotifications, { everyMs: 2000 }),
   answer("upkeep", doUpkeep, { everyMs: 60_000 }),
 ];

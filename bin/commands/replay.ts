@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type { Alert } from "@/lib/model/alert";
 import type { EventDocument, EventInput, EventRecord } from "@/lib/model/event";
+import { behaviourDetectors } from "@/lib/detection/detectors/registry";
 import { MemoryWorld } from "@/lib/detection/memory-world";
 import { requestDecoder } from "@/lib/detection/match/decoder";
 import { compileRuleset, enabledDocuments, isOnByDefault, type Ruleset } from "@/lib/detection/ruleset";
@@ -18,7 +19,7 @@ export const usage = `Usage: vedette replay [options] FILE…
 Each FILE is a world of its own with empty state. Prints one JSON line per alert; lines that are no events are counted on standard error.
 
   --rules DIR         rules to add to the built-in ones (may be given again)
-  --rules-only DIR    these rules and nothing else (may be given again)
+  --rules-only DIR    these rules and nothing else, no behaviour detectors either (may be given again)
   --ignore-logsource  let every rule look at every event
   --format NAME       ${logFormats.map(({ name }) => name).join(", ")}; guessed from the first lines when absent
   --files-from LIST   a file that names one FILE per line`;
@@ -80,7 +81,7 @@ function readSettings(args: string[]): Settings {
 function loadRuleset(folders: readonly string[], ignoreLogsource: boolean, rulesOnly: boolean): Ruleset {
   const { documents, problems } = readRuleFolders(folders);
   const wanted = rulesOnly ? documents : enabledDocuments(documents, isOnByDefault);
-  const ruleset = compileRuleset(wanted, { decoder: requestDecoder, ignoreLogsource });
+  const ruleset = compileRuleset(wanted, { decoder: requestDecoder, ignoreLogsource, detectors: rulesOnly ? [] : behaviourDetectors });
   const errors = [...problems, ...ruleset.problems].filter(({ severity }) => severity === "error");
   for (const { file, line, column, detail } of errors.slice(0, PROBLEMS_SHOWN)) console.error(`${file}:${line}:${column}: ${detail}`);
   if (errors.length > PROBLEMS_SHOWN) console.error(`… and ${errors.length - PROBLEMS_SHOWN} more problems in rules.`);

@@ -6,6 +6,7 @@ import { compileRuleset, enabledDocuments, isOnByDefault, type Ruleset, type Rul
 import { requestDecoder } from "@/lib/detection/match/decoder";
 import type { SigmaDocument } from "@/lib/detection/sigma/rule";
 import type { RuleProblem } from "@/lib/detection/sigma/yaml-document";
+import { type BehaviourRule, behaviourRules } from "@/lib/detection/detectors/registry";
 import { parseRules } from "@/lib/detection/sigma/parse";
 import { listRuleRows, type RuleRow, rulesRevision } from "@/lib/store/rules";
 import { builtInFolder, readRuleFolders } from "./rule-files";
@@ -26,8 +27,16 @@ export interface CatalogRule {
   updatedBy: string | null;
 }
 
+/** A behaviour detector with its switch. */
+export interface CatalogDetector {
+  rule: BehaviourRule;
+  enabled: boolean;
+  disabledReason: string | null;
+}
+
 export interface Catalog {
   rules: CatalogRule[];
+  detectors: CatalogDetector[];
   problems: RuleProblem[];
   /** Tells one state of all rules from another. */
   revision: string;
@@ -48,9 +57,17 @@ export async function loadCatalog(): Promise<Catalog> {
 }
 
 /** Puts rows over files. A row whose text can no longer be read leaves the file's rule in force. */
-export function mergeCatalog(files: ReturnType<typeof readRuleFolders>, rows: readonly RuleRow[]): Pick<Catalog, "rules" | "problems"> {
+export function mergeCatalog(
+  files: ReturnType<typeof readRuleFolders>,
+  rows: readonly RuleRow[],
+): Pick<Catalog, "rules" | "detectors" | "problems"> {
   const problems = [...files.problems];
   const byId = new Map(rows.map((row) => [row.id, row]));
+  const detectors = behaviourRules.map((rule): CatalogDetector => {
+    const row = byId.get(rule.id);
+    byId.delete(rule.id);
+    return { rule, enabled: row?.enabled ?? true, disabledReason: row?.disabledReason ?? null };
+  });
   const rules = files.documents.map((document) => {
     const row = byId.get(document.id);
     byId.delete(document.id);
@@ -60,7 +77,7 @@ export function mergeCatalog(files: ReturnType<typeof readRuleFolders>, rows: re
     const document = readRow(row, problems);
     if (document) rules.push(asCatalogRule(document, row, null));
   }
-  return { rules, problems };
+  return { rules, detectors, problems };
 }
 
 function fromFile(file: SigmaDocument, row: RuleRow | undefined, problems: RuleProblem[]): CatalogRule {
@@ -100,13 +117,14 @@ function readRow(row: RuleRow, problems: RuleProblem[]): SigmaDocument | undefin
   return parsed.documents[0];
 }
 
-/** Compiles the rules of a catalogue that are on. */
-export function compileCatalog(catalog: Pick<Catalog, "rules">, options: RulesetOptions = {}): Ruleset {
+/** Compiles the rules and detectors of a catalogue that are on. */
+export function compileCatalog(catalog: Pick<Catalog, "rules" | "detectors">, options: RulesetOptions = {}): Ruleset {
   const on = new Set(catalog.rules.filter(({ enabled }) => enabled).map(({ id }) => id));
   const versions = new Map(catalog.rules.map(({ id, version }) => [id, version]));
   const documents = enabledDocuments(
     catalog.rules.map(({ document }) => document),
     ({ id }) => on.has(id),
   );
-  return compileRuleset(documents, { decoder: requestDecoder, versionOf: (id) => versions.get(id) ?? 1, ...options });
+  const detectors = catalog.detectors.filter(({ enabled }) => enabled).map(({ rule }) => rule.make());
+  return compileRuleset(documents, { decoder: requestDecoder, detectors, versionOf: (id) => versions.get(id) ?? 1, ...options });
 }

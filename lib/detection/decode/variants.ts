@@ -1,4 +1,5 @@
 /** Every reading of one text: raw first, then what each decoding makes of it. */
+import { Memo } from "@/lib/detection/memo";
 import { decodeBase64, decodeEntities, decodeEscapes, decodePercent, decodeUtf7, foldText, squeeze } from "./text";
 
 /** The most readings of one text. An attack needs two or three; more would be a decoding bomb. */
@@ -43,7 +44,12 @@ function unwrap(into: string[], text: string, plus: boolean): void {
  * and finally with comments and white space squeezed. `plus`: in forms and query strings `+` is a space. The first reading is always `raw` itself (cut to
  * VARIANT_LONGEST); readings are distinct, at most VARIANTS_MOST, and none is longer than VARIANT_LONGEST.
  */
-export function variantsOf(raw: string, plus = false): readonly string[] {
+export const variantsOf = (raw: string, plus = false): readonly string[] => (plus ? ofForms : ofTexts).get(raw);
+
+const ofTexts = new Memo((raw) => readingsOf(raw, false));
+const ofForms = new Memo((raw) => readingsOf(raw, true));
+
+function readingsOf(raw: string, plus: boolean): readonly string[] {
   const first = raw.length > VARIANT_LONGEST ? raw.slice(0, VARIANT_LONGEST) : raw;
   const out = [first];
   if (encoded.test(first)) unwrap(out, first, plus);

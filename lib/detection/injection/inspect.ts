@@ -3,6 +3,7 @@
  * Linear in the size of the request; only texts with something to read are read.
  */
 import type { DecodedDocument, DecodedText } from "@/lib/detection/decode/document";
+import { Memo } from "@/lib/detection/memo";
 import { readCode, readLdap, readNosql, readTemplate } from "./code";
 import { type InjectionKind, injectionKinds, nothing, type Suspicion } from "./finding";
 import { readMarkup } from "./markup";
@@ -56,21 +57,45 @@ function readName(text: DecodedText): Suspicion {
   return { score: secretName.test(name) ? 9 : 3, why: "operator of a document database in a name" };
 }
 
+type Sighting = Suspicion & { kind: InjectionKind; reading: string };
+
+/** What one text gives away, the worst of each kind. */
+function sightingsOf(text: DecodedText): readonly Sighting[] {
+  const worst = new Map<InjectionKind, Sighting>();
+  const note = (kind: InjectionKind, suspicion: Suspicion, reading: string): void => {
+    if (suspicion.score > (worst.get(kind)?.score ?? 0)) worst.set(kind, { ...suspicion, kind, reading });
+  };
+  note("nosql", readName(text), text.readings[0] ?? "");
+  for (const reading of text.readings) {
+    if (/^[A-Za-z0-9\-:@+/]{0,12}$/.test(reading)) continue; // short and plain: nothing to read
+    for (const kind of injectionKinds) {
+      const suspicion = readers[kind](reading);
+      if (suspicion.score >= floorOf(text, kind)) note(kind, suspicion, reading);
+    }
+  }
+  return [...worst.values()];
+}
+
+/** Texts recur from request to request; the key holds all that the judgement depends on. */
+const judged = new Memo<readonly Sighting[]>((key) => {
+  const [place, name, isName, ...readings] = key.split("\u0001");
+  return sightingsOf({ place: place as DecodedText["place"], name: name ?? "", isName: isName === "1", readings }); // written just below
+});
+
+function judge(text: DecodedText): readonly Sighting[] {
+  const { place, name, isName, readings } = text;
+  if (readings.some((reading) => reading.includes("\u0001")) || name.includes("\u0001")) return sightingsOf(text);
+  return judged.get(`${place}\u0001${name}\u0001${isName ? 1 : 0}\u0001${readings.length === 1 ? readings[0] : readings.join("\u0001")}`);
+}
+
 /** Reads all texts of the request. Kinds without a finding are absent. */
 export function inspect(decoded: DecodedDocument): ReadonlyMap<InjectionKind, InjectionFinding> {
   const found = new Map<InjectionKind, InjectionFinding>();
-  const note = (kind: InjectionKind, suspicion: Suspicion, text: DecodedText, reading: string): void => {
-    if (suspicion.score <= (found.get(kind)?.score ?? 0)) return;
-    found.set(kind, { ...suspicion, kind, place: text.place, name: text.name, raw: text.readings[0] ?? "", reading });
-  };
   for (const text of decoded.texts()) {
     if (text.place === "file") continue;
-    note("nosql", readName(text), text, text.readings[0] ?? "");
-    for (const reading of text.readings) {
-      if (/^[A-Za-z0-9\-:@+]{0,12}$/.test(reading)) continue; // short and plain: nothing to read
-      for (const kind of injectionKinds) {
-        const suspicion = readers[kind](reading);
-        if (suspicion.score >= floorOf(text, kind)) note(kind, suspicion, text, reading);
+    for (const sighting of judge(text)) {
+      if (sighting.score > (found.get(sighting.kind)?.score ?? 0)) {
+        found.set(sighting.kind, { ...sighting, place: text.place, name: text.name, raw: text.readings[0] ?? "" });
       }
     }
   }
