@@ -26,7 +26,13 @@ export class AppError extends Error {
   constructor(
     readonly code: ErrorCode,
     readonly publicMessage: string,
-    readonly details: { problems?: Problem[]; retryAfterSeconds?: number; type?: string; headers?: Record<string, string>; cause?: unknown } = {},
+    readonly details: {
+      problems?: Problem[];
+      retryAfterSeconds?: number;
+      type?: string;
+      headers?: Record<string, string>;
+      cause?: unknown;
+    } = {},
   ) {
     super(publicMessage, { cause: details.cause });
     this.name = "AppError";

@@ -4,13 +4,24 @@ import ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { conflict, notFound } from "@/lib/errors";
 import type { Context } from "@/lib/model/user";
-import { type ApiKey, findApiKey, insertApiKey, type KeyTerms, listApiKeyRows, markKeyRevoked, Scope, saveKeyTerms } from "@/lib/store/api-keys";
+import {
+  type ApiKey,
+  findApiKey,
+  insertApiKey,
+  type KeyTerms,
+  listApiKeyRows,
+  markKeyRevoked,
+  Scope,
+  saveKeyTerms,
+} from "@/lib/store/api-keys";
 import { recordAudit } from "@/lib/store/audit";
 import { db, inTransaction } from "@/lib/store/db";
 import { generateApiKey, hashApiKey, keyHint } from "./key-format";
 import { requirePermission } from "./require-permission";
 
-const network = z.string().refine((text) => ipaddr.isValidCIDR(text) || ipaddr.isValid(text), "Write an address or a network, for example 203.0.113.0/24.");
+const network = z
+  .string()
+  .refine((text) => ipaddr.isValidCIDR(text) || ipaddr.isValid(text), "Write an address or a network, for example 203.0.113.0/24.");
 const rate = z.number().int().min(1).max(1_000_000_000).nullable();
 
 /** What a person says about a new key. */
@@ -49,7 +60,14 @@ export async function createApiKey(ctx: Context, input: z.input<typeof KeyInput>
   const secret = generateApiKey();
   const id = randomUUID();
   await inTransaction(async (tx) => {
-    await insertApiKey(tx, { ...terms, id, hash: hashApiKey(secret), hint: keyHint(secret), createdBy: ctx.actor.name, createdAt: ctx.now });
+    await insertApiKey(tx, {
+      ...terms,
+      id,
+      hash: hashApiKey(secret),
+      hint: keyHint(secret),
+      createdBy: ctx.actor.name,
+      createdAt: ctx.now,
+    });
     await recordAudit(tx, ctx, "api_key.create", { target: { type: "api_key", id }, after: termsOf(terms) });
   });
   return { id, secret };
@@ -63,8 +81,32 @@ export async function updateApiKey(ctx: Context, { id, ...input }: z.input<typeo
     const before = await findApiKey(tx, id);
     if (!before) throw notFound("There is no such key.");
     if ((await saveKeyTerms(tx, id, terms)) === 0) throw conflict("This key is revoked. Make a new one.");
-    const { name, scopes, services, allowedNetworks, trustSourceIp, eventsPerSecond, bytesPerSecond, burst, dailyQuota, certificate, expiresAt } = before;
-    const old = { name, scopes, services, allowedNetworks, trustSourceIp, eventsPerSecond, bytesPerSecond, burst, dailyQuota, certificate, expiresAt };
+    const {
+      name,
+      scopes,
+      services,
+      allowedNetworks,
+      trustSourceIp,
+      eventsPerSecond,
+      bytesPerSecond,
+      burst,
+      dailyQuota,
+      certificate,
+      expiresAt,
+    } = before;
+    const old = {
+      name,
+      scopes,
+      services,
+      allowedNetworks,
+      trustSourceIp,
+      eventsPerSecond,
+      bytesPerSecond,
+      burst,
+      dailyQuota,
+      certificate,
+      expiresAt,
+    };
     await recordAudit(tx, ctx, "api_key.update", { target: { type: "api_key", id }, before: termsOf(old), after: termsOf(terms) });
   });
 }

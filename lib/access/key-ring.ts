@@ -104,7 +104,8 @@ function messageOf(presented: string | undefined, key: HashedApiKey | undefined)
 }
 
 function assertPlace(key: HashedApiKey, caller: Caller): void {
-  if (key.allowedNetworks.length > 0 && !isInNetworks(caller.ip, key.allowedNetworks)) throw forbidden(`This API key may not be used from ${caller.ip}.`);
+  if (key.allowedNetworks.length > 0 && !isInNetworks(caller.ip, key.allowedNetworks))
+    throw forbidden(`This API key may not be used from ${caller.ip}.`);
   if (key.certificate !== null && key.certificate !== caller.certificate?.toLowerCase().replace(/[^0-9a-f]/g, "")) {
     throw new AppError("forbidden", "This API key works only with its TLS client certificate.");
   }

@@ -21,7 +21,9 @@ export class Lockout {
   assertOpen(address: string, now: number): void {
     const openAt = this.#tries.get(networkOf(address))?.openAt ?? 0;
     if (now >= openAt) return;
-    throw new AppError("rate_limited", "Too many requests with a wrong API key from this address.", { retryAfterSeconds: Math.ceil((openAt - now) / 1000) });
+    throw new AppError("rate_limited", "Too many requests with a wrong API key from this address.", {
+      retryAfterSeconds: Math.ceil((openAt - now) / 1000),
+    });
   }
 
   /** Takes one failure back: it was a key that had only just been made. */

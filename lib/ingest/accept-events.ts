@@ -73,6 +73,8 @@ function resultsOf(prepared: readonly Prepared[], fates: readonly CommittedFate[
     if ("problems" in each) return { status: "rejected", problems: each.problems, ...(each.id === undefined ? {} : { id: each.id }) };
     const status = fates[next++] ?? "unstorable";
     const { id } = each.event.record;
-    return status === "unstorable" ? { status: "rejected", id, problems: [{ pointer: "", detail: "The database cannot store this event." }] } : { status, id };
+    return status === "unstorable"
+      ? { status: "rejected", id, problems: [{ pointer: "", detail: "The database cannot store this event." }] }
+      : { status, id };
   });
 }

@@ -155,7 +155,8 @@ function declaredLength(request: Request, limits: IngestLimits): number {
   return length;
 }
 
-const tooLarge = (limits: IngestLimits) => new AppError("too_large", `The body is larger than ${limits.rawBytes} bytes. Send smaller batches.`);
+const tooLarge = (limits: IngestLimits) =>
+  new AppError("too_large", `The body is larger than ${limits.rawBytes} bytes. Send smaller batches.`);
 
 async function readAll(request: Request, limits: IngestLimits): Promise<Buffer> {
   if (request.headers.has("content-length")) return Buffer.from(await request.arrayBuffer()); // the server holds a client to its word

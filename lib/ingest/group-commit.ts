@@ -89,7 +89,10 @@ export class GroupCommit {
     const started = performance.now();
     const events = group.flatMap((waiting) => waiting.events);
     try {
-      const fates = await this.#appendAll(events, group.flatMap((waiting) => waiting.counts));
+      const fates = await this.#appendAll(
+        events,
+        group.flatMap((waiting) => waiting.counts),
+      );
       this.#measure(events.length, performance.now() - started);
       let from = 0;
       for (const waiting of group) {
@@ -120,7 +123,14 @@ export class GroupCommit {
       if (!isAboutData(error) || events.length === 0) throw error;
       const [only] = events;
       if (events.length === 1 && only) {
-        const count: OutcomeCount = { at: only.record.receivedAt, keyId: only.keyId ?? "", service: "", outcome: "rejected", reason: "unstorable", items: 1 };
+        const count: OutcomeCount = {
+          at: only.record.receivedAt,
+          keyId: only.keyId ?? "",
+          service: "",
+          outcome: "rejected",
+          reason: "unstorable",
+          items: 1,
+        };
         await this.append([], [...counts, count]);
         return ["unstorable"];
       }
@@ -137,7 +147,12 @@ const codeOf = (error: unknown): string => (error instanceof Error && "code" in 
 const isAboutData = (error: unknown): boolean => /^(?:22|23|54)[0-9A-Z]{3}$/.test(codeOf(error));
 
 function unavailableFor(error: unknown): unknown {
-  const refused = unavailable(codeOf(error) === "53100" ? "The disk is full." : "The database is out of reach right now. Nothing of this request is confirmed: send it again.", 2);
+  const refused = unavailable(
+    codeOf(error) === "53100"
+      ? "The disk is full."
+      : "The database is out of reach right now. Nothing of this request is confirmed: send it again.",
+    2,
+  );
   refused.details.cause = error;
   return refused;
 }

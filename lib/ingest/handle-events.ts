@@ -42,7 +42,13 @@ function summaryOf(results: readonly ItemResult[], errorsOnly: boolean): object 
 
 /** One result: `status` is accepted, duplicate or rejected; what went wrong is a problem document of its own. */
 function lineOf(index: number, result: ItemResult): object {
-  if (result.status === "rejected") return { index, ...(result.id === undefined ? {} : { id: result.id }), status: "rejected", error: problemOf(invalid("The event is not valid.", result.problems)).body };
+  if (result.status === "rejected")
+    return {
+      index,
+      ...(result.id === undefined ? {} : { id: result.id }),
+      status: "rejected",
+      error: problemOf(invalid("The event is not valid.", result.problems)).body,
+    };
   if (result.status === "conflict") return { index, id: result.id, status: "rejected", error: problemOf(idTaken(result.id)).body };
   return { index, id: result.id, status: result.status };
 }

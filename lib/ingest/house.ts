@@ -43,11 +43,17 @@ export function ingestHouse(): Promise<IngestHouse> {
 async function open(): Promise<IngestHouse> {
   const { HASH_KEY, GEO_CITY_MMDB, MAX_BODY_MB, MAX_INFLATED_MB, REDACT_NAMES, VEDETTE_HOME } = config();
   const places = await openPlaces({ modulesDirectory: path.join(process.cwd(), "node_modules"), cityFile: GEO_CITY_MMDB });
-  const names = REDACT_NAMES.split(",").map((name) => name.trim()).filter((name) => name !== "");
+  const names = REDACT_NAMES.split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
   const hashKey = Buffer.from(HASH_KEY);
   const commits = new GroupCommit(appendEvents, () => void ring("detect"));
   return {
-    tools: { redact: createRedactor(hashKey, { names }), placeOf: remember(50_000, (ip) => places.placeOf(ip)), agentOf: remember(10_000, readAgent) },
+    tools: {
+      redact: createRedactor(hashKey, { names }),
+      placeOf: remember(50_000, (ip) => places.placeOf(ip)),
+      agentOf: remember(10_000, readAgent),
+    },
     limits: { ...defaultLimits, rawBytes: MAX_BODY_MB, inflatedBytes: MAX_INFLATED_MB },
     keys: new KeyRing(),
     rates: new RateLimits(),

@@ -23,7 +23,8 @@ export function inspectValue(value: unknown, extent: Extent | undefined, limits:
   if (extent && extent.keys > limits.keys) return [tooWide(limits)];
   const inspection: Inspection = { limits, depth: extent === undefined, strings: extent?.unicodeEscapes ?? true, keys: 0, problems: [] };
   inspect(value, inspection, undefined);
-  if (extent && inspection.keys !== extent.keys) inspection.problems.push({ pointer: "", detail: "A key is written twice in the same object." });
+  if (extent && inspection.keys !== extent.keys)
+    inspection.problems.push({ pointer: "", detail: "A key is written twice in the same object." });
   if (inspection.keys > limits.keys) inspection.problems.push(tooWide(limits));
   return inspection.problems;
 }
@@ -42,7 +43,8 @@ const depthOf = (way: Way | undefined): number => (way ? 1 + depthOf(way.parent)
 const pointerOf = (way: Way | undefined): string => (way ? pointerTo(pointerOf(way.parent), way.step) : "");
 
 function inspect(value: unknown, inspection: Inspection, way: Way | undefined): void {
-  if (inspection.depth && depthOf(way) >= inspection.limits.depth) return complain(inspection, undefined, `Nested deeper than ${inspection.limits.depth} levels.`);
+  if (inspection.depth && depthOf(way) >= inspection.limits.depth)
+    return complain(inspection, undefined, `Nested deeper than ${inspection.limits.depth} levels.`);
   if (typeof value === "string") inspectString(value, inspection, way);
   else if (typeof value === "number") {
     if (!Number.isFinite(value)) complain(inspection, way, "The number is too large.");

@@ -28,7 +28,9 @@ const intake: Intake = {
   accept: async (sender, items) => {
     const { request } = sender as CallSender; // every sender comes from the two lines above
     const { limits } = await ingestHouse();
-    const { results } = await callOf(request).accept(items.map((item) => (item.problems ? { value: item.value, problems: item.problems } : itemOf(item.value, limits))));
+    const { results } = await callOf(request).accept(
+      items.map((item) => (item.problems ? { value: item.value, problems: item.problems } : itemOf(item.value, limits))),
+    );
     return results.map(outcomeOf);
   },
   webhookSecret: (keyId) => createHmac("sha256", config().LINK_KEY).update(`webhook:${keyId}`).digest("hex"),
@@ -43,7 +45,12 @@ const intake: Intake = {
 
 function outcomeOf(result: ItemResult): ItemOutcome {
   const { id } = result;
-  if (result.status === "rejected") return { id, status: "rejected", error: result.problems.map((problem) => `${problem.pointer || "event"}: ${problem.detail}`).join(" ") };
+  if (result.status === "rejected")
+    return {
+      id,
+      status: "rejected",
+      error: result.problems.map((problem) => `${problem.pointer || "event"}: ${problem.detail}`).join(" "),
+    };
   if (result.status === "conflict") return { id, status: "conflict", error: `The id ${id} is taken by an event with another content.` };
   return { id, status: result.status };
 }

@@ -76,7 +76,11 @@ function withPeerAsSource(event: EventInput, peerIp: string | null): EventInput 
   const claimed = event.source?.ip;
   const { ip: _ip, geo: _geo, ...rest } = event.source ?? {};
   const source = peerIp === null ? rest : { ...rest, ip: peerIp };
-  return { ...event, source, ...(claimed !== undefined && claimed !== peerIp ? { metadata: { ...event.metadata, claimed_source_ip: claimed } } : {}) };
+  return {
+    ...event,
+    source,
+    ...(claimed !== undefined && claimed !== peerIp ? { metadata: { ...event.metadata, claimed_source_ip: claimed } } : {}),
+  };
 }
 
 const importLanes = new Map<string, Lane>();

@@ -37,8 +37,12 @@ export class RateLimits {
 
   /** Takes what a request costs, all of it or nothing. Throws `rate_limited` with the seconds to wait. The headers say what is left. */
   async take(key: KeyLimits, cost: { events: number; bytes: number }, now: number): Promise<RateHeaders> {
-    const events = key.eventsPerSecond === null ? undefined : fill(this.#events, key.id, { rate: key.eventsPerSecond, burst: burstOf(key), now });
-    const bytes = key.bytesPerSecond === null ? undefined : fill(this.#bytes, key.id, { rate: key.bytesPerSecond, burst: key.bytesPerSecond * BURST_SECONDS, now });
+    const events =
+      key.eventsPerSecond === null ? undefined : fill(this.#events, key.id, { rate: key.eventsPerSecond, burst: burstOf(key), now });
+    const bytes =
+      key.bytesPerSecond === null
+        ? undefined
+        : fill(this.#bytes, key.id, { rate: key.bytesPerSecond, burst: key.bytesPerSecond * BURST_SECONDS, now });
     const day = key.dailyQuota === null ? undefined : await this.#day(key.id, now);
     const headers = headersOf(key, { events, bytes, day, now });
     const waits = [
@@ -47,7 +51,8 @@ export class RateLimits {
       day && key.dailyQuota !== null && day.used + cost.events > key.dailyQuota ? Math.ceil((day.start + DAY_MS - now) / 1000) : 0,
     ];
     const wait = Math.max(...waits);
-    if (wait > 0) throw new AppError("rate_limited", "This API key has used up what it may send for now.", { retryAfterSeconds: wait, headers });
+    if (wait > 0)
+      throw new AppError("rate_limited", "This API key has used up what it may send for now.", { retryAfterSeconds: wait, headers });
     if (events) events.tokens -= cost.events;
     if (bytes) bytes.tokens -= cost.bytes;
     if (day) day.used += cost.events;
@@ -82,7 +87,10 @@ function waitFor(bucket: Bucket, cost: number, { rate, burst }: { rate: number; 
   return missing <= 0 ? 0 : Math.max(1, Math.ceil(missing / rate));
 }
 
-function headersOf(key: KeyLimits, state: { events: Bucket | undefined; bytes: Bucket | undefined; day: Day | undefined; now: number }): RateHeaders {
+function headersOf(
+  key: KeyLimits,
+  state: { events: Bucket | undefined; bytes: Bucket | undefined; day: Day | undefined; now: number },
+): RateHeaders {
   const policies: string[] = [];
   const left: string[] = [];
   if (state.events) {

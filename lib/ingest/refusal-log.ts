@@ -21,7 +21,11 @@ export class RefusalLog {
   constructor(private readonly mask: (value: unknown) => unknown) {}
 
   /** Notes the refused items of a request. */
-  note(items: readonly Item[], results: readonly ItemResult[], from: { at: number; keyId: string | null; peerIp: SenderPolicy["peerIp"] }): void {
+  note(
+    items: readonly Item[],
+    results: readonly ItemResult[],
+    from: { at: number; keyId: string | null; peerIp: SenderPolicy["peerIp"] },
+  ): void {
     for (const [index, result] of results.entries()) {
       if (this.#refusals.length >= KEPT) return;
       if (result.status === "rejected") {

@@ -1,5 +1,7 @@
 /** The span of time that a page looks at, as it stands in the address: `last=24h`, or `from` and `to` as UTC instants. */
 
+import { formatSpan } from "./format";
+
 /** Spans that the time picker offers, in ms. The default is 24 hours. */
 export const RELATIVE_RANGES = {
   "15m": 15 * 60_000,
@@ -40,3 +42,15 @@ export function writeTimeRange(range: TimeRange): Record<string, string> {
   if (range.relative) return range.relative === "24h" ? {} : { last: range.relative };
   return { from: new Date(range.from).toISOString(), to: new Date(range.to).toISOString() };
 }
+
+const WORDS: Record<RelativeRange, string> = {
+  "15m": "the last 15 minutes",
+  "1h": "the last hour",
+  "6h": "the last 6 hours",
+  "24h": "the last 24 hours",
+  "7d": "the last 7 days",
+  "30d": "the last 30 days",
+};
+
+/** The length of a range in words, to follow "in": `the last 24 hours`, `3 h 20 min`. */
+export const spanWords = (range: TimeRange): string => (range.relative ? WORDS[range.relative] : formatSpan(range.to - range.from));

@@ -4,9 +4,9 @@ import { readPreferences } from "@/app/preferences";
 import { NoPermission } from "@/app/ui/states";
 import { may } from "@/lib/access/require-permission";
 import { reasonWords, summarize } from "@/lib/model/event-words";
-import { formatOffset, formatSpan } from "@/lib/model/format";
+import { formatOffset } from "@/lib/model/format";
 import { incidentName } from "@/lib/model/incident";
-import type { RelativeRange, TimeRange } from "@/lib/model/time-range";
+import { spanWords } from "@/lib/model/time-range";
 import { EVERYTHING } from "@/lib/query/ast";
 import { chipsOf, choiceOf, withoutPart } from "@/lib/query/edit";
 import { EVENT_FIELDS } from "@/lib/query/event-fields";
@@ -132,16 +132,6 @@ async function whyEmpty(view: EventView): Promise<ScreenProps["empty"]> {
     ...(drop && { dropText: drop.text, dropHref: viewHref(view, { q: withoutPart(view.q, EVENT_FIELDS, drop.index) }) }),
   };
 }
-
-const RELATIVE: Record<RelativeRange, string> = {
-  "15m": "the last 15 minutes",
-  "1h": "the last hour",
-  "6h": "the last 6 hours",
-  "24h": "the last 24 hours",
-  "7d": "the last 7 days",
-  "30d": "the last 30 days",
-};
-const spanWords = (range: TimeRange): string => (range.relative ? RELATIVE[range.relative] : formatSpan(range.to - range.from));
 
 const OUTCOMES = new Map([
   ["success", "var(--data)"],

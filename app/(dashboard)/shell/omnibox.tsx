@@ -8,7 +8,8 @@ import { Input } from "@/app/ui/field";
 import { KeyHint } from "@/app/ui/key-hint";
 import type { Permission } from "@/lib/model/user";
 import styles from "./shell.module.css";
-import { suggest } from "./suggest";
+import { pagesNamed, suggest } from "./suggest";
+import { useResolved } from "./use-resolved";
 
 /** One field for everything: names of pages, and anything pasted from a log, a mail or a ticket. Ctrl-K or Cmd-K opens it. */
 export function Omnibox({ permissions }: { permissions: readonly Permission[] }) {
@@ -47,7 +48,9 @@ function Suggestions({ permissions, onGo }: { permissions: readonly Permission[]
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
   const entries = NAV.flatMap((group) => group.entries).filter((entry) => !entry.permission || permissions.includes(entry.permission));
-  const results = suggest(text, entries);
+  const resolved = useResolved(text);
+  // until the answer is here, what the text looks like; then what it is
+  const results = resolved === null || text.trim() === "" ? suggest(text, entries) : [...pagesNamed(text, entries), ...resolved];
   const go = (href: string | undefined) => {
     if (!href) return;
     onGo();
@@ -84,7 +87,7 @@ function Suggestions({ permissions, onGo }: { permissions: readonly Permission[]
         {results.map((result, index) => (
           // the combobox keeps the focus; arrows and Enter choose, a pointer may too
           <div
-            key={result.href}
+            key={`${result.kind} ${result.href}`}
             id={`${id}-${index}`}
             role="option"
             aria-selected={index === at}
@@ -96,7 +99,9 @@ function Suggestions({ permissions, onGo }: { permissions: readonly Permission[]
             <span>{result.kind}</span>
           </div>
         ))}
-        {results.length === 0 && <p className="muted">Nothing fits. Paste an address, an account, a session id or a key.</p>}
+        {results.length === 0 && resolved !== null && (
+          <p className="muted">Nothing fits. Paste an address, an account, a session id or a key.</p>
+        )}
       </div>
     </>
   );

@@ -24,13 +24,16 @@ function read(text: string): Suggestion[] {
   return [];
 }
 
-/** Pages whose name fits first, then what the text itself may be, then a search for it. */
+/** Pages whose name holds what was typed. */
+export const pagesNamed = (typed: string, pages: readonly { href: string; label: string }[]): Suggestion[] =>
+  pages
+    .filter((page) => page.label.toLowerCase().includes(typed.trim().toLowerCase()))
+    .map((page) => ({ href: page.href, label: page.label, kind: "Page" }));
+
+/** Pages whose name fits first, then what the text itself may be, then a search for it: what can be said without asking. */
 export function suggest(typed: string, pages: readonly { href: string; label: string }[]): Suggestion[] {
   const text = typed.trim();
-  const lower = text.toLowerCase();
-  const found = pages
-    .filter((page) => page.label.toLowerCase().includes(lower))
-    .map((page) => ({ href: page.href, label: page.label, kind: "Page" }));
+  const found = pagesNamed(text, pages);
   if (!text) return found.slice(0, 8);
   const meant = read(text);
   const free = text.startsWith("vdt_") ? [] : [{ href: search(quoted(text)), label: `Search events for ${text}`, kind: "Search" }];

@@ -1,0 +1,336 @@
+import type { Metadata } from "next";
+import Link from "next/link";
+import { notFound } from "next/navigation";
+import { currentContext } from "@/app/session";
+import { BarList } from "@/app/ui/bar-list";
+import { LevelBadge } from "@/app/ui/badge";
+import { LinkButton } from "@/app/ui/button";
+import { Card } from "@/app/ui/card";
+import { FilterableValue } from "@/app/ui/filterable-value";
+import { PageHeader } from "@/app/ui/page-header";
+import { Banner, EmptyState, NoPermission } from "@/app/ui/states";
+import { Segments } from "@/app/ui/tabs";
+import { type Column, Table } from "@/app/ui/table";
+import { Ago, Time } from "@/app/ui/time";
+import { TimeSeries } from "@/app/ui/time-series";
+import { may } from "@/lib/access/require-permission";
+import { countryName, type EventSummary, summarize } from "@/lib/model/event-words";
+import { plural } from "@/lib/model/format";
+import { incidentName } from "@/lib/model/incident";
+import { RELATIVE_RANGES, type RelativeRange, readTimeRange, spanWords, type TimeRange } from "@/lib/model/time-range";
+import { termFor } from "@/lib/query/edit";
+import { ENTITY_TYPES, entityHref, type EntityType } from "@/lib/query/entities";
+import { EVENT_FIELDS } from "@/lib/query/event-fields";
+import { QueryError } from "@/lib/query/query-error";
+import { printQuery } from "@/lib/query/print";
+import type { Query } from "@/lib/query/ast";
+import { findSpanOf, listAlertsAbout, listIncidentsOf, type OwnAlert, type TouchingIncident } from "@/lib/store/entity-reads";
+import { countByTime, type Facet, type FacetField, type Histogram, listFacets } from "@/lib/store/event-figures";
+import { countEvents, listEvents } from "@/lib/store/event-reads";
+import { withinTime } from "@/lib/store/reading";
+
+const WORDS: Record<EntityType, string> = {
+  actor: "Account",
+  ip: "Address",
+  key: "Key",
+  session: "Session",
+  asn: "Network",
+  service: "Service",
+};
+
+/** What is usual for each kind of thing: the fields whose values are counted. */
+const USUAL: Record<EntityType, readonly FacetField[]> = {
+  actor: ["country", "network", "agent", "ip", "route", "service"],
+  ip: ["actor", "route", "user_agent", "service", "reason", "key"],
+  key: ["ip", "network", "country", "route", "service", "user_agent"],
+  session: ["ip", "network", "country", "agent", "route", "actor"],
+  asn: ["ip", "actor", "country", "route", "user_agent", "service"],
+  service: ["actor", "ip", "route", "key", "country", "reason"],
+};
+const TITLES: Partial<Record<FacetField, string>> = {
+  country: "Countries",
+  network: "Networks",
+  agent: "Agents",
+  ip: "Addresses",
+  route: "Routes",
+  service: "Services",
+  actor: "Accounts",
+  user_agent: "User agents",
+  reason: "Reasons of failure",
+  key: "Keys",
+};
+
+type Params = { params: Promise<{ type: string; value: string }>; searchParams: Promise<Record<string, string | undefined>> };
+
+const isType = (text: string): text is EntityType => (ENTITY_TYPES as readonly string[]).includes(text);
+
+/** The value of the address as it was meant; null for what nobody could have meant. */
+function read(value: string): string | null {
+  try {
+    return decodeURIComponent(value).slice(0, 4096);
+  } catch {
+    return null;
+  }
+}
+
+export async function generateMetadata({ params }: Params): Promise<Metadata> {
+  const { type, value } = await params;
+  return { title: isType(type) ? `${WORDS[type]} ${(read(value) ?? "").slice(0, 80)}` : "Not found" };
+}
+
+/** Everything known about one account, address, key, session, network or service. */
+export default async function EntityPage({ params, searchParams }: Params) {
+  const ctx = await currentContext();
+  const { type, value: written } = await params;
+  const value = read(written);
+  if (!isType(type) || !value) notFound();
+  if (!may(ctx, "event:read")) return <NoPermission what="look at events" />;
+  const asked = queryOf(type, value);
+  if (!asked) notFound();
+  const range = readTimeRange(await searchParams, ctx.now.getTime(), "7d");
+  const known = await gather({ type, value, asked, range });
+  const text = printQuery(asked, EVENT_FIELDS);
+  const events = `/events?${new URLSearchParams({ q: text, ...(range.relative ? { last: range.relative } : { from: new Date(range.from).toISOString(), to: new Date(range.to).toISOString() }) })}`;
+  return (
+    <>
+      <PageHeader
+        above={WORDS[type]}
+        title={<span className="break">{type === "asn" ? `AS${value}` : value}</span>}
+        proof={<Proof {...known} range={range} />}
+        actions={
+          <>
+            <Ranges type={type} value={value} range={range} />
+            <LinkButton href={events}>All its events</LinkButton>
+            {type !== "service" && (
+              <LinkButton href={`${events.replace("q=", `q=${encodeURIComponent("outcome:failure ")}`)}`}>Only failures</LinkButton>
+            )}
+          </>
+        }
+      />
+      {known.page === null && <Banner tone="warn">Some of this could not be counted in time. A shorter span may help.</Banner>}
+      <Work incidents={known.incidents ?? []} alerts={known.alerts ?? []} />
+      {known.histogram && known.histogram.total > 0 && <Course histogram={known.histogram} />}
+      {known.facets && known.histogram?.total !== 0 && (
+        <div className="grid-3">{known.facets.map((facet) => facet.values.length > 0 && <Usual key={facet.field} facet={facet} />)}</div>
+      )}
+      <Latest events={known.page?.events ?? []} />
+    </>
+  );
+}
+
+function queryOf(type: EntityType, value: string): Query | null {
+  try {
+    return termFor(EVENT_FIELDS, type, value.replace(type === "asn" ? /^AS/i : /^$/, ""));
+  } catch (error) {
+    if (error instanceof QueryError) return null;
+    throw error;
+  }
+}
+
+interface Wanted {
+  type: EntityType;
+  value: string;
+  asked: Query;
+  range: TimeRange;
+}
+
+/** Each part within its time; a part that took too long is null. */
+async function gather({ type, value, asked, range }: Wanted) {
+  const filter = { query: asked, from: range.from, to: range.to };
+  const [span, page, count, histogram, facets] = await Promise.all([
+    withinTime((on) => findSpanOf(asked, on), 3000),
+    withinTime((on) => listEvents(filter, { limit: 20, on })),
+    withinTime((on) => countEvents(filter, on)),
+    withinTime((on) => countByTime(filter, { split: "outcome", on })),
+    withinTime((on) => listFacets(filter, { fields: USUAL[type], top: 6, on })),
+  ]);
+  // alerts may know an account by its id where people know its address
+  const names =
+    type === "actor"
+      ? [
+          value,
+          ...(page?.events ?? []).flatMap(({ document: { actor } }) =>
+            [actor?.id, actor?.email, actor?.name].filter((name) => name !== undefined),
+          ),
+        ]
+      : [value];
+  const values = [...new Set(names)];
+  const [incidents, alerts] = await Promise.all([
+    withinTime((on) => listIncidentsOf(type, values, on)),
+    withinTime((on) => listAlertsAbout(type, values, on)),
+  ]);
+  const rows = page && { events: page.events.map((event) => summarize(event.id, event.occurredAt, event.document)) };
+  return { span, page: rows, count, histogram, facets, incidents, alerts };
+}
+
+type Known = Awaited<ReturnType<typeof gather>>;
+
+/** First and last, how much, how much of it failed. */
+function Proof({ span, count, histogram, range }: Known & { range: TimeRange }) {
+  if (!span && count?.count === 0) return <>No event that is kept names it.</>;
+  const failed = histogram?.keys.indexOf("failure") ?? -1;
+  const failures = histogram && failed >= 0 ? histogram.bars.reduce((sum, { counts }) => sum + (counts[failed] ?? 0), 0) : 0;
+  return (
+    <>
+      {span && (
+        <>
+          First seen <Time at={span.firstAt} />, last seen <Ago at={span.lastAt} />.{" "}
+        </>
+      )}
+      {count && `${plural(count.count, "event")}${count.exact ? "" : " and more"} in ${spanWords(range)}`}
+      {failures > 0 && `, ${plural(failures, "failure")}`}.
+    </>
+  );
+}
+
+function Ranges({ type, value, range }: { type: EntityType; value: string; range: TimeRange }) {
+  const spans: RelativeRange[] = ["24h", "7d", "30d"];
+  return (
+    <Segments
+      label="Span"
+      current={range.relative ?? ""}
+      tabs={spans
+        .filter((span) => span in RELATIVE_RANGES)
+        .map((span) => ({ key: span, label: span, href: `${entityHref(type, value)}?last=${span}` }))}
+    />
+  );
+}
+
+const INCIDENTS: readonly Column<TouchingIncident>[] = [
+  { id: "level", header: "Level", width: "110px", cell: ({ level }) => <LevelBadge level={level} /> },
+  {
+    id: "title",
+    header: "Incident",
+    phone: "title",
+    cell: ({ number, title }) => (
+      <Link href={`/incidents/${incidentName(number)}`}>
+        <span className="mono faint">{incidentName(number)}</span> {title}
+      </Link>
+    ),
+  },
+  { id: "role", header: "As", width: "110px", cell: ({ role }) => role },
+  { id: "state", header: "State", width: "130px", cell: ({ state }) => state },
+  { id: "last", header: "Last", width: "130px", nowrap: true, cell: ({ last }) => <Ago at={last.getTime()} /> },
+];
+const ALERTS: readonly Column<OwnAlert>[] = [
+  { id: "level", header: "Level", width: "110px", cell: ({ level }) => <LevelBadge level={level} /> },
+  {
+    id: "title",
+    header: "Alert",
+    phone: "title",
+    cell: ({ title, sentence, incident }) => (
+      <>
+        <Link href={`/incidents/${incidentName(incident)}`} className="strong">
+          {title}
+        </Link>{" "}
+        <span className="muted">{sentence}</span>
+      </>
+    ),
+  },
+  { id: "last", header: "Last", width: "130px", nowrap: true, cell: ({ last }) => <Ago at={last.getTime()} /> },
+];
+
+function Work({ incidents, alerts }: { incidents: TouchingIncident[]; alerts: OwnAlert[] }) {
+  if (incidents.length === 0 && alerts.length === 0) return <Banner>No alert was ever about it, and no incident touches it.</Banner>;
+  return (
+    <>
+      {incidents.length > 0 && (
+        <Card title={plural(incidents.length, "incident")} flush>
+          <Table columns={INCIDENTS} rows={incidents} rowKey={({ number }) => String(number)} caption="Incidents that touch it" />
+        </Card>
+      )}
+      {alerts.length > 0 && (
+        <Card title={plural(alerts.length, "alert")} flush>
+          <Table columns={ALERTS} rows={alerts} rowKey={({ rule_id, last }) => `${rule_id} ${last.getTime()}`} caption="Alerts about it" />
+        </Card>
+      )}
+    </>
+  );
+}
+
+const COLOURS = new Map([
+  ["success", "var(--data)"],
+  ["failure", "var(--fail)"],
+  ["unknown", "var(--data-soft)"],
+]);
+
+function Course({ histogram }: { histogram: Histogram }) {
+  const points = histogram.bars.map(({ at, counts }) => ({
+    at,
+    values: Object.fromEntries(histogram.keys.map((key, i) => [key, counts[i] ?? 0])),
+  }));
+  const parts = histogram.keys.map((key) => ({ key, label: key, colour: COLOURS.get(key) ?? "var(--data)" }));
+  return (
+    <TimeSeries
+      title="Its events over time"
+      points={points}
+      parts={parts}
+      step={histogram.widthMs}
+      summary={`${plural(histogram.total, "event")} in this span.`}
+      height={170}
+    />
+  );
+}
+
+const label = (field: FacetField, value: string) => (field === "country" ? countryName(value) : value);
+
+function Usual({ facet: { field, values, distinct } }: { facet: Facet }) {
+  return (
+    <Card title={TITLES[field] ?? field} note={distinct > values.length ? `${values.length} of ${distinct}` : ""}>
+      <BarList
+        unit="events"
+        rows={values.map(({ value, count }) => ({
+          key: value,
+          label: (
+            <FilterableValue field={field} value={value}>
+              {label(field, value)}
+            </FilterableValue>
+          ),
+          value: count,
+          mono: field === "ip" || field === "route" || field === "user_agent",
+        }))}
+      />
+    </Card>
+  );
+}
+
+const EVENTS: readonly Column<EventSummary>[] = [
+  {
+    id: "at",
+    header: "Time",
+    width: "170px",
+    nowrap: true,
+    cell: ({ at, id }) => (
+      <Link href={`/events?event=${at}~${encodeURIComponent(id)}`}>
+        <Time at={at} precision="second" />
+      </Link>
+    ),
+  },
+  {
+    id: "what",
+    header: "What happened",
+    phone: "title",
+    cell: ({ title, outcome, status }) => (
+      <span>
+        {title} <span className={outcome === "failure" ? "strong" : "faint"}>{status ?? outcome}</span>
+      </span>
+    ),
+  },
+  { id: "actor", header: "Account", cell: ({ actor }) => actor !== undefined && <FilterableValue field="actor" value={actor} /> },
+  { id: "ip", header: "Address", cell: ({ ip }) => ip !== undefined && <FilterableValue field="ip" value={ip} mono /> },
+  { id: "service", header: "Service", cell: ({ service }) => service !== undefined && <FilterableValue field="service" value={service} /> },
+];
+
+function Latest({ events }: { events: EventSummary[] }) {
+  return (
+    <Card title="Latest events" flush>
+      <Table
+        columns={EVENTS}
+        rows={events}
+        rowKey={({ id }) => id}
+        caption="Latest events"
+        empty={<EmptyState title="Nothing in this span.">Look at a longer one.</EmptyState>}
+      />
+    </Card>
+  );
+}
