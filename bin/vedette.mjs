@@ -1,10 +1,9 @@
 /** `npm run vedette -- <command>`: the command line. Each command is a file in bin/commands; the ones that need the installation find it running. */
 import { spawnSync } from "node:child_process";
-import fs from "node:fs";
 import path from "node:path";
 import { checkNode, dependenciesAreStale, installDependencies } from "./launch/dependencies.mjs";
 import { generateClient } from "./generate.mjs";
-import { openHome, readRuntime, root } from "./launch/home.mjs";
+import { homePath, readRuntime, root } from "./launch/home.mjs";
 import { fail } from "./launch/say.mjs";
 
 try {
@@ -14,7 +13,7 @@ try {
     await installDependencies((text) => process.stderr.write(`  ${text}\n`));
   }
   await generateClient();
-  const runtime = fs.existsSync(process.env.VEDETTE_HOME ?? path.join(root, ".vedette")) ? readRuntime(openHome()) : null;
+  const runtime = readRuntime(homePath());
   const main = path.join(root, "bin", "commands", "main.ts");
   const env = { ...runtime?.environment, ...process.env, VEDETTE_RUNNING: runtime ? "yes" : "" };
   const { status, signal } = spawnSync(process.execPath, ["--import", "tsx", main, ...process.argv.slice(2)], {

@@ -1,5 +1,5 @@
 /** Where an installation lives: its data directory, its secrets, and what is running. */
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,11 +8,27 @@ import { Halt } from "./say.mjs";
 /** The checkout this launcher belongs to. */
 export const root = path.resolve(fileURLToPath(new URL("../..", import.meta.url)));
 
-/** The data directory: VEDETTE_HOME, else .vedette in the checkout. Created 0700-ish: others may pass through (PostgreSQL runs as another user), not look. */
-export function openHome(directory = process.env.VEDETTE_HOME ?? path.join(root, ".vedette")) {
-  const home = path.resolve(directory);
+/**
+ * The data directory: VEDETTE_HOME, else .vedette in the checkout. A checkout of root's that others cannot enter (under /root, say) is no place for
+ * PostgreSQL, which runs as another user: the data then lives under /var/lib/vedette, by the name of the checkout.
+ */
+export function homePath() {
+  if (process.env.VEDETTE_HOME) return path.resolve(process.env.VEDETTE_HOME);
+  const beside = path.join(root, ".vedette");
+  if (process.getuid?.() !== 0 || isOpenToOthers(root)) return beside;
+  return `/var/lib/vedette/${path.basename(root)}-${createHash("sha256").update(root).digest("hex").slice(0, 8)}`;
+}
+
+/** The data directory, made if needed; others may pass through it, not look. */
+export function openHome() {
+  const home = homePath();
   fs.mkdirSync(home, { recursive: true, mode: 0o711 });
   return home;
+}
+
+function isOpenToOthers(directory) {
+  const parent = path.dirname(directory);
+  return (fs.statSync(directory).mode & 0o001) !== 0 && (parent === directory || isOpenToOthers(parent));
 }
 
 /** The installation's secrets, made on first start. `mode 0600`: only the user who started it may read them. */
