@@ -2,18 +2,72 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { config } from "@/lib/config";
+import { textOf } from "./problem";
 import { clientAddress, type Handler } from "./route";
 
 /** Serves one request. A client that goes away ends the body's stream; the handler then fails, and nobody is told. */
 export async function serve(handler: Handler, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-  const headers = new Headers();
-  for (let i = 0; i < incoming.rawHeaders.length; i += 2) headers.append(incoming.rawHeaders[i] ?? "", incoming.rawHeaders[i + 1] ?? "");
-  const method = incoming.method ?? "GET";
-  const url = `http://${incoming.headers.host ?? "localhost"}${incoming.url ?? "/"}`;
-  const body = method === "GET" || method === "HEAD" ? null : (Readable.toWeb(incoming) as unknown as BodyInit);
-  const request = new Request(url, { method, headers, body, ...(body ? { duplex: "half" } : {}) } as RequestInit);
-  const ip = clientAddress(incoming.socket.remoteAddress ?? "", headers.get("x-forwarded-for"), config().TRUSTED_PROXIES);
-  await reply(await handler(request, { ip }), outgoing);
+  const forwarded = incoming.headers["x-forwarded-for"];
+  const hops = Array.isArray(forwarded) ? forwarded.join(",") : (forwarded ?? null);
+  const ip = clientAddress(incoming.socket.remoteAddress ?? "", hops, config().TRUSTED_PROXIES);
+  const request: unknown = new IncomingRequest(incoming);
+  await reply(await handler(request as Request, { ip }), outgoing); // what handlers use of a Request is all there
+  incoming.resume(); // an answer may come before the body: the rest of it is passed over, so that the connection can go on
+}
+
+/** The part of `Request` that handlers use, made of a node:http request without copying it through streams. */
+class IncomingRequest {
+  readonly #incoming: IncomingMessage;
+  #headers: Headers | undefined;
+
+  constructor(incoming: IncomingMessage) {
+    this.#incoming = incoming;
+  }
+
+  get method(): string {
+    return this.#incoming.method ?? "GET";
+  }
+
+  get url(): string {
+    return `http://${this.#incoming.headers.host ?? "localhost"}${this.#incoming.url ?? "/"}`;
+  }
+
+  get headers(): Headers {
+    if (this.#headers) return this.#headers;
+    const headers = new Headers();
+    const { rawHeaders } = this.#incoming;
+    for (let i = 0; i < rawHeaders.length; i += 2) headers.append(rawHeaders[i] ?? "", rawHeaders[i + 1] ?? "");
+    this.#headers = headers;
+    return headers;
+  }
+
+  get body(): ReadableStream | null {
+    return this.method === "GET" || this.method === "HEAD" ? null : (Readable.toWeb(this.#incoming) as ReadableStream); // node:stream/web's own type
+  }
+
+  async arrayBuffer(): Promise<ArrayBuffer> {
+    const all = await this.#read();
+    return all.buffer.slice(all.byteOffset, all.byteOffset + all.length) as ArrayBuffer; // a Buffer's memory is never shared
+  }
+
+  async text(): Promise<string> {
+    return (await this.#read()).toString("utf8");
+  }
+
+  async json(): Promise<unknown> {
+    return JSON.parse(await this.text());
+  }
+
+  #read(): Promise<Buffer> {
+    const incoming = this.#incoming;
+    return new Promise((resolve, reject) => {
+      const chunks: Buffer[] = [];
+      incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
+      incoming.once("end", () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+      incoming.once("error", reject);
+      incoming.once("close", () => reject(new Error("the client went away before its request was complete")));
+    });
+  }
 }
 
 async function reply(response: Response, outgoing: ServerResponse): Promise<void> {
@@ -21,7 +75,8 @@ async function reply(response: Response, outgoing: ServerResponse): Promise<void
   response.headers.forEach((value, name) => {
     headers[name] = value;
   });
-  const body = Buffer.from(await response.arrayBuffer());
+  const text = textOf(response);
+  const body = text === undefined ? Buffer.from(await response.arrayBuffer()) : Buffer.from(text);
   outgoing.writeHead(response.status, { ...headers, "content-length": body.length });
   outgoing.end(body);
 }

@@ -45,15 +45,20 @@ export function problemResponse(error: unknown, request?: Request): Response {
     const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
     log.error({ method: request?.method, path: request && new URL(request.url).pathname, error: message, stack }, "a request failed");
   }
-  return new Response(JSON.stringify(body), {
-    status,
-    headers: { "content-type": "application/problem+json", "cache-control": "no-store", ...headers },
-  });
+  return answer(JSON.stringify(body), { status, headers: { "content-type": "application/problem+json", "cache-control": "no-store", ...headers } });
 }
 
 /** JSON that no cache keeps. */
 export const json = (body: unknown, init: ResponseInit = {}): Response =>
-  new Response(JSON.stringify(body), {
-    ...init,
-    headers: { "content-type": "application/json", "cache-control": "no-store", ...init.headers },
-  });
+  answer(JSON.stringify(body), { ...init, headers: { "content-type": "application/json", "cache-control": "no-store", ...init.headers } });
+
+const texts = new WeakMap<Response, string>();
+
+function answer(text: string, init: ResponseInit): Response {
+  const response = new Response(text, init);
+  texts.set(response, text);
+  return response;
+}
+
+/** The body of an answer of ours, when it is known without reading its stream. */
+export const textOf = (response: Response): string | undefined => texts.get(response);

@@ -6,6 +6,7 @@ import { AppError } from "@/lib/errors";
 import type { GroupCommit } from "./group-commit";
 
 const LONGEST_WAIT_SECONDS = 0.7; // of the second within which admitted requests are answered
+const FEW_EVENTS = 10_000; // below, a slow commit is a hiccup and not a queue
 const BYTES_UNDER_WAY = 96 * 1024 * 1024; // bodies being read or worked on; with their parsed form about three times as much memory
 const DISK_LOOK_MS = 2000;
 const GIB = 1024 ** 3;
@@ -32,7 +33,7 @@ export class Capacity {
 
   constructor(
     private readonly directory: string,
-    private readonly commits: Pick<GroupCommit, "expectedWait">,
+    private readonly commits: Pick<GroupCommit, "expectedWait" | "load">,
   ) {
     void this.#lookAtDisk();
     this.#timer = setInterval(() => void this.#lookAtDisk(), DISK_LOOK_MS).unref();
@@ -44,7 +45,7 @@ export class Capacity {
     if (disk && (disk.free < GIB || disk.free < disk.total * 0.1)) {
       throw full("The disk is nearly full: no events are taken in until there is space again.", 30);
     }
-    if (this.commits.expectedWait > LONGEST_WAIT_SECONDS) throw full("Too many events are waiting to be stored.", 1);
+    if (this.commits.load > FEW_EVENTS && this.commits.expectedWait > LONGEST_WAIT_SECONDS) throw full("Too many events are waiting to be stored.", 1);
     this.#hold(bytes);
     let held = bytes;
     return {

@@ -1,0 +1,151 @@
+/** How fast events come in: batches and single events, against what the same machine does at most in the same run. */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { from as copyFrom, to as copyTo } from "pg-copy-streams";
+import { finished } from "node:stream/promises";
+import { createApiKey } from "@/lib/access/api-keys";
+import { closeStore } from "@/lib/store/db";
+import { type BenchDatabase, openBenchDatabase } from "./ingest/database";
+import type { LoadOrder, LoadReport } from "./ingest/load";
+import { eventOf, seeded } from "./ingest/traffic";
+
+const progress = (text: string) => process.stderr.write(`${text}\n`);
+const figure = (name: string, value: number, unit: string, more: object = {}) =>
+  process.stdout.write(`${JSON.stringify({ suite: "ingest", name, value: Math.round(value * 1000) / 1000, unit, ...more })}\n`);
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
+
+interface Server {
+  port: number;
+  usage(): Promise<{ rss: number; heapUsed: number; cpuMs: number; peakRss: number }>;
+  stop(): Promise<void>;
+}
+
+function child(file: string, environment: Record<string, string | undefined>): ChildProcess {
+  const script = fileURLToPath(new URL(`./ingest/${file}`, import.meta.url));
+  return fork(script, { execArgv: ["--import", "tsx"], env: { ...process.env, ...environment }, stdio: ["ignore", "inherit", "inherit", "ipc"] });
+}
+
+async function startServer(environment: Record<string, string>): Promise<Server> {
+  const server = child("server.ts", environment);
+  const [{ port }] = (await once(server, "message")) as [{ port: number }];
+  return {
+    port,
+    async usage() {
+      server.send("usage");
+      const [usage] = await once(server, "message");
+      return usage;
+    },
+    async stop() {
+      server.send("stop");
+      await once(server, "exit");
+    },
+  };
+}
+
+let generator: ChildProcess | undefined;
+async function load(order: LoadOrder): Promise<LoadReport> {
+  generator ??= child("load.ts", {});
+  generator.send(order);
+  const dead = once(generator, "exit").then(() => Promise.reject(new Error("the load generator died")));
+  const [report] = await Promise.race([once(generator, "message"), dead]);
+  return report;
+}
+
+const BATCH = 1000;
+
+function batchBodies(count: number, withId: boolean): string[] {
+  const random = seeded(1);
+  return Array.from({ length: count }, () => `${Array.from({ length: BATCH }, () => JSON.stringify(eventOf(random, { at: Date.now(), withId }))).join("\n")}\n`);
+}
+
+/** What a bare COPY of the rows that are stored does: one connection, one statement, the same table with the same indexes, emptied. Events a second. */
+async function bareCopy(database: BenchDatabase): Promise<number> {
+  const { owner } = database;
+  const { rows } = await owner.query("select count(*)::int as events, string_agg(distinct to_char(occurred_at at time zone 'UTC', 'YYYY-MM-DD'), ',') as days from event");
+  const chunks: Buffer[] = [];
+  for await (const chunk of owner.query(copyTo("copy (select * from event) to stdout"))) chunks.push(chunk as Buffer); // COPY gives buffers
+  const all = Buffer.concat(chunks);
+  await owner.query("truncate event");
+  await owner.query("checkpoint");
+  const started = performance.now();
+  const stream = owner.query(copyFrom("copy event from stdin"));
+  for (let at = 0; at < all.length; at += 1 << 18) if (!stream.write(all.subarray(at, at + (1 << 18)))) await once(stream, "drain");
+  stream.end();
+  await finished(stream);
+  const rate = rows[0].events / ((performance.now() - started) / 1000);
+  await owner.query("truncate event");
+  return rate;
+}
+
+async function benchBatches(database: BenchDatabase, { withId, key }: { withId: boolean; key: string }): Promise<void> {
+  const name = withId ? "batch_ingest_with_ids" : "batch_ingest";
+  const bodies = batchBodies(20, withId);
+  const server = await startServer(database.environment);
+  const order = { port: server.port, key, connections: 8, bodies, contentType: "application/x-ndjson" };
+  await load({ ...order, requests: 24, ...(withId ? { ids: "w" } : {}) }); // warms the compiler up
+  const rounds: { rate: number; ceiling: number; report: LoadReport; cpu: number }[] = [];
+  for (let round = 0; round < 3; round++) {
+    await database.owner.query("truncate event, event_id, batch, traffic_minute, outcome_minute");
+    await database.owner.query("checkpoint");
+    const before = await server.usage();
+    const report = await load({ ...order, requests: 100, ...(withId ? { ids: `r${round}` } : {}) });
+    const after = await server.usage();
+    const rate = (report.requests * BATCH) / report.seconds;
+    const ceiling = await bareCopy(database);
+    rounds.push({ rate, ceiling, report, cpu: (after.cpuMs - before.cpuMs) / 1000 / report.seconds });
+    progress(`${name} round ${round + 1}: ${Math.round(rate)} events/s, bare COPY ${Math.round(ceiling)}, ratio ${(rate / ceiling).toFixed(2)}, statuses ${JSON.stringify(report.statuses)}, p99 ${report.p99.toFixed(0)} ms, server CPU ${(rounds.at(-1)?.cpu ?? 0).toFixed(2)}`);
+  }
+  const { peakRss } = await server.usage();
+  await server.stop();
+  const rate = median(rounds.map((round) => round.rate));
+  const ceiling = median(rounds.map((round) => round.ceiling));
+  const note = "batches of 1,000 events of about 1 KiB over 8 connections; limit: bare COPY of the same rows into the same table, one connection";
+  figure(name, rate, "events/s", { limit: Math.round(ceiling), ratio: Math.round(median(rounds.map((round) => round.rate / round.ceiling)) * 1000) / 1000, note });
+  figure(`${name}_p50`, median(rounds.map((round) => round.report.p50)), "ms");
+  figure(`${name}_p99`, median(rounds.map((round) => round.report.p99)), "ms");
+  figure(`${name}_rss`, peakRss / 1024 / 1024, "MiB", { limit: 512 });
+}
+
+async function benchSingles(database: BenchDatabase, key: string): Promise<void> {
+  const random = seeded(2);
+  const bodies = Array.from({ length: 2000 }, () => JSON.stringify(eventOf(random, { at: Date.now(), withId: false })));
+  const storing = await startServer(database.environment);
+  const answering = await startServer({ ...database.environment, STORE: "off" });
+  const order = { key, connections: 64, bodies, contentType: "application/json" };
+  for (const { port } of [storing, answering]) await load({ ...order, port, seconds: 2 });
+  const rounds: { rate: number; ceiling: number }[] = [];
+  for (let round = 0; round < 3; round++) {
+    const stored = await load({ ...order, port: storing.port, seconds: 4 });
+    const answered = await load({ ...order, port: answering.port, seconds: 4 });
+    const [rate, ceiling] = [stored.requests / stored.seconds, answered.requests / answered.seconds];
+    rounds.push({ rate, ceiling });
+    progress(`single_ingest round ${round + 1}: ${Math.round(rate)} requests/s, answering only ${Math.round(ceiling)}, ratio ${(rate / ceiling).toFixed(2)}, p99 ${stored.p99.toFixed(1)} ms, statuses ${JSON.stringify(stored.statuses)}`);
+  }
+  const rate = median(rounds.map((round) => round.rate));
+  const half = await load({ ...order, port: storing.port, seconds: 5, rate: rate / 2 });
+  await storing.stop();
+  await answering.stop();
+  const note = "single events over 64 connections; limit: the same server answering without storing";
+  figure("single_ingest", rate, "requests/s", { limit: Math.round(median(rounds.map((round) => round.ceiling))), ratio: Math.round(median(rounds.map((round) => round.rate / round.ceiling)) * 1000) / 1000, note });
+  figure("single_ingest_p99_at_half", half.p99, "ms", { limit: 50, note: "at half of the maximum rate" });
+}
+
+/** Measures everything; figures go to standard output as JSON lines. */
+export async function run(): Promise<void> {
+  const database = await openBenchDatabase();
+  try {
+    Object.assign(process.env, database.environment);
+    const { secret: key } = await createApiKey({ actor: { type: "system", name: "bench" }, now: new Date() }, { name: "bench", scopes: ["ingest"] });
+    await closeStore();
+    const only = process.argv[2];
+    if (!only || only === "batch") await benchBatches(database, { withId: false, key });
+    if (!only || only === "ids") await benchBatches(database, { withId: true, key });
+    if (!only || only === "single") await benchSingles(database, key);
+  } finally {
+    generator?.kill();
+    await database.stop();
+  }
+}
+
+await run();

@@ -1,0 +1,46 @@
+/** A cluster of its own for a benchmark: the packaged PostgreSQL with our settings, migrated, in a directory that is removed afterwards. */
+import { randomBytes } from "node:crypto";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import pg from "pg";
+import { startPostgres } from "@/bin/launch/postgres.mjs";
+import { bells } from "@/lib/queue/bells";
+import { migrate } from "@/lib/store/migrate";
+
+/** The cluster, and the environment for processes that work on it. */
+export interface BenchDatabase {
+  environment: Record<string, string>;
+  owner: pg.Client;
+  ownerUrl: string;
+  stop(): Promise<void>;
+}
+
+/** Starts and migrates it. `overrides` are PostgreSQL settings on top of ours. */
+export async function openBenchDatabase(overrides: Record<string, string> = {}): Promise<BenchDatabase> {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), "vedette-bench-"));
+  fs.chmodSync(directory, 0o711); // PostgreSQL runs as another user when the benchmark runs as root
+  const server = await startPostgres({ directory, password: "owner", overrides });
+  const ownerUrl = server.ownerUrl("vedette");
+  const maintenance = new pg.Client({ connectionString: server.ownerUrl() });
+  await maintenance.connect();
+  await maintenance.query("create database vedette");
+  await maintenance.end();
+  await migrate({ ownerUrl, directory: path.resolve("prisma/migrations"), queueSchema: "bullmq", queues: Object.keys(bells), appPassword: "app" });
+  const owner = new pg.Client({ connectionString: ownerUrl });
+  await owner.connect();
+  const url = new URL(ownerUrl);
+  url.username = "vedette_app";
+  url.password = "app";
+  const secret = randomBytes(32).toString("hex");
+  return {
+    environment: { NODE_ENV: "production", BASE_URL: "http://localhost:4600", DATABASE_URL: url.href, AUTH_SECRET: secret, HASH_KEY: secret, LINK_KEY: secret, LOG_LEVEL: "warn", VEDETTE_HOME: directory },
+    owner,
+    ownerUrl,
+    async stop() {
+      await owner.end();
+      await server.stop();
+      fs.rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}

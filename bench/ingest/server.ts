@@ -1,0 +1,38 @@
+/** The ingest paths in a process of their own, as the web process serves them. `STORE=off`: everything but the transaction, the ceiling for single events. */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { serve } from "@/lib/http/node";
+import { routeFinder } from "@/lib/http/route";
+import { closeIngest, ingestHouse } from "@/lib/ingest/house";
+import { closeQueue } from "@/lib/queue/bells";
+import { closeStore } from "@/lib/store/db";
+import { routes } from "@/web/routes";
+
+const find = routeFinder(routes);
+const house = await ingestHouse();
+if (process.env.STORE === "off") house.commits.commit = async (events) => events.map(() => "accepted");
+
+const server = createServer((incoming, outgoing) => {
+  const handler = find(incoming.method ?? "GET", (incoming.url ?? "/").split("?", 1)[0] ?? "/");
+  if (handler) serve(handler, incoming, outgoing).catch((error: Error) => {
+      process.stderr.write(`${error.stack}\n`);
+      outgoing.destroy();
+    });
+  else outgoing.writeHead(404).end();
+});
+server.listen(0, "127.0.0.1", () => process.send?.({ port: (server.address() as AddressInfo).port }));
+
+process.on("message", (question) => {
+  const { rss, heapUsed } = process.memoryUsage();
+  const { user, system } = process.cpuUsage();
+  if (question === "usage") process.send?.({ rss, heapUsed, cpuMs: (user + system) / 1000, peakRss: process.resourceUsage().maxRSS * 1024 });
+  if (question === "stop") void stop();
+});
+
+async function stop(): Promise<void> {
+  server.closeAllConnections();
+  await closeIngest();
+  await closeQueue();
+  await closeStore();
+  process.exit(0);
+}
