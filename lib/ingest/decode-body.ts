@@ -76,7 +76,20 @@ function decodeArray(text: string, start: number, limits: IngestLimits): Item[] 
 }
 
 function decodeLines(body: Buffer, limits: IngestLimits): Item[] {
-  const wellFormed = isUtf8(body);
+  if (!isUtf8(body)) return decodeBrokenLines(body, limits);
+  const text = textOf(body);
+  const items: Item[] = [];
+  for (let from = 0; from < text.length; ) {
+    const newline = text.indexOf("\n", from);
+    const end = newline < 0 ? text.length : newline;
+    if (skipSpace(text, from) < end && items.push(decodeLine(text.slice(from, end), limits)) > limits.items) throw tooMany(limits);
+    from = end + 1;
+  }
+  return items;
+}
+
+/** Some line is not UTF-8: only that one is refused. */
+function decodeBrokenLines(body: Buffer, limits: IngestLimits): Item[] {
   const items: Item[] = [];
   for (let from = 0; from < body.length; ) {
     const newline = body.indexOf(10, from);
@@ -85,17 +98,13 @@ function decodeLines(body: Buffer, limits: IngestLimits): Item[] {
     from = end + 1;
     const text = textOf(line);
     if (skipSpace(text, 0) === text.length) continue;
-    if (items.push(decodeLine(text, wellFormed || isUtf8(line), limits)) > limits.items) throw tooMany(limits);
+    const item = isUtf8(line) ? decodeLine(text, limits) : { value: undefined, problems: [{ pointer: "", detail: "The line is not valid UTF-8." }] };
+    if (items.push(item) > limits.items) throw tooMany(limits);
   }
   return items;
 }
 
-function decodeLine(text: string, wellFormed: boolean, limits: IngestLimits): Item {
-  if (!wellFormed)
-    return {
-      value: undefined,
-      problems: [{ pointer: "", detail: "The line is not valid UTF-8." }],
-    };
+function decodeLine(text: string, limits: IngestLimits): Item {
   const item = decodeItem({ text, from: 0, end: text.length }, limits);
   return item.malformed ? { value: undefined, problems: [{ pointer: "", detail: item.malformed }] } : item;
 }

@@ -12,24 +12,25 @@ export const FUTURE_LIMIT_MS = 86_400_000;
 /** The earliest time that an import may bring. */
 const EPOCH_MS = Date.UTC(2000, 0, 1);
 
-/** What enrichment needs to know about the outside; both look-ups are expected to be quick. */
-export interface Enrichment {
-  /** Time of receipt, ms since the epoch. */
-  receivedAt: number;
-  /** The key may write the past (`import`), and no event of it is late. */
-  mayImport: boolean;
-  marks: readonly Mark[];
+/** Look-ups in the outside world; both are expected to be quick. */
+export interface Finders {
   placeOf(ip: string): Geo | undefined;
   agentOf(userAgent: string): Agent | undefined;
-  newId(): string;
+}
+
+/** What was found out about an event before it is enriched. Times are ms since the epoch. */
+export interface Known {
+  id: string;
+  occurredAt: number;
+  receivedAt: number;
+  marks: readonly Mark[];
 }
 
 /** Decides the event time. `problem`: the time is outside the accepted range. */
 export function judgeClock(
   occurredAt: string | undefined,
-  enrichment: Pick<Enrichment, "receivedAt" | "mayImport">,
+  { receivedAt, mayImport }: { receivedAt: number; mayImport: boolean },
 ): { at: number; mark?: Mark; problem?: Problem } {
-  const { receivedAt, mayImport } = enrichment;
   if (occurredAt === undefined) return { at: receivedAt };
   const at = Date.parse(occurredAt);
   if (!(at >= EPOCH_MS)) return { at, problem: { pointer: "/occurred_at", detail: "Earlier than the year 2000." } };
@@ -43,10 +44,8 @@ export function judgeClock(
 }
 
 /** Builds the document and its record. The client's own geo wins, part by part. */
-export function enrichEvent(event: EventInput, clock: { at: number; mark?: Mark }, enrichment: Enrichment): EventRecord {
-  const { receivedAt } = enrichment;
-  const id = event.id ?? enrichment.newId();
-  const marks = clock.mark ? [...enrichment.marks, clock.mark] : enrichment.marks;
+export function enrichEvent(event: EventInput, known: Known, finders: Finders): EventRecord {
+  const { id, occurredAt, receivedAt, marks } = known;
   const document: EventDocument = {
     ...event,
     id,
@@ -54,9 +53,9 @@ export function enrichEvent(event: EventInput, clock: { at: number; mark?: Mark 
     outcome: event.outcome ?? outcomeOf(event),
     direction: event.direction ?? "inbound",
   };
-  if (event.source) document.source = enrichSource(event.source, enrichment);
+  if (event.source) document.source = enrichSource(event.source, finders);
   if (marks.length > 0) document.marks = [...marks];
-  return { id, occurredAt: clock.at, receivedAt, document };
+  return { id, occurredAt, receivedAt, document };
 }
 
 /** Without a word from the client the status speaks: below 400 worked, from 400 on did not. */
@@ -66,11 +65,11 @@ function outcomeOf(event: EventInput): "success" | "failure" | "unknown" {
   return status < 400 ? "success" : "failure";
 }
 
-function enrichSource(source: NonNullable<EventInput["source"]>, enrichment: Enrichment): NonNullable<EventDocument["source"]> {
+function enrichSource(source: NonNullable<EventInput["source"]>, finders: Finders): NonNullable<EventDocument["source"]> {
   const enriched: NonNullable<EventDocument["source"]> = { ...source };
-  const place = source.ip ? enrichment.placeOf(source.ip) : undefined;
+  const place = source.ip ? finders.placeOf(source.ip) : undefined;
   if (place) enriched.geo = mergePlaces(place, source.geo);
-  const agent = source.user_agent ? enrichment.agentOf(source.user_agent) : undefined;
+  const agent = source.user_agent ? finders.agentOf(source.user_agent) : undefined;
   if (agent) enriched.agent = agent;
   return enriched;
 }

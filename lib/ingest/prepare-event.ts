@@ -1,11 +1,11 @@
 /** Validate, redact, enrich: the steps that an item takes alone, whatever protocol or file it came from. */
 import type { Problem } from "@/lib/errors";
-import type { Agent, EventInput, Geo, Mark } from "@/lib/model/event";
+import type { EventInput, Mark } from "@/lib/model/event";
 import { type Lane, LIVE } from "@/lib/store/batches";
 import type { NewEvent } from "@/lib/store/events";
 import { contentDigest } from "./content-digest";
 import type { Item } from "./decode-body";
-import { enrichEvent, judgeClock, LATE_MS } from "./enrich-event";
+import { type Finders, enrichEvent, judgeClock, LATE_MS } from "./enrich-event";
 import { newId } from "./new-id";
 import type { Redact } from "./redact-event";
 import { validateEvent } from "./validate-event";
@@ -24,10 +24,8 @@ export interface SenderPolicy {
 }
 
 /** The tools of the steps, made once a process. */
-export interface Tools {
+export interface Tools extends Finders {
   redact: Redact;
-  placeOf(ip: string): Geo | undefined;
-  agentOf(userAgent: string): Agent | undefined;
 }
 
 /** What holds for all items of one request or file. `lane: undefined`: live, and what an importing key brings from the past is historical. */
@@ -50,22 +48,28 @@ export function prepareItem(item: Item, preparation: Preparation): Prepared {
   const { policy, receivedAt, tools } = preparation;
   const clock = judgeClock(validation.event.occurred_at, { receivedAt, mayImport: policy.mayImport });
   const service = serviceOf(validation.event, policy);
-  const problems = [clock.problem, "problem" in service ? service.problem : undefined].filter((problem) => problem !== undefined);
-  if (problems.length > 0) return { problems, ...saidOf(item.value) };
-  const { event: safe, count } = tools.redact(validation.event);
-  if ("name" in service) safe.service = service.name;
+  if (clock.problem || "problem" in service) {
+    return { problems: [...(clock.problem ? [clock.problem] : []), ...("problem" in service ? [service.problem] : [])], ...saidOf(item.value) };
+  }
+  const { event: masked, count } = tools.redact(validation.event);
+  const safe = "name" in service ? { ...masked, service: service.name } : masked;
   const digest = safe.id === undefined ? undefined : contentDigest(safe);
   const sent = policy.trustSourceIp ? safe : withPeerAsSource(safe, policy.peerIp);
-  const marks: Mark[] = [...preparation.marks];
-  if (count > 0) marks.push("redacted");
-  if (validation.truncated) marks.push("truncated");
-  const record = enrichEvent(sent, clock, { ...tools, receivedAt, mayImport: policy.mayImport, marks, newId: () => newId(receivedAt) });
+  const marks = marksOf(preparation.marks, { late: clock.mark, redacted: count > 0, truncated: validation.truncated });
+  const record = enrichEvent(sent, { id: safe.id ?? newId(receivedAt), occurredAt: clock.at, receivedAt, marks }, tools);
   const lane = preparation.lane ?? (policy.mayImport && clock.at < receivedAt - LATE_MS ? importLane(policy.keyId) : LIVE);
-  return { event: { record, keyId: policy.keyId, lane, ...(digest ? { digest } : {}) } };
+  return { event: digest ? { record, keyId: policy.keyId, lane, digest } : { record, keyId: policy.keyId, lane } };
 }
 
+function marksOf(given: readonly Mark[], found: { late: Mark | undefined; redacted: boolean; truncated: boolean }): readonly Mark[] {
+  if (found.late === undefined && !found.redacted && !found.truncated) return given;
+  return [...given, ...(found.late ? [found.late] : []), ...(found.redacted ? ["redacted" as const] : []), ...(found.truncated ? ["truncated" as const] : [])];
+}
+
+const ANY_SERVICE = {};
+
 function serviceOf(event: EventInput, { services }: SenderPolicy): { name: string } | { problem: Problem } | Record<never, never> {
-  if (services.length === 0) return {};
+  if (services.length === 0) return ANY_SERVICE;
   if (event.service === undefined && services.length === 1) return { name: services[0] ?? "" };
   if (event.service !== undefined && services.includes(event.service)) return {};
   return { problem: { pointer: "/service", detail: `This API key writes only for: ${services.slice(0, 10).join(", ")}.` } };

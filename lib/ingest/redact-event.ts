@@ -2,7 +2,7 @@
 import { createHmac } from "node:crypto";
 import { RE2JS } from "re2js";
 import type { EventInput } from "@/lib/model/event";
-import { passesLuhn, SecretNames, secretPatterns } from "./secrets";
+import { mayHoldSecret, passesLuhn, SecretNames, secretPatterns } from "./secrets";
 
 /** What an administrator may set: further field names, and patterns in RE2 syntax (linear time). */
 export interface RedactionSettings {
@@ -41,6 +41,11 @@ const jsonPairs = /"([^"\\]{1,64})"(\s*:\s*)(?:"(?:[^"\\]|\\.)*"|-?\d[\d.]*)/g;
 /** No token is written with these, so a credential header that holds one is an attack to be seen, not a secret. */
 const neverInTokens = /[<>${}|`\\]|^\[redacted/;
 
+const HTTP_TEXTS = ["method", "host", "path", "route", "query", "referrer", "body"] as const;
+
+/** Parts of an event that hold free text. */
+const PARTS = ["reason", "actor", "source", "credential", "destination", "targets", "metadata"] as const;
+
 class Redactor {
   readonly #names: SecretNames;
   readonly #patterns: RegExp;
@@ -60,15 +65,12 @@ class Redactor {
   redact(input: EventInput): { event: EventInput; count: number } {
     this.#count = 0;
     const event = { ...input };
-    if (input.reason) event.reason = this.#text(input.reason);
-    if (input.actor) event.actor = this.#object(input.actor) as typeof input.actor; // only texts change
-    if (input.source) event.source = this.#object(input.source) as typeof input.source; // only texts change
-    if (input.credential) event.credential = this.#object(input.credential) as typeof input.credential; // only texts change
-    if (input.destination) event.destination = this.#object(input.destination) as typeof input.destination; // only texts change
-    if (input.targets) event.targets = this.#value(input.targets) as typeof input.targets; // only texts change
-    if (input.metadata) event.metadata = this.#object(input.metadata) as typeof input.metadata; // only texts change
+    for (const part of PARTS) {
+      const value = input[part];
+      if (value !== undefined) event[part] = this.#value(value) as never; // only texts change, never the shape
+    }
     if (input.http) event.http = this.#http(input.http);
-    if (input.session) event.session = { id: sessionHash(this.key, input.session.id) };
+    if (input.session) event.session = { id: `sh_${this.#hashOf(input.session.id)}` };
     return { event, count: this.#count };
   }
 
@@ -85,8 +87,12 @@ class Redactor {
   }
 
   #http(http: NonNullable<EventInput["http"]>): NonNullable<EventInput["http"]> {
-    const { headers, ...rest } = http;
-    const masked = this.#object(rest) as typeof http; // only texts change
+    const { headers } = http;
+    const masked = { ...http };
+    for (const part of HTTP_TEXTS) {
+      const text = http[part];
+      if (text !== undefined) masked[part] = this.#text(text);
+    }
     if (masked.query?.includes("=")) masked.query = this.#pairs(masked.query);
     if (masked.path?.includes("=")) masked.path = this.#pairs(masked.path);
     if (masked.referrer?.includes("=")) masked.referrer = this.#pairs(masked.referrer);
@@ -147,38 +153,52 @@ class Redactor {
   #token(secret: string): string {
     this.#count++;
     const bare = secret.replace(/^[A-Za-z]+ +/, ""); // Bearer, Basic …: the token alone is what people paste
-    let hash = this.#hashes.get(bare);
-    if (hash === undefined) {
-      hash = keyedHash(this.key, bare);
-      if (this.#hashes.size >= REMEMBERED_HASHES) this.#hashes.clear();
-      this.#hashes.set(bare, hash);
-    }
-    return `[redacted:${hash}]`;
+    return `[redacted:${this.#hashOf(bare)}]`;
   }
 
+  #hashOf(secret: string): string {
+    let hash = this.#hashes.get(secret);
+    if (hash === undefined) {
+      hash = keyedHash(this.key, secret);
+      if (this.#hashes.size >= REMEMBERED_HASHES) this.#hashes.clear();
+      this.#hashes.set(secret, hash);
+    }
+    return hash;
+  }
+
+  /** The value itself when nothing in it is secret: ordinary events are not copied. */
   #value(value: unknown): unknown {
     if (typeof value === "string") return this.#text(value);
     if (typeof value !== "object" || value === null) return value;
-    if (Array.isArray(value)) return value.map((child) => this.#value(child));
-    return this.#object(value);
+    return Array.isArray(value) ? this.#array(value) : this.#object(value as Record<string, unknown>);
   }
 
-  #object(value: object): Record<string, unknown> {
-    const copy: Record<string, unknown> = {};
-    const entries = value as Record<string, unknown>;
+  #array(values: unknown[]): unknown[] {
+    let copy: unknown[] | undefined;
+    for (const [index, child] of values.entries()) {
+      const safe = this.#value(child);
+      if (safe === child) continue;
+      copy ??= [...values];
+      copy[index] = safe;
+    }
+    return copy ?? values;
+  }
+
+  #object(entries: Record<string, unknown>): Record<string, unknown> {
+    let copy: Record<string, unknown> | undefined;
     for (const name in entries) {
-      if (name === "__proto__") continue; // assigning it would change the copy's prototype
       const child = entries[name];
       const isLeaf = typeof child === "string" || typeof child === "number";
-      copy[name] = isLeaf && child !== "" && child !== MASK && this.#names.has(name, "field") ? this.#mask() : this.#value(child);
+      const safe = isLeaf && child !== "" && child !== MASK && this.#names.has(name, "field") ? this.#mask() : this.#value(child);
+      if (safe === child || name === "__proto__") continue; // assigning __proto__ would change the copy's prototype
+      copy ??= { ...entries };
+      copy[name] = safe;
     }
-    return copy;
+    return copy ?? entries;
   }
 
   #text(text: string): string {
-    if (text.length < 12) return this.#custom.length > 0 ? this.#customText(text) : text; // 12: shorter than any pattern
-    this.#patterns.lastIndex = 0;
-    const masked = this.#patterns.test(text) ? this.#patternText(text) : text;
+    const masked = mayHoldSecret(text) ? this.#patternText(text) : text;
     return this.#custom.length > 0 ? this.#customText(masked) : masked;
   }
 

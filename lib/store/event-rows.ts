@@ -12,19 +12,22 @@ export const eventColumns = [
 const special = /[\\\t\n\r]/;
 const escapes: Record<string, string> = { "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r" };
 
+const NULL = "\\N";
+const plainField = (text: string | undefined): string => text ?? NULL;
+
 /** A text as COPY wants it; undefined becomes null. */
 function field(text: string | undefined): string {
-  if (text === undefined) return "\\N";
+  if (text === undefined) return NULL;
   return special.test(text) ? text.replace(/[\\\t\n\r]/g, (character) => escapes[character] ?? character) : text;
 }
 
-const number = (value: number | undefined): string => (value === undefined ? "\\N" : String(value));
+const number = (value: number | undefined): string => (value === undefined ? NULL : String(value));
 
 /** `real` holds neither the very large nor the very small of JSON's numbers. */
 const real = (value: number | undefined): string =>
-  value === undefined ? "\\N" : value > 1e37 ? "1e37" : value < 1e-37 ? "0" : String(value);
+  value === undefined ? NULL : value > 1e37 ? "1e37" : value < 1e-37 ? "0" : String(value);
 
-const address = (ip: string | undefined): string => (ip !== undefined && isIP(ip) !== 0 && !ip.includes("%") ? ip : "\\N");
+const address = (ip: string | undefined): string => (ip !== undefined && (!ip.includes(":") || isIP(ip) === 6) && !ip.includes("%") ? ip : NULL);
 
 /** What a row says besides its record. */
 export interface RowContext {
@@ -38,21 +41,28 @@ export function copyLine(record: EventRecord, { batchId, keyId, sample }: RowCon
   const { document } = record;
   const { actor, credential, http, source } = document;
   const target = document.targets?.[0];
-  const text = JSON.stringify(document);
-  return `${time(record.occurredAt)}\t${field(record.id)}\t${batchId}\t${time(record.receivedAt)}\t${keyId ?? "\\N"}\t${field(document.action)}\t${document.outcome}\t${document.direction}\t${field(document.service)}\t${field(document.environment)}\t${field(actor?.id)}\t${field(document.session?.id)}\t${field(credential?.id)}\t${address(source?.ip)}\t${field(source?.geo?.country)}\t${number(source?.geo?.asn)}\t${field(http?.method)}\t${number(http?.status)}\t${field(http?.route)}\t${field(http?.path)}\t${field(target?.type)}\t${field(target?.id)}\t${field(document.destination?.host ?? document.destination?.ip)}\t${number(http?.request_bytes)}\t${number(http?.response_bytes)}\t${real(http?.duration_ms)}\t${sample ? "t" : "f"}\t${text.includes("\\") ? text.replaceAll("\\", "\\\\") : text}\n`;
+  const json = JSON.stringify(document);
+  // JSON writes tab, newline, return and backslash with a backslash: without one in it, no text of the event needs escaping
+  const plain = !json.includes("\\");
+  const text = plain ? plainField : field;
+  const tail = `${real(http?.duration_ms)}\t${sample ? "t" : "f"}\t${plain ? json : json.replaceAll("\\", "\\\\")}\n`;
+  return `${occurredTime(record.occurredAt)}\t${text(record.id)}\t${batchId}\t${receivedTime(record.receivedAt)}\t${keyId ?? NULL}\t${text(document.action)}\t${document.outcome}\t${document.direction}\t${text(document.service)}\t${text(document.environment)}\t${text(actor?.id)}\t${text(document.session?.id)}\t${text(credential?.id)}\t${address(source?.ip)}\t${text(source?.geo?.country)}\t${number(source?.geo?.asn)}\t${text(http?.method)}\t${number(http?.status)}\t${text(http?.route)}\t${text(http?.path)}\t${text(target?.type)}\t${text(target?.id)}\t${text(document.destination?.host ?? document.destination?.ip)}\t${number(http?.request_bytes)}\t${number(http?.response_bytes)}\t${tail}`;
 }
-
-let lastMs = Number.NaN;
-let lastText = "";
 
 /** ISO 8601. Neighbouring rows often share a time: the last text is kept. */
-function time(ms: number): string {
-  if (ms !== lastMs) {
-    lastMs = ms;
-    lastText = new Date(ms).toISOString();
-  }
-  return lastText;
+function timeWriter(): (ms: number) => string {
+  let lastMs = Number.NaN;
+  let lastText = "";
+  return (ms) => {
+    if (ms !== lastMs) {
+      lastMs = ms;
+      lastText = new Date(ms).toISOString();
+    }
+    return lastText;
+  };
 }
+const occurredTime = timeWriter();
+const receivedTime = timeWriter();
 
 /** One row of `traffic_minute` to be added to what is there. */
 export interface TrafficSum {
@@ -104,7 +114,7 @@ export class TrafficSums {
       this.#sums.set(key, sum);
     }
     sum.events++;
-    if (isSignIn(document.action)) sum.signIns++;
+    if (document.action !== "http.request" && isSignIn(document.action)) sum.signIns++;
     addSizes(sum, document);
   }
 

@@ -1,17 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { type Enrichment, enrichEvent, judgeClock } from "@/lib/ingest/enrich-event";
+import { enrichEvent, type Finders, judgeClock } from "@/lib/ingest/enrich-event";
 import { readAgent } from "@/lib/ingest/read-agent";
 import { remember } from "@/lib/ingest/remember";
 
 const now = Date.UTC(2026, 10, 23, 12);
 const at = (ms: number) => new Date(now + ms).toISOString();
-const enrichment: Enrichment = {
-  receivedAt: now,
-  mayImport: false,
-  marks: [],
+const finders: Finders = {
   placeOf: (ip) => (ip === "192.0.2.1" ? { country: "DE", asn: 1, as_org: "One", city: "Bonn", lat: 1, lon: 2, radius_km: 5 } : undefined),
   agentOf: readAgent,
-  newId: () => "new",
 };
 const HOUR = 3_600_000;
 
@@ -38,7 +34,7 @@ describe("the clock policy", () => {
 });
 
 describe("enrichment", () => {
-  const enrich = (event: Parameters<typeof enrichEvent>[0]) => enrichEvent(event, { at: now }, enrichment).document;
+  const enrich = (event: Parameters<typeof enrichEvent>[0]) => enrichEvent(event, { id: "new", occurredAt: now, receivedAt: now, marks: [] }, finders).document;
 
   test("defaults: an id, the time of receipt, the outcome that the status tells", () => {
     expect(enrich({ action: "a" })).toEqual({ action: "a", id: "new", occurred_at: at(0), outcome: "unknown", direction: "inbound" });

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createRedactor, sessionHash } from "@/lib/ingest/redact-event";
-import { passesLuhn } from "@/lib/ingest/secrets";
+import { mayHoldSecret, passesLuhn, secretPatterns } from "@/lib/ingest/secrets";
 import type { EventInput } from "@/lib/model/event";
 
 const key = Buffer.from("a test key that is long enough to be one");
@@ -112,6 +112,19 @@ describe("redaction", () => {
       redact(event({ http: { body: text, path: text, query: text }, metadata: { text } }));
       expect(performance.now() - started).toBeLessThan(250);
     }
+  });
+
+  test("the quick look overlooks nothing that a pattern would find", () => {
+    const all = new RegExp(secretPatterns.map((pattern) => pattern.source).join("|"));
+    const noise = fc.stringMatching(/^[ -~]{0,30}$/);
+    const hit = fc.oneof(...secretPatterns.map((pattern) => fc.stringMatching(new RegExp(pattern.source.replace(/\\b|\(\?<[=!][^)]*\)|\(\?[=!][^)]*\)/g, "")))));
+    fc.assert(
+      fc.property(noise, hit, noise, (before, secret, after) => {
+        const text = `${before} ${secret}${after}`;
+        if (all.test(text)) expect(mayHoldSecret(text)).toBe(true);
+      }),
+      { numRuns: 3000 },
+    );
   });
 
   test("Luhn", () => {
