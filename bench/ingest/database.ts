@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import pg from "pg";
 import { startPostgres } from "@/bin/launch/postgres.mjs";
 import { bells } from "@/lib/queue/bells";
@@ -22,8 +23,7 @@ export async function openBenchDatabase(overrides: Record<string, string> = {}):
   fs.chmodSync(directory, 0o711); // PostgreSQL runs as another user when the benchmark runs as root
   const server = await startPostgres({ directory, password: "owner", overrides });
   const ownerUrl = server.ownerUrl("vedette");
-  const maintenance = new pg.Client({ connectionString: server.ownerUrl() });
-  await maintenance.connect();
+  const maintenance = await connectPatiently(server.ownerUrl());
   await maintenance.query("create database vedette");
   await maintenance.end();
   await migrate({ ownerUrl, directory: path.resolve("prisma/migrations"), queueSchema: "bullmq", queues: Object.keys(bells), appPassword: "app" });
@@ -43,4 +43,18 @@ export async function openBenchDatabase(overrides: Record<string, string> = {}):
       fs.rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** A loaded machine may answer "starting up" for a moment after the port is open. */
+async function connectPatiently(connectionString: string): Promise<pg.Client> {
+  for (let attempt = 1; ; attempt++) {
+    const client = new pg.Client({ connectionString });
+    const failure = await client.connect().then(
+      () => null,
+      (error: { code?: string }) => error,
+    );
+    if (!failure) return client;
+    if (failure.code !== "57P03" || attempt === 100) throw failure;
+    await wait(100);
+  }
 }

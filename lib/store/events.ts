@@ -5,6 +5,7 @@ import { z } from "zod";
 import type { EventRecord } from "@/lib/model/event";
 import type { Lane } from "./batches";
 import { execute, inTransaction, query, sql, type Tx } from "./db";
+import { CopyPages } from "./copy-pages";
 import { copyLine, eventColumns, TrafficSums } from "./event-rows";
 import { ensurePartitions, forgetPartitions } from "./partitions";
 import { type OutcomeCount, OutcomeSums, recordOutcomes } from "./outcomes";
@@ -167,22 +168,18 @@ async function findDigests(tx: Tx, ids: string[]): Promise<Map<string, Buffer>> 
   return new Map(rows.map((row) => [row.id, row.digest]));
 }
 
-const LINES_A_WRITE = 250; // about 300 KB: PostgreSQL reads the first lines while we write the next
-
 async function copyEvents(tx: Tx, events: readonly NewEvent[], batchOf: BatchIds): Promise<void> {
   if (events.length === 0) return;
   const stream = tx.client.query(copyFrom(`copy event (${eventColumns.join(", ")}) from stdin`));
   const done = finished(stream);
-  let lines = "";
-  for (const [index, { record, keyId, lane }] of events.entries()) {
-    lines += copyLine(record, { batchId: batchOf.get(lane) ?? 0, keyId, sample: lane.sample });
-    if (index % LINES_A_WRITE === LINES_A_WRITE - 1) {
-      stream.write(Buffer.from(lines, "utf8"));
-      lines = "";
-    }
+  const pages = new CopyPages();
+  for (const { record, keyId, lane } of events) {
+    const full = pages.write(copyLine(record, { batchId: batchOf.get(lane) ?? 0, keyId, sample: lane.sample }));
+    if (full) stream.write(full); // PostgreSQL reads the first lines while we write the next
   }
-  stream.end(Buffer.from(lines, "utf8"));
+  stream.end(pages.rest());
   await done;
+  pages.giveBack();
 }
 
 async function recordBatches(tx: Tx, kept: readonly NewEvent[], batchOf: BatchIds): Promise<void> {
