@@ -3,18 +3,16 @@ import type { Route } from "@/lib/http/route";
 import { openApi } from "@/lib/http/openapi";
 import { health, metrics, ready } from "@/lib/http/probes";
 import { readAlerts, readEvent, readEvents, readIncidents } from "@/lib/http/read/handlers";
-import { handleEvents } from "@/lib/ingest/handle-events";
-import { foreignRoutes } from "@/lib/ingest/intake";
+import { ingestRoutes } from "@/lib/ingest/routes";
 
 export const routes: readonly Route[] = [
   { method: "GET", path: "/api/health", handler: health },
   { method: "GET", path: "/api/ready", handler: ready },
   { method: "GET", path: "/api/metrics", handler: metrics },
-  { method: "POST", path: "/api/v1/events", handler: handleEvents },
   { method: "GET", path: "/api/v1/events", handler: readEvents },
   { method: "GET", path: "/api/v1/events/{id}", handler: readEvent },
   { method: "GET", path: "/api/v1/alerts", handler: readAlerts },
   { method: "GET", path: "/api/v1/incidents", handler: readIncidents },
   { method: "GET", path: "/api/v1/openapi.json", handler: openApi },
-  ...foreignRoutes(),
+  ...ingestRoutes(),
 ];

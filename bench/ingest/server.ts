@@ -6,9 +6,9 @@ import { routeFinder } from "@/lib/http/route";
 import { closeIngest, ingestHouse } from "@/lib/ingest/house";
 import { closeQueue } from "@/lib/queue/bells";
 import { closeStore } from "@/lib/store/db";
-import { routes } from "@/web/routes";
+import { ingestRoutes } from "@/lib/ingest/routes";
 
-const find = routeFinder(routes);
+const find = routeFinder(ingestRoutes());
 const house = await ingestHouse();
 if (process.env.STORE === "off") house.commits.commit = async (events) => events.map(() => "accepted");
 

@@ -5,7 +5,7 @@ import { createApiKey } from "@/lib/access/api-keys";
 import { serve } from "@/lib/http/node";
 import { routeFinder } from "@/lib/http/route";
 import { closeIngest } from "@/lib/ingest/house";
-import { routes } from "@/web/routes";
+import { ingestRoutes } from "@/lib/ingest/routes";
 
 export interface IngestServer {
   url: string;
@@ -15,7 +15,7 @@ export interface IngestServer {
 
 /** Serves on a free port. */
 export async function startIngestServer(): Promise<IngestServer> {
-  const find = routeFinder(routes);
+  const find = routeFinder(ingestRoutes());
   const server = createServer({ connectionsCheckingInterval: 1000 }, (incoming, outgoing) => {
     const handler = find(incoming.method ?? "GET", (incoming.url ?? "/").split("?", 1)[0] ?? "/");
     if (handler) serve(handler, incoming, outgoing).catch(() => outgoing.destroy());
