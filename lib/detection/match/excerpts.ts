@@ -22,7 +22,7 @@ export function excerptsOf(expression: Expression, event: Observed, table: Field
 function excerptOf(slot: FieldSlot, match: Match, event: Observed): Explanation["matches"][number] | undefined {
   if (match.is === "text") {
     const test = compilePattern(match.pattern);
-    const texts = match.cased ? event.scalars(slot).map(String) : event.lower(slot);
+    const texts = match.cased ? event.scalars(slot).map(String) : event.texts(slot).map(({ lower }) => lower);
     const at = texts.findIndex(test);
     return at < 0
       ? undefined

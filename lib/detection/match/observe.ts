@@ -1,6 +1,8 @@
 /** An event as rules and detectors see it: fields by any public name, each read once, texts of requests raw and decoded. */
 import type { EventRecord } from "@/lib/model/event";
 import type { ObservedEvent } from "@/lib/detection/detector";
+import { Memo } from "@/lib/detection/memo";
+import { LiteralFinder } from "./aho-corasick";
 import { canonicalName, isDecoded, resolveField } from "./fields";
 
 /** What decoding offers: further readings of a field (`lib/detection/decode`) and the scores made from them, each made once per event. */
@@ -25,8 +27,29 @@ export interface FieldSlot {
 /** The name of the slot that holds every text of an event. */
 export const KEYWORDS = "*";
 
-/** The field names that a ruleset uses, numbered. */
+/** What rules need of a text: in lower case, and which of the ruleset's literals are in it. */
+export interface TextInfo {
+  readonly lower: string;
+  readonly literals: readonly number[];
+}
+
+/** The field names that a ruleset uses, numbered, and what is known of the texts that went by. */
 export class FieldTable {
+  private finder: LiteralFinder | undefined;
+  private readonly texts = new Memo<TextInfo>((text) => {
+    const lower = text.toLowerCase();
+    return { lower, literals: this.finder?.find(lower) ?? [] };
+  }, 16_384);
+
+  /** Sets the literals to look for; before the first event. */
+  lookFor(literals: readonly string[]): void {
+    this.finder = new LiteralFinder(literals);
+  }
+
+  info(text: string): TextInfo {
+    return this.texts.get(text);
+  }
+
   private readonly byName = new Map<string, FieldSlot>();
 
   /** The slot of a field, one for each name: what the event's own fields do not answer is looked up in `metadata` under the very name asked for. */
@@ -78,7 +101,7 @@ export class Observed implements ObservedEvent {
   private readonly values: (readonly Scalar[] | undefined)[] = [];
   private readonly raws: unknown[] = [];
   private readonly known: boolean[] = [];
-  private readonly lowered: (readonly string[] | undefined)[] = [];
+  private readonly infos: (readonly TextInfo[] | undefined)[] = [];
   private decoder: Decoder | undefined;
 
   constructor(
@@ -110,13 +133,13 @@ export class Observed implements ObservedEvent {
     return all;
   }
 
-  /** The values as lower case texts, in the order of `scalars`. */
-  lower(slot: FieldSlot): readonly string[] {
-    const made = this.lowered[slot.index];
+  /** What is known of each value's text, in the order of `scalars`. */
+  texts(slot: FieldSlot): readonly TextInfo[] {
+    const made = this.infos[slot.index];
     if (made) return made;
-    const lowered = this.scalars(slot).map((value) => String(value).toLowerCase());
-    this.lowered[slot.index] = lowered;
-    return lowered;
+    const texts = this.scalars(slot).map((value) => this.table.info(typeof value === "string" ? value : String(value)));
+    this.infos[slot.index] = texts;
+    return texts;
   }
 
   /** What lies behind a score that decoding made. */
@@ -126,18 +149,20 @@ export class Observed implements ObservedEvent {
 
   private withDecoded(slot: FieldSlot, flat: readonly Scalar[]): readonly Scalar[] {
     this.decoder ??= this.decoderOf?.(this.record.document);
-    const more = decodedParts(slot.canonical).flatMap((part) => this.decoder?.get(part) ?? NOTHING);
-    return more.length > 0 ? [...new Set([...flat, ...more])].slice(0, VALUES_LIMIT) : flat;
+    const parts = JOINED[slot.canonical];
+    const more = parts ? parts.flatMap((part) => this.decoder?.get(part) ?? NOTHING) : (this.decoder?.get(slot.canonical) ?? NOTHING);
+    if (more.length === 0) return flat;
+    if (flat.length <= 1 && more[0] === flat[0] && more.length <= VALUES_LIMIT) return more; // a decoder's first reading is the raw text
+    return [...new Set([...flat, ...more])].slice(0, VALUES_LIMIT);
   }
 }
 
 /** Fields of ours that join others: their decoded readings are those of their parts. */
-const decodedParts = (canonical: string): readonly string[] =>
-  canonical === "http.uri" || canonical === "http.query_or_uri"
-    ? ["http.path", "http.query"]
-    : canonical === "http.referrer"
-      ? ["http.header.referer"]
-      : [canonical];
+const JOINED: Readonly<Record<string, readonly string[]>> = {
+  "http.uri": ["http.path", "http.query"],
+  "http.query_or_uri": ["http.path", "http.query"],
+  "http.referrer": ["http.header.referer"],
+};
 
 function flatten(value: unknown): readonly Scalar[] {
   if (value === undefined || value === null) return NOTHING;

@@ -2,9 +2,9 @@
  * The shared plan: all detections of a ruleset looked for in one pass. Predicates that several rules share are evaluated once per event; rules are
  * reached through what must be seen first (see guards.ts), so that the cost of an event follows what is in it, not the number of rules.
  */
+import type { EventDocument } from "@/lib/model/event";
 import type { Expression } from "@/lib/detection/sigma/expression";
 import type { SigmaDetection } from "@/lib/detection/sigma/rule";
-import { LiteralFinder } from "./aho-corasick";
 import { guardOf, type Sight } from "./guards";
 import { compileLogsource, type LogsourceTest } from "./logsource";
 import type { FieldSlot, FieldTable, Observed } from "./observe";
@@ -25,19 +25,28 @@ const UNKNOWN = 0;
 const YES = 1;
 const NO = 2;
 
+/** The part of the plan that concerns events of one kind: what to look for, and which rules that is for. */
+interface SubPlan {
+  always: number[];
+  byField: Map<FieldSlot, number[]>;
+  byValue: Map<FieldSlot, Map<string, number[]>>;
+  byLiteral: Map<FieldSlot, Map<number, number[]>>;
+}
+
+const SUB_PLANS = 2_000; // kinds of events remembered; an attacker can invent actions without end
+
 export class MatchPlan {
   private readonly planned: PlannedRule[] = [];
-  private readonly always: number[] = [];
-  private readonly byValue = new Map<FieldSlot, Map<string, number[]>>();
-  private readonly byLiteral = new Map<FieldSlot, Map<number, number[]>>();
-  private readonly byField = new Map<FieldSlot, number[]>();
-  private readonly finder: LiteralFinder;
+  private readonly guards: (readonly Sight[] | undefined)[] = [];
   private readonly predicates = new Map<string, number>();
   private readonly tests: Predicate[] = [];
   private readonly memo: Uint8Array;
   private readonly logsources: LogsourceTest[] = [];
+  private readonly literals = new Map<string, number>();
   private readonly disabled: Uint8Array;
   private readonly candidate: Uint32Array;
+  private readonly byKind = new Map<string, SubPlan>();
+  private readonly byLogsources = new Map<string, SubPlan>();
   private turn = 0;
   private failures = new Map<string, string>();
 
@@ -46,10 +55,9 @@ export class MatchPlan {
     private readonly table: FieldTable,
     private readonly options: { ignoreLogsource?: boolean } = {},
   ) {
-    const literals = new Map<string, number>();
     const logsources = new Map<string, number>();
-    for (const rule of rules) this.add(rule, literals, logsources);
-    this.finder = new LiteralFinder([...literals.keys()]);
+    for (const rule of rules) this.add(rule, logsources);
+    table.lookFor([...this.literals.keys()]);
     this.memo = new Uint8Array(this.tests.length);
     this.disabled = new Uint8Array(this.planned.length);
     this.candidate = new Uint32Array(this.planned.length);
@@ -59,39 +67,21 @@ export class MatchPlan {
     return this.planned.length;
   }
 
-  private add(rule: SigmaDetection, literals: Map<string, number>, logsources: Map<string, number>): void {
-    const number = this.planned.length;
-    const source = JSON.stringify(rule.logsource);
+  private add(rule: SigmaDetection, logsources: Map<string, number>): void {
+    const source = this.options.ignoreLogsource ? "" : JSON.stringify(rule.logsource);
     let logsource = logsources.get(source);
     if (logsource === undefined) {
       logsource = this.logsources.length;
       logsources.set(source, logsource);
       this.logsources.push(this.options.ignoreLogsource ? () => true : compileLogsource(rule.logsource));
     }
-    this.planned.push({ rule, number, test: this.compile(rule.expression), logsource });
     const guard = guardOf(rule.expression);
-    if (guard === undefined) this.always.push(number);
-    else for (const sight of guard) this.watch(sight, number, literals);
-  }
-
-  private watch(sight: Sight, rule: number, literals: Map<string, number>): void {
-    const slot = this.table.slot(sight.field);
-    if (sight.see === "field") {
-      push(this.byField, slot, rule);
-      return;
+    for (const sight of guard ?? []) {
+      this.table.slot(sight.field);
+      if (sight.see === "literal" && !this.literals.has(sight.literal)) this.literals.set(sight.literal, this.literals.size);
     }
-    const index = sight.see === "value" ? this.byValue : this.byLiteral;
-    let known = index.get(slot) as Map<string | number, number[]> | undefined; // one map by text, one by number of the literal
-    if (!known) {
-      known = new Map();
-      index.set(slot, known as Map<string, number[]> & Map<number, number[]>);
-    }
-    if (sight.see === "value") push(known, sight.value, rule);
-    else {
-      const literal = literals.get(sight.literal) ?? literals.size;
-      literals.set(sight.literal, literal);
-      push(known, literal, rule);
-    }
+    this.guards.push(guard);
+    this.planned.push({ rule, number: this.planned.length, test: this.compile(rule.expression), logsource });
   }
 
   private compile(expression: Expression): Test {
@@ -129,13 +119,9 @@ export class MatchPlan {
   match(event: Observed): PlannedRule[] {
     this.memo.fill(UNKNOWN);
     const found: PlannedRule[] = [];
-    const sources = new Uint8Array(this.logsources.length);
-    for (const number of this.candidates(event)) {
+    for (const number of this.candidates(event, this.subPlanOf(event.record.document))) {
       const planned = this.planned[number];
-      if (!planned || this.disabled[number]) continue;
-      if (sources[planned.logsource] === UNKNOWN)
-        sources[planned.logsource] = this.logsources[planned.logsource]?.(event.record.document) ? YES : NO;
-      if (sources[planned.logsource] === YES && this.tryRule(planned, event)) found.push(planned);
+      if (planned && !this.disabled[number] && this.tryRule(planned, event)) found.push(planned);
     }
     return found.length > 1 ? found.sort((a, b) => a.number - b.number) : found;
   }
@@ -157,7 +143,39 @@ export class MatchPlan {
     return taken;
   }
 
-  private candidates(event: Observed): number[] {
+  private subPlanOf(document: EventDocument): SubPlan {
+    const kind = kindOf(document);
+    const known = this.byKind.get(kind);
+    if (known) return known;
+    if (this.byKind.size >= SUB_PLANS) this.byKind.clear();
+    const active = this.logsources.map((test) => test(document));
+    const logsources = active.map(Number).join("");
+    const plan = this.byLogsources.get(logsources) ?? this.subPlanFor(active);
+    if (this.byLogsources.size >= SUB_PLANS) this.byLogsources.clear();
+    this.byLogsources.set(logsources, plan);
+    this.byKind.set(kind, plan);
+    return plan;
+  }
+
+  private subPlanFor(active: readonly boolean[]): SubPlan {
+    const plan: SubPlan = { always: [], byField: new Map(), byValue: new Map(), byLiteral: new Map() };
+    for (const { number, logsource } of this.planned) {
+      if (!active[logsource]) continue;
+      const guard = this.guards[number];
+      if (guard === undefined) plan.always.push(number);
+      else for (const sight of guard) this.watch(plan, sight, number);
+    }
+    return plan;
+  }
+
+  private watch(plan: SubPlan, sight: Sight, rule: number): void {
+    const slot = this.table.slot(sight.field);
+    if (sight.see === "field") push(plan.byField, slot, rule);
+    else if (sight.see === "value") push(inner(plan.byValue, slot), sight.value, rule);
+    else push(inner(plan.byLiteral, slot), this.literals.get(sight.literal) ?? -1, rule);
+  }
+
+  private candidates(event: Observed, plan: SubPlan): number[] {
     const turn = ++this.turn;
     const found: number[] = [];
     const mark = (rules: readonly number[] | undefined) => {
@@ -168,31 +186,33 @@ export class MatchPlan {
         found.push(rule);
       }
     };
-    mark(this.always);
-    for (const [slot, rules] of this.byField) if (event.scalars(slot).length > 0 || event.raw(slot) !== undefined) mark(rules);
-    for (const [slot, rules] of this.byValue) for (const text of event.lower(slot)) mark(rules.get(text));
-    this.findLiterals(event, mark);
+    mark(plan.always);
+    for (const [slot, rules] of plan.byField) if (event.scalars(slot).length > 0 || event.raw(slot) !== undefined) mark(rules);
+    for (const [slot, rules] of plan.byValue) for (const text of event.texts(slot)) mark(rules.get(text.lower));
+    for (const [slot, rules] of plan.byLiteral) {
+      for (const text of event.texts(slot)) for (const literal of text.literals) mark(rules.get(literal));
+    }
     return found;
   }
+}
 
-  /** Each distinct text of the event is scanned once, whichever fields hold it. */
-  private findLiterals(event: Observed, mark: (rules: readonly number[] | undefined) => void): void {
-    const scanned = new Map<string, number[]>();
-    for (const [slot, rules] of this.byLiteral) {
-      for (const text of event.lower(slot)) {
-        let literals = scanned.get(text);
-        if (literals === undefined) {
-          literals = this.finder.find(text);
-          scanned.set(text, literals);
-        }
-        for (const literal of literals) mark(rules.get(literal));
-      }
-    }
-  }
+/** Everything that log sources look at (see logsource.ts). */
+function kindOf({ action, service, direction, http, metadata }: EventDocument): string {
+  const logsource = metadata?.logsource;
+  return `${action}|${service ?? ""}|${direction}|${http ? 1 : 0}|${logsource === undefined ? "" : JSON.stringify(logsource)}`;
 }
 
 function push<Key>(index: Map<Key, number[]>, key: Key, value: number): void {
   const known = index.get(key);
   if (known) known.push(value);
   else index.set(key, [value]);
+}
+
+function inner<Key, Inner>(index: Map<Key, Map<Inner, number[]>>, key: Key): Map<Inner, number[]> {
+  let known = index.get(key);
+  if (!known) {
+    known = new Map();
+    index.set(key, known);
+  }
+  return known;
 }

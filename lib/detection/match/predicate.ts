@@ -40,7 +40,7 @@ function textPredicate(slot: FieldSlot, match: Extract<Match, { is: "text" }>): 
   const test = compilePattern(match.pattern);
   if (match.cased) return (event) => event.scalars(slot).some((value) => test(String(value)));
   return (event) => {
-    for (const text of event.lower(slot)) if (test(text)) return true;
+    for (const text of event.texts(slot)) if (test(text.lower)) return true;
     return false;
   };
 }
@@ -52,7 +52,8 @@ function fieldrefPredicate(slot: FieldSlot, other: FieldSlot, match: Extract<Mat
     startswith: (text: string, part: string) => text.startsWith(part),
     endswith: (text: string, part: string) => text.endsWith(part),
   }[match.anchor];
-  const texts = (event: Observed, of: FieldSlot) => (match.cased ? event.scalars(of).map(String) : event.lower(of));
+  const texts = (event: Observed, of: FieldSlot) =>
+    match.cased ? event.scalars(of).map(String) : event.texts(of).map(({ lower }) => lower);
   return (event) => {
     const parts = texts(event, other);
     return parts.length > 0 && texts(event, slot).some((text) => parts.some((part) => holds(text, part)));
