@@ -35,7 +35,9 @@ describe("literals", () => {
     ["a|", undefined],
     ["\\bfoo\\d+", ["foo"]],
     ["(?P<name>abc)", ["abc"]],
-    ["\\x41bc", undefined],
+    ["\\x41bc", ["Abc"]],
+    ["\\.{2,3}/x", [".."]],
+    ["\\p{L}abc", undefined],
   ])("of /%s/ are %j", (source, expected) => {
     expect(requiredLiterals(source)).toEqual(expected);
   });

@@ -84,26 +84,25 @@ export class DecodedDocument {
 
   #read(field: string): string[] | undefined {
     const http = this.#document.http;
-    const all = (place: Place): string[] => this.#place(place).flatMap((text) => text.readings as string[]);
     switch (field) {
       case "http.path":
-        return all("path");
+        return this.#all("path");
       case "http.query":
         return http?.query === undefined ? [] : [...this.#variants(http.query, true)];
       case "http.parameters":
-        return [...all("query"), ...all("body")];
+        return [...this.#all("query"), ...this.#all("body")];
       case "http.parameter_names":
         return [...this.#place("query"), ...this.#place("body")].filter((text) => text.isName).flatMap((text) => text.readings as string[]);
       case "http.headers":
-        return all("header");
+        return this.#all("header");
       case "http.header_names":
         return this.#headers().map(([name]) => name);
       case "http.cookies":
-        return all("cookie");
+        return this.#all("cookie");
       case "http.body":
         return http?.body === undefined ? [] : [...this.#variants(http.body, false)];
       case "http.files":
-        return all("file");
+        return this.#all("file");
       case "http.request":
         return ["http.path", "http.query", "http.parameters", "http.headers", "http.cookies", "http.body", "http.files"].flatMap(
           (name) => this.get(name) ?? [],
@@ -111,6 +110,10 @@ export class DecodedDocument {
       default:
         return field.startsWith("http.header.") ? this.#header(field.slice("http.header.".length).toLowerCase()) : undefined;
     }
+  }
+
+  #all(place: Place): string[] {
+    return this.#place(place).flatMap((text) => text.readings as string[]);
   }
 
   #header(name: string): string[] {

@@ -127,8 +127,7 @@ export class Observed implements ObservedEvent {
   scalars(slot: FieldSlot): readonly Scalar[] {
     const made = this.values[slot.index];
     if (made) return made;
-    const flat = flatten(this.raw(slot));
-    const all = slot.decoded && this.decoderOf ? this.withDecoded(slot, flat) : flat;
+    const all = (slot.decoded && this.decoderOf && this.decoded(slot)) || flatten(this.raw(slot));
     this.values[slot.index] = all;
     return all;
   }
@@ -147,15 +146,18 @@ export class Observed implements ObservedEvent {
     return slot.decoded ? this.decoder?.evidence?.(slot.canonical) : undefined;
   }
 
-  private withDecoded(slot: FieldSlot, flat: readonly Scalar[]): readonly Scalar[] {
+  /** The readings of a decoded field, the raw ones among them; undefined when decoding knows nothing of it. */
+  private decoded(slot: FieldSlot): readonly Scalar[] | undefined {
     this.decoder ??= this.decoderOf?.(this.record.document);
     const parts = JOINED[slot.canonical];
-    const more = parts ? parts.flatMap((part) => this.decoder?.get(part) ?? NOTHING) : (this.decoder?.get(slot.canonical) ?? NOTHING);
-    if (more.length === 0) return flat;
-    if (flat.length <= 1 && more[0] === flat[0] && more.length <= VALUES_LIMIT) return more; // a decoder's first reading is the raw text
-    return [...new Set([...flat, ...more])].slice(0, VALUES_LIMIT);
+    if (!parts) return capped(this.decoder?.get(slot.canonical));
+    const more = parts.flatMap((part) => this.decoder?.get(part) ?? NOTHING);
+    return capped([...new Set([...flatten(this.raw(slot)), ...more])]);
   }
 }
+
+const capped = (values: readonly Scalar[] | undefined): readonly Scalar[] | undefined =>
+  values && values.length > VALUES_LIMIT ? values.slice(0, VALUES_LIMIT) : values;
 
 /** Fields of ours that join others: their decoded readings are those of their parts. */
 const JOINED: Readonly<Record<string, readonly string[]>> = {

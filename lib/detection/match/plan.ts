@@ -176,23 +176,24 @@ export class MatchPlan {
   }
 
   private candidates(event: Observed, plan: SubPlan): number[] {
-    const turn = ++this.turn;
+    this.turn++;
     const found: number[] = [];
-    const mark = (rules: readonly number[] | undefined) => {
-      if (rules === undefined) return;
-      for (const rule of rules) {
-        if (this.candidate[rule] === turn) continue;
-        this.candidate[rule] = turn;
-        found.push(rule);
-      }
-    };
-    mark(plan.always);
-    for (const [slot, rules] of plan.byField) if (event.scalars(slot).length > 0 || event.raw(slot) !== undefined) mark(rules);
-    for (const [slot, rules] of plan.byValue) for (const text of event.texts(slot)) mark(rules.get(text.lower));
+    this.mark(plan.always, found);
+    for (const [slot, rules] of plan.byField) if (event.scalars(slot).length > 0 || event.raw(slot) !== undefined) this.mark(rules, found);
+    for (const [slot, rules] of plan.byValue) for (const text of event.texts(slot)) this.mark(rules.get(text.lower), found);
     for (const [slot, rules] of plan.byLiteral) {
-      for (const text of event.texts(slot)) for (const literal of text.literals) mark(rules.get(literal));
+      for (const text of event.texts(slot)) for (const literal of text.literals) this.mark(rules.get(literal), found);
     }
     return found;
+  }
+
+  private mark(rules: readonly number[] | undefined, found: number[]): void {
+    if (rules === undefined) return;
+    for (const rule of rules) {
+      if (this.candidate[rule] === this.turn) continue;
+      this.candidate[rule] = this.turn;
+      found.push(rule);
+    }
   }
 }
 

@@ -34,7 +34,7 @@ class Reader {
       const certain = this.quantifier();
       if (atom.char !== undefined && certain === "once") run += atom.char;
       else {
-        if (atom.char !== undefined && certain === "some") run += atom.char;
+        if (atom.char !== undefined && typeof certain === "number") run += atom.char.repeat(certain);
         endRun();
         if (certain !== "maybe") offer(atom.sure);
       }
@@ -79,20 +79,23 @@ class Reader {
 
   private escape(): { char?: string } {
     const char = this.source.charAt(this.at++);
-    if (char === "x" || char === "u" || char === "p" || char === "P" || char === "Q" || /[0-9]/.test(char))
-      throw new Error("an escape that is not read here");
+    if (char === "x" && /^[0-9a-fA-F]{2}/.test(this.source.slice(this.at))) {
+      this.at += 2;
+      return { char: String.fromCharCode(Number.parseInt(this.source.slice(this.at - 2, this.at), 16)) };
+    }
+    if ("xupPQ".includes(char) || /[0-9]/.test(char)) throw new Error("an escape that is not read here");
     const control = { n: "\n", t: "\t", r: "\r", f: "\f", v: "\v" }[char];
     if (control) return { char: control };
     return /[A-Za-z]/.test(char) ? {} : { char };
   }
 
-  /** How often the atom just read must be there. */
-  private quantifier(): "once" | "some" | "maybe" {
+  /** How often the atom just read must be there: exactly once, at least so often, or perhaps not at all. */
+  private quantifier(): "once" | number | "maybe" {
     const found = /^(?:[*+?]|\{\d+(?:,\d*)?\})[?+]?/.exec(this.source.slice(this.at, this.at + 16));
     if (!found) return "once";
     this.at += found[0].length;
     const least = found[0].startsWith("+") ? 1 : Number(/^\{(\d+)/.exec(found[0])?.[1] ?? 0);
-    return least > 0 ? "some" : "maybe";
+    return least > 0 ? Math.min(least, 16) : "maybe";
   }
 }
 
