@@ -71,22 +71,40 @@ function on({ summary }: HeadlineFacts): string {
   return summary.services.length > 1 ? ` on ${counted(summary.services.length, "service")}` : "";
 }
 
-const lowerFirst = (text: string): string => (/^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text);
+// what an attacker does once something has worked; other alerts of one attack speak of the same tries
+const sequels: ReadonlySet<Family> = new Set([
+  "session_hijack",
+  "privilege",
+  "data_egress",
+  "key_abuse",
+  "impossible_travel",
+  "new_context",
+]);
+const entered = /then-entry|given-in/;
 
-/** The headline, at most 180 characters. One alert speaks for itself; several are added up under their commonest family. */
+/** What followed the tries: accounts entered, data leaving. Empty when nothing did. */
+function sequel({ summary }: HeadlineFacts, main: Family): string {
+  const entries = summary.rules.filter(({ id }) => entered.test(id));
+  const accounts = Math.max(0, ...entries.map(({ alerts }) => alerts));
+  if (accounts > 0) return `, then ${counted(accounts, "account")} entered`;
+  const next = summary.rules.find(({ family }) => family !== main && sequels.has(family));
+  return next ? `, then ${familyWords[next.family].charAt(0).toLowerCase()}${familyWords[next.family].slice(1)}` : "";
+}
+
+/** The headline, at most 180 characters. One alert speaks for itself; several are added up under the family that counted most. */
 export function headlineOf(facts: HeadlineFacts): string {
-  const { summary } = facts;
+  const { summary, eventCount } = facts;
   const [worst] = summary.leads;
   if (!worst) return "Alerts";
   if (summary.alerts === 1) return short(withEntity(worst.title, worst.entity.value, facts));
-  const [busiest] = [...summary.rules].sort((a, b) => b.events - a.events || b.alerts - a.alerts || (a.id < b.id ? -1 : 1));
-  const main = busiest ? { id: busiest.id, family: busiest.family } : { id: worst.ruleId, family: worst.family };
-  const [one, many] = unit[main.family] ?? ["event", "events"];
-  const families = summary.rules.filter(({ family }) => family === main.family);
-  const events = families.reduce((sum, rule) => sum + rule.events, 0);
-  const body = `${familyWords[main.family]}${on(facts)}: ${counted(Math.max(events, 1), one, many)}${from(facts)}${against(facts)}`;
-  const turned = worst.family !== main.family || worst.ruleId !== main.id ? `, then ${lowerFirst(worst.title)}` : "";
-  return short(body + turned);
+  const rules = summary.rules.filter(({ id }) => !entered.test(id));
+  const [busiest] = [...rules].sort((a, b) => b.events - a.events || b.alerts - a.alerts || (a.id < b.id ? -1 : 1));
+  const main = busiest?.family ?? worst.family;
+  const [one, many] = unit[main] ?? ["event", "events"];
+  const events = rules.every(({ family }) => family === main) ? eventCount : Math.min(eventCount, busiest?.events ?? eventCount);
+  return short(
+    `${familyWords[main]}${on(facts)}: ${counted(Math.max(events, 1), one, many)}${from(facts)}${against(facts)}${sequel(facts, main)}`,
+  );
 }
 
 function withEntity(title: string, entity: string, facts: HeadlineFacts): string {

@@ -9,6 +9,7 @@ import {
   type Activity,
   appendActivity,
   countEntities,
+  countIncidentEvents,
   findIncidentsOfRules,
   findKnownAlerts,
   findSharedEntities,
@@ -180,8 +181,14 @@ async function nameIncidents(tx: Tx, settled: readonly Settled[], now: Date): Pr
       )
     ).map((each) => [each.incidentId, each]),
   );
+  const events = await countIncidentEvents(
+    tx,
+    settled.map(({ incident }) => incident.id),
+  );
   const growth = settled.map(({ draft, incident, facts, cameBack }) => {
     const counted = counts.get(incident.id);
+    facts.eventCount = events.get(incident.id) ?? facts.eventCount;
+    draft.eventCount = facts.eventCount;
     const summary = { ...facts.summary, attackers: counted?.attackers ?? 0, victims: counted?.victims ?? 0 };
     const title = headlineOf({ summary, entities: [...draft.entities.values()], eventCount: facts.eventCount, wave: draft.wave });
     facts.title = title;

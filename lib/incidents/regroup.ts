@@ -11,6 +11,7 @@ import {
   appendActivity,
   clearIncidentEntities,
   countEntities,
+  countIncidentEvents,
   getIncidentForChange,
   insertIncidents,
   lockGrouping,
@@ -54,7 +55,7 @@ async function rebuild(tx: Tx, incident: Incident, { groupedBy, now }: { grouped
     victims: counted?.victims ?? 0,
   };
   const summary = alerts.reduce((sum, alert) => addAlert(sum, alert), empty as Incident["summary"]);
-  const eventCount = alerts.reduce((sum, alert) => sum + alert.eventCount, 0);
+  const eventCount = (await countIncidentEvents(tx, [incident.id])).get(incident.id) ?? 0;
   const facts = {
     summary,
     eventCount,

@@ -5,7 +5,7 @@ import type { Mail } from "@/lib/model/mail";
 import { db, type Executor, query, queryOne, sql, type Tx } from "@/lib/store/db";
 import { findIncidentById, listIncidentsById } from "@/lib/store/incidents";
 import { claimHeld, findThread, type OutboxRow } from "@/lib/store/outbox";
-import { compareLevels } from "@/lib/model/alert";
+import { compareLevels, Level } from "@/lib/model/alert";
 import { incidentName } from "@/lib/model/incident";
 import { composeDigest } from "./compose-digest";
 import { incidentMail } from "./incident-mail";
@@ -69,6 +69,9 @@ async function composeIncident(tx: Tx, { row, reader, now }: Composing): Promise
     if (!thread.first) return { skip: "The first mail has not left yet." };
   }
   if (reason === "worse" && !thread.first) return { skip: "The first mail says it all." };
+  const told = Level.safeParse(thread.last?.payload.level);
+  if (reason === "worse" && told.success && compareLevels(incident.level, told.data) <= 0)
+    return { skip: "The last mail said so already." };
   if (reason === "resolved" && (!thread.first || incident.state !== "resolved")) return { skip: "There is nothing to close." };
   const assignee = await nameOf(tx, incident.assigneeId);
   const { names, questions } = await ruleTexts(incident.summary.rules.map(({ id }) => id));

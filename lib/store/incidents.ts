@@ -144,6 +144,31 @@ export async function updateIncidents(tx: Tx, list: readonly IncidentGrowth[], n
   );
 }
 
+/** Whose events an alert counts. Alerts of several rules about one source speak of the same events. */
+const sourceOf = ({ sourceIps, entity }: Alert): string =>
+  sourceIps.length === 1 ? `ip|${sourceIps[0]}` : `${entity.type}|${entity.value}`;
+
+const Recount = z.object({ incidentId: z.number(), events: z.number() });
+
+/**
+ * How many events the alerts of incidents speak of, each event once as far as that can be told: of one source the rule that counted most, and an
+ * alert over several addresses not on top of what these did.
+ */
+export async function countIncidentEvents(tx: Executor, ids: readonly number[]): Promise<Map<number, number>> {
+  const rows = await query(
+    tx,
+    sql`with by_rule as (
+          select incident_id, source, rule_id, sum(event_count)::float8 as n from alert where incident_id = any(${ids}) group by 1, 2, 3
+        ), by_source as (
+          select incident_id, source, max(n) as n from by_rule group by 1, 2
+        )
+        select incident_id as "incidentId", greatest(coalesce(sum(n) filter (where source like 'ip|%'), 0), coalesce(sum(n) filter (where source not like 'ip|%'), 0)) as events
+        from by_source group by 1`,
+    Recount,
+  );
+  return new Map(rows.map(({ incidentId, events }) => [incidentId, events]));
+}
+
 /** An alert and the incident it is in. */
 export interface PlacedAlert {
   alert: Alert;
@@ -167,6 +192,7 @@ export async function saveAlerts(
     title: alert.title,
     type: alert.entity.type,
     value: alert.entity.value,
+    source: sourceOf(alert),
     first: new Date(alert.firstAt),
     last: new Date(alert.lastAt),
     events: alert.eventCount,
@@ -174,10 +200,10 @@ export async function saveAlerts(
   }));
   return execute(
     tx,
-    sql`insert into alert as a (key, incident_id, rule_id, rule_version, family, level, title, entity_type, entity_value, first_at, last_at, event_count, facts,
+    sql`insert into alert as a (key, incident_id, rule_id, rule_version, family, level, title, entity_type, entity_value, source, first_at, last_at, event_count, facts,
           historical, sample, created_at, updated_at)
-        select key, incident, rule, version, family, level, title, type, value, first, last, events, facts, ${about.historical}, ${about.sample}, ${about.now}, ${about.now}
-        from json_to_recordset(${asJson(rows)}) as g(key text, incident bigint, rule text, version int, family text, level text, title text, type text, value text,
+        select key, incident, rule, version, family, level, title, type, value, source, first, last, events, facts, ${about.historical}, ${about.sample}, ${about.now}, ${about.now}
+        from json_to_recordset(${asJson(rows)}) as g(key text, incident bigint, rule text, version int, family text, level text, title text, type text, value text, source text,
           first timestamptz, last timestamptz, events bigint, facts json)
         on conflict (key) do update set level = excluded.level, title = excluded.title, first_at = least(a.first_at, excluded.first_at),
           last_at = greatest(a.last_at, excluded.last_at), event_count = excluded.event_count, facts = excluded.facts, rule_version = excluded.rule_version,

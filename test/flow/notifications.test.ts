@@ -81,6 +81,20 @@ describe("a mail", () => {
     expect(server.arrived).toHaveLength(4);
   });
 
+  it("does not say again what the first one said: neither worse when it left late, nor an update when nothing was added", async () => {
+    await record([anAlert("203.0.113.7", { level: "low" })], at(0));
+    await record([anAlert("203.0.113.7", { ruleId: "faster", level: "medium" })], at(1000));
+    await record([anAlert("203.0.113.7", { ruleId: "slow", level: "high" })], at(2000));
+    await sender.turn(at(3000));
+    await record([anAlert("203.0.113.7", { ruleId: "another", eventCount: 5 })], at(4000));
+    await tick(30 * MINUTE, 400 * MINUTE, 10 * MINUTE);
+    expect(server.arrived.map(({ subject }) => subject.slice(0, 6))).toEqual(["[High]"]);
+    expect(await rows("select distinct last_error from outbox where state = 'skipped' order by 1")).toEqual([
+      { last_error: "Nothing has happened since the last mail." },
+      { last_error: "The last mail said so already." },
+    ]);
+  });
+
   it("stays here, readable, while no mail server is configured", async () => {
     const { readConfig, config } = await import("@/lib/config");
     expect(readConfig({ ...process.env, SMTP_URL: "" }).SMTP_URL).toBeUndefined();

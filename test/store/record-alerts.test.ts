@@ -47,6 +47,30 @@ describe("recording alerts", () => {
     expect((await rows("select kind from incident_activity order by id")).map(({ kind }) => kind)).toEqual(["opened", "alert", "worse"]);
   });
 
+  it("counts events once that several rules speak of, and says them in one short sentence", async () => {
+    const ana = { type: "actor" as const, value: "ana@example.com" };
+    await record([
+      anAlert("203.0.113.7"),
+      anAlert("203.0.113.7", { ruleId: "faster-than-typing", eventCount: 6 }),
+      anAlert("203.0.113.7", { ruleId: "by-account", entity: ana }),
+    ]);
+    expect(await rows("select event_count::int as events, title from incident")).toEqual([
+      { events: 12, title: "Brute force on orders-api: 12 failures from 203.0.113.7 to ana@example.com" },
+    ]);
+    await record([
+      anAlert("203.0.113.7", {
+        ruleId: "many-failures-then-entry-account",
+        level: "critical",
+        entity: ana,
+        eventCount: 13,
+        firstAt: NOON + 1,
+      }),
+    ]);
+    expect(await rows("select event_count::int as events, title from incident")).toEqual([
+      { events: 13, title: "Brute force on orders-api: 13 failures from 203.0.113.7 to ana@example.com, then 1 account entered" },
+    ]);
+  });
+
   it("joins addresses of one network, but not strangers who try the same account", async () => {
     await record([anAlert("203.0.113.7"), anAlert("203.0.113.99"), anAlert("198.51.100.1")]);
     const found = await rows("select number, title from incident order by number");
@@ -129,7 +153,7 @@ describe("recording alerts", () => {
       anAlert(`203.0.113.${index % 4}`, { ruleId: `rule-${index % 16}`, firstAt: NOON + index }),
     );
     await Promise.all(Array.from({ length: 8 }, (_, part) => record(alerts.filter((_, index) => index % 8 === part))));
-    expect(await rows("select count(*)::int as n, sum(event_count)::int as events from incident")).toEqual([{ n: 1, events: 64 * 12 }]);
+    expect(await rows("select count(*)::int as n, sum(event_count)::int as events from incident")).toEqual([{ n: 1, events: 4 * 4 * 12 }]);
     expect(await outbox()).toHaveLength(2);
   });
 });

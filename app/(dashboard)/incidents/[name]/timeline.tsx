@@ -1,0 +1,174 @@
+import { Bookmark, Clock, Mail, Siren } from "lucide-react";
+import type { ReactNode } from "react";
+import { Avatar } from "@/app/ui/avatar";
+import { Card } from "@/app/ui/card";
+import { cx } from "@/app/ui/cx";
+import { Time, ZoneOffset } from "@/app/ui/time";
+import type { CaseFile } from "@/lib/incidents/case-file";
+import { Level } from "@/lib/model/alert";
+import { plural } from "@/lib/model/format";
+import type { IncidentEntity } from "@/lib/model/incident";
+import type { ActivityLine } from "@/lib/store/incident-reads";
+import { VERDICT_WORDS } from "../words";
+import styles from "./case.module.css";
+
+interface Entry {
+  key: string;
+  at: number;
+  mark: ReactNode;
+  what: ReactNode;
+  more?: ReactNode;
+}
+
+const text = (value: unknown): string => (typeof value === "string" ? value : "");
+const verdictWord = (value: unknown): string =>
+  typeof value === "string" && value in VERDICT_WORDS ? VERDICT_WORDS[value as keyof typeof VERDICT_WORDS].text : "settled"; // cast: checked by `in`
+
+function alertEntry({ id, at, kind, details }: ActivityLine): Entry {
+  const level = Level.catch("medium").parse(details.level);
+  return {
+    key: `a${id}`,
+    at: typeof details.at === "number" ? details.at : at.getTime(),
+    mark: <i className={cx(styles.shape, styles[level])} role="img" aria-label={level} />,
+    what: <b className="strong">Alert: {text(details.title)}.</b>,
+    more: [
+      kind === "opened" ? `Opened the incident as ${level}.` : text(details.joined) && `${text(details.joined)}, so one incident.`,
+      text(details.sentence),
+    ]
+      .filter(Boolean)
+      .join(" "),
+  };
+}
+
+/** What a person or Vedette did, in words. */
+function said({ kind, details }: ActivityLine): [what: ReactNode, more?: ReactNode] {
+  switch (kind) {
+    case "worse":
+      return [`raised it from ${text(details.from)} to ${text(details.to)}`];
+    case "regressed":
+      return ["opened it again: the attack came back"];
+    case "acknowledged":
+      return ["took it"];
+    case "assigned":
+      return [details.to ? `gave it to ${text(details.to)}` : "gave it back"];
+    case "resolved":
+      return [`resolved it: ${verdictWord(details.verdict)}`, text(details.reason)];
+    case "reopened":
+      return ["opened it again", text(details.reason)];
+    case "snoozed":
+      return [
+        "let it sleep",
+        details.events
+          ? `until ${plural(Number(details.events), "more event")}`
+          : details.until
+            ? "until a time, or until it gets worse"
+            : "until it gets worse",
+      ];
+    case "woke":
+      return ["woke it"];
+    case "merged":
+      return [`merged ${text(details.from)} into ${text(details.into)}`];
+    case "split":
+      return [`split ${plural(Number(details.alerts ?? 0), "alert")} out of ${text(details.from)} into ${text(details.into)}`];
+    case "exported":
+      return ["took an evidence bundle"];
+    case "pinned":
+      return ["kept events from being dropped"];
+    default:
+      return [kind];
+  }
+}
+
+function personEntry(line: ActivityLine): Entry {
+  const [what, more] =
+    line.kind === "note"
+      ? [
+          "wrote a note",
+          <span key="n" className={styles.message}>
+            {text(line.details.text)}
+          </span>,
+        ]
+      : said(line);
+  return {
+    key: `a${line.id}`,
+    at: line.at.getTime(),
+    mark: line.actorId ? <Avatar name={line.actorName} /> : <Siren size={15} aria-hidden />,
+    what: (
+      <>
+        <b className="strong">{line.actorName}</b> {what}
+      </>
+    ),
+    ...(more ? { more } : {}),
+  };
+}
+
+function mailEntry({ id, at, recipient, result, subject, channel }: CaseFile["mails"][number]): Entry {
+  const ended = { sent: "delivered", local: "kept here: no mail server is configured", failed: "not delivered" }[result];
+  return {
+    key: `m${id}`,
+    at: at.getTime(),
+    mark: <Mail size={15} aria-hidden />,
+    what: `${channel === "mail" ? "Mail" : "Message"} to ${recipient}`,
+    more: subject ? `\u201c${subject}\u201d, ${ended}` : ended,
+  };
+}
+
+/** Everything that happened, in order of time: alerts by event time, people and mails by the clock. */
+export function Timeline({
+  activity,
+  mails,
+  entities,
+  groupedBy,
+}: {
+  activity: CaseFile["activity"];
+  mails: CaseFile["mails"];
+  entities: readonly IncidentEntity[];
+  groupedBy: string;
+}) {
+  const first = entities.filter(({ role }) => role === "attacker").toSorted((a, b) => a.firstAt - b.firstAt)[0];
+  const entries: Entry[] = [
+    ...(first
+      ? [
+          {
+            key: "first",
+            at: first.firstAt,
+            mark: <Bookmark size={15} aria-hidden />,
+            what: (
+              <>
+                First event of <span className="mono break">{first.value}</span>
+              </>
+            ),
+          },
+        ]
+      : []),
+    ...activity.map((line) => (line.kind === "opened" || line.kind === "alert" ? alertEntry(line) : personEntry(line))),
+    ...mails.map(mailEntry),
+  ].toSorted((a, b) => a.at - b.at);
+  return (
+    <Card
+      flush
+      title="What happened"
+      note={groupedBy === "One alert" ? undefined : groupedBy}
+      aside={
+        <span className={styles.sum}>
+          <Clock size={13} aria-hidden /> <ZoneOffset />
+        </span>
+      }
+    >
+      <ol className={styles.timeline}>
+        {entries.map(({ key, at, mark, what, more }) => (
+          <li key={key}>
+            <span className={styles.clock}>
+              <Time at={at} precision="second" />
+            </span>
+            <span className={styles.mark}>{mark}</span>
+            <div className="break">
+              {what}
+              {more && <div className={styles.sub}>{more}</div>}
+            </div>
+          </li>
+        ))}
+      </ol>
+    </Card>
+  );
+}

@@ -1,0 +1,89 @@
+"use client";
+import { useState, useTransition } from "react";
+import { Button } from "@/app/ui/button";
+import { Card } from "@/app/ui/card";
+import { Textarea } from "@/app/ui/field";
+import { useToast } from "@/app/ui/toast";
+import { type IncidentState, incidentName, type Verdict } from "@/lib/model/incident";
+import { resolve } from "../actions";
+import { VERDICT_WORDS } from "../words";
+import styles from "./case.module.css";
+
+/** The verdict: what it was and why. The answers only preselect. */
+export function VerdictCard({
+  number,
+  state,
+  verdict,
+  reason,
+  attack,
+  benign,
+  mayChange,
+}: {
+  number: number;
+  state: IncidentState;
+  verdict: Verdict | null;
+  reason: string | null;
+  attack: number;
+  benign: number;
+  mayChange: boolean;
+}) {
+  const suggested: Verdict | null = attack + benign < 2 ? null : attack > benign ? "true" : attack < benign ? "benign" : null;
+  const [chosen, setChosen] = useState<Verdict | null>(suggested);
+  const [problem, setProblem] = useState<string | null>(null);
+  const [pending, start] = useTransition();
+  const toast = useToast();
+  if (state === "resolved")
+    return (
+      <Card title="Verdict">
+        <p>
+          <b className="strong">{verdict ? VERDICT_WORDS[verdict].name : "Settled"}</b>
+          <span className="muted">{verdict ? `, ${VERDICT_WORDS[verdict].text}` : ""}</span>
+        </p>
+        {reason && <p className="break">{reason}</p>}
+      </Card>
+    );
+  const submit = (form: FormData) =>
+    start(async () => {
+      if (!chosen) return setProblem("Choose a verdict.");
+      const state = await resolve(number, chosen, String(form.get("reason") ?? ""));
+      setProblem(state.status === "failed" ? state.message : null);
+      if (state.status === "done") toast(`${incidentName(number)} is resolved: ${VERDICT_WORDS[chosen].text}.`);
+    });
+  return (
+    <Card title="Your verdict">
+      <form action={submit} className={styles.verdictForm}>
+        <fieldset className={styles.verdicts} disabled={!mayChange}>
+          <legend className="visually-hidden">Verdict</legend>
+          {(["true", "benign", "false"] as const).map((each) => (
+            <label key={each}>
+              <input type="radio" name="verdict" value={each} checked={chosen === each} onChange={() => setChosen(each)} />
+              <span>
+                <b className="strong">{VERDICT_WORDS[each].name}</b>
+                <span className="muted">, {VERDICT_WORDS[each].text}</span>
+              </span>
+              {suggested === each && <span className="faint small">suggested</span>}
+            </label>
+          ))}
+        </fieldset>
+        <Textarea
+          id="verdict-reason"
+          name="reason"
+          rows={2}
+          maxLength={1000}
+          aria-label="Why, in a few words"
+          placeholder="Why, in a few words"
+          disabled={!mayChange}
+        />
+        {problem && (
+          <p className={styles.problem} role="alert">
+            {problem}
+          </p>
+        )}
+        <Button type="submit" busy={pending} disabled={!mayChange}>
+          {chosen ? `Resolve as ${VERDICT_WORDS[chosen].name.toLowerCase()}` : "Resolve"}
+        </Button>
+        {!mayChange && <p className="muted small">Your role lets you look, not decide.</p>}
+      </form>
+    </Card>
+  );
+}
