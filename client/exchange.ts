@@ -109,7 +109,7 @@ export function forwardedAddress(header: string | undefined, proxies: number): s
   return proxies > 0 ? hops[Math.max(0, hops.length - proxies)]?.replace(/^\[|\](:\d+)?$/g, "") || undefined : undefined;
 }
 
-export function splitOnce(text: string, mark: string): [string, string?] {
+function splitOnce(text: string, mark: string): [string, string?] {
   const at = text.indexOf(mark);
   return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
 }

@@ -2,7 +2,7 @@
 import { languageSnippets } from "./snippets-languages";
 
 /** Where events go and with which key. `url` has no slash at its end: `https://vedette.example.com`. */
-export interface Place {
+interface Place {
   url: string;
   key: string;
 }

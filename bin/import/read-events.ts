@@ -15,7 +15,7 @@ export interface EventSource {
 }
 
 /** A line that gave no event although it should have. `text` is the line's own: never print it unescaped. */
-export interface NotUnderstood {
+interface NotUnderstood {
   line: number;
   why: string;
   text: string;

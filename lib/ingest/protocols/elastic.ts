@@ -161,7 +161,7 @@ interface Operation {
 }
 
 /** The operations of a bulk body: an action line, and for `index` and `create` a document line. Throws `invalid` where the pairing is lost. */
-export function operationsIn(body: string, defaultIndex: string | undefined): Operation[] {
+function operationsIn(body: string, defaultIndex: string | undefined): Operation[] {
   const lines = body.split("\n").filter((line) => line.trim() !== "");
   const operations: Operation[] = [];
   for (let at = 0; at < lines.length; at += 1) {

@@ -27,7 +27,7 @@ const ERROR = 17;
  * The items of one log record: a body that is one of our events is taken as it is; a body that is a log line of a known format (attribute `log.format`) is read; anything
  * else is mapped by the semantic conventions.
  */
-export function itemsOf(one: LogRecord, sender: string, readers: LineReaders): ProtocolItem[] {
+function itemsOf(one: LogRecord, sender: string, readers: LineReaders): ProtocolItem[] {
   if (EventInput.safeParse(one.body).success) return [{ value: one.body }];
   const flat = flatten({ ...one.resource, ...one.attributes });
   const format = flat.get("log.format");

@@ -5,7 +5,7 @@
 import { AppError, type Problem } from "@/lib/errors";
 
 /** Who is at the other end of the connection. */
-export interface Peer {
+interface Peer {
   ip: string;
   certificate?: string;
 }

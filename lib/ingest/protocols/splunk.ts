@@ -62,7 +62,7 @@ export function splunkRoutes(intake: Intake, readers: LineReaders): ProtocolRout
 }
 
 /** The JSON values of a body that has them one after the other, with or without white space between; an array counts as its elements. */
-export function valuesIn(body: string): unknown[] {
+function valuesIn(body: string): unknown[] {
   const values: unknown[] = [];
   for (let at = skipSpace(body, 0); at < body.length; at = skipSpace(body, at)) {
     const end = valueEnd(body, at);

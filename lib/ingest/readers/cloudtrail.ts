@@ -6,7 +6,7 @@ import { addressIn, clip, compact, instantOf, parseJson, record, said, storable 
 type Fields = Record<string, unknown>;
 
 /** Readings of the records in a parsed CloudTrail text: a file's object, an array, or a single record. */
-export function readCloudTrail(value: unknown, options: ReaderOptions): Reading[] {
+function readCloudTrail(value: unknown, options: ReaderOptions): Reading[] {
   const records = Array.isArray(record(value).Records) ? (record(value).Records as unknown[]) : [value].flat(); // as: checked in this expression
   return records.map((one) => {
     const fields = record(one);
