@@ -8,6 +8,7 @@ import {
   ScrollText,
   TriangleAlert,
   Users,
+  Webhook,
 } from "lucide-react";
 import type { Permission } from "@/lib/model/user";
 
@@ -42,6 +43,7 @@ export const NAV: readonly { label: string; entries: readonly NavEntry[] }[] = [
     label: "Admin",
     entries: [
       { href: "/onboarding", label: "Add a service", icon: CirclePlus, permission: "key:write" },
+      { href: "/incoming-webhooks", label: "Incoming webhooks", icon: Webhook, permission: "key:read" },
       { href: "/team", label: "Team", icon: Users, permission: "user:read" },
       { href: "/audit", label: "Audit", icon: ScrollText, permission: "audit:read" },
       { href: "/health", label: "Health", icon: Activity, permission: "health:read" },

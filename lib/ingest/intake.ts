@@ -1,7 +1,5 @@
 /** The real way in for the adapters of foreign protocols: the same steps as the native one. */
-import { createHmac } from "node:crypto";
 import { z } from "zod";
-import { config } from "@/lib/config";
 import { notFound } from "@/lib/errors";
 import type { Route } from "@/lib/http/route";
 import { findSetting } from "@/lib/store/settings";
@@ -12,14 +10,12 @@ import { itemOf } from "./decode-body";
 import { ingestHouse } from "./house";
 import type { Intake, ItemOutcome, Sender } from "./protocols/protocol";
 import { protocolRoutes } from "./protocols/routes";
+import { mappingSetting, webhookSecretOf } from "./webhook-mappings";
 
 /** What a sender is in here: the request it sent. */
 interface CallSender extends Sender {
   readonly request: Request;
 }
-
-/** Reads the setting under which an administrator keeps the YAML of a webhook mapping. */
-export const mappingSetting = (name: string): string => `webhook-mapping:${name}`;
 
 const intake: Intake = {
   admit: async (request, _peer, key): Promise<CallSender> => ({ keyId: (await callOf(request).admit(key)).id, request }),
@@ -33,7 +29,7 @@ const intake: Intake = {
     );
     return results.map(outcomeOf);
   },
-  webhookSecret: (keyId) => createHmac("sha256", config().LINK_KEY).update(`webhook:${keyId}`).digest("hex"),
+  webhookSecret: webhookSecretOf,
   webhookMapping: async (name) => {
     const yaml = await findSetting(mappingSetting(name), z.string());
     if (yaml === null) throw notFound(`There is no webhook mapping named ${name}.`);

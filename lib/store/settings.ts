@@ -1,6 +1,6 @@
 /** Settings that people change in the product, by name; each is JSON that its reader checks. */
 import { z } from "zod";
-import { db, type Executor, execute, queryOne, sql } from "./db";
+import { db, type Executor, execute, query, queryOne, sql } from "./db";
 
 /** The value of a setting, or null when nobody has set it. Throws when it is not what `schema` says. */
 export async function findSetting<Value>(name: string, schema: z.ZodType<Value>): Promise<Value | null> {
@@ -19,4 +19,20 @@ export async function saveSetting(
     insert into setting (name, value, updated_at, updated_by) values (${name}, ${JSON.stringify(value)}::json, ${at}, ${by})
     on conflict (name) do update set value = excluded.value, updated_at = excluded.updated_at, updated_by = excluded.updated_by`,
   );
+}
+
+const SettingRow = z.object({ name: z.string(), value: z.unknown(), updatedAt: z.date(), updatedBy: z.string().nullable() });
+
+/** The settings whose names begin so, by name; at most 500. */
+export function listSettings(prefix: string): Promise<z.infer<typeof SettingRow>[]> {
+  return query(
+    db,
+    sql`select name, value, updated_at as "updatedAt", updated_by as "updatedBy" from setting where starts_with(name, ${prefix}) order by name limit 500`,
+    SettingRow,
+  );
+}
+
+/** Forgets a setting; how many rows that were. */
+export function removeSetting(on: Executor, name: string): Promise<number> {
+  return execute(on, sql`delete from setting where name = ${name} -- no-op if it was not set`);
 }

@@ -11,6 +11,9 @@ const verbs: Record<string, string> = {
   "user.change_role": "changed a role",
   "user.disable": "locked a person out",
   "user.enable": "let a person in again",
+  "webhook_mapping.save": "saved a webhook mapping",
+  "webhook_mapping.remove": "removed a webhook mapping",
+  "api_key.show_webhook_secret": "looked at a webhook secret",
 };
 
 /** What an entry says, after the actor's name. Actions without words of their own are taken apart: `rule.update` is "update rule". */
