@@ -27,8 +27,10 @@ export function EventLines({ document }: { document: EventDocument }) {
       {linesOf(document).map(({ path, value }) => (
         <div key={path} className={path === "source.ip" && PRIVATE.test(value) ? styles.suspect : undefined}>
           <dt>{path}</dt>
-          <dd>{MASKED.test(value) ? <span className={styles.hidden}>hidden</span> : value}</dd>
-          {path === "source.ip" && PRIVATE.test(value) && <em>your proxy?</em>}
+          <dd>
+            {MASKED.test(value) ? <span className={styles.hidden}>hidden</span> : <span className="truncate">{value}</span>}
+            {path === "source.ip" && PRIVATE.test(value) && <em>your proxy?</em>}
+          </dd>
         </div>
       ))}
     </dl>
