@@ -2,9 +2,11 @@ import { type ReactNode, Suspense } from "react";
 import { requireSignedIn } from "@/app/session";
 import { BrowserZone } from "@/app/ui/browser-zone";
 import { FilterMenuProvider } from "@/app/ui/filterable-value";
+import { contextOf } from "@/lib/access/sign-in";
 import { permissionsOf } from "@/lib/model/user";
 import { countOpenIncidents, listServiceNames } from "@/lib/store/overview-reads";
 import { AccountMenu } from "./shell/account-menu";
+import { SampleBanner } from "./shell/sample-banner";
 import { HealthLight } from "./shell/health-light";
 import { Omnibox } from "./shell/omnibox";
 import { Shell } from "./shell/shell";
@@ -28,6 +30,11 @@ export default async function DashboardLayout({ children }: { children: ReactNod
           </Suspense>
         }
         account={<AccountMenu name={user.name} email={user.email} role={user.role} />}
+        banner={
+          <Suspense>
+            <SampleBanner ctx={contextOf(user, now)} />
+          </Suspense>
+        }
         omnibox={<Omnibox permissions={permissions} />}
       >
         <FilterMenuProvider>{children}</FilterMenuProvider>

@@ -9,6 +9,7 @@ import { EmptyState } from "@/app/ui/states";
 import { listApiKeys } from "@/lib/access/api-keys";
 import { may } from "@/lib/access/require-permission";
 import { config } from "@/lib/config";
+import { readSampleData } from "@/lib/ingest/sample-data";
 import { judgeQuality } from "@/lib/model/quality";
 import { countArrivals, findFirstArrival, findLastTestAttack, listLatestArrivals, readTestEffect } from "@/lib/store/onboarding-reads";
 import { listRefusals } from "@/lib/store/outcomes";
@@ -17,6 +18,7 @@ import { finishLater } from "./actions";
 import { Checks } from "./checks";
 import { sayProgress } from "./headline";
 import { Listening } from "./listening";
+import { SampleData } from "./sample-data";
 import { SendFirst } from "./send-first";
 import { Stepper } from "./stepper";
 import styles from "./onboarding.module.css";
@@ -37,7 +39,7 @@ export default async function OnboardingPage() {
         </EmptyState>
       </Card>
     );
-  const [keys, first, arrivals, latest, refusals, attack, people] = await Promise.all([
+  const [keys, first, arrivals, latest, refusals, attack, people, sample] = await Promise.all([
     listApiKeys(ctx, { limit: 20 }),
     findFirstArrival(),
     countArrivals(),
@@ -45,6 +47,7 @@ export default async function OnboardingPage() {
     listRefusals({ limit: 8 }),
     findLastTestAttack(),
     listUsers(2),
+    readSampleData(ctx),
   ]);
   const effect = attack ? await readTestEffect(attack) : null;
   const checks = judgeQuality(latest);
@@ -70,7 +73,7 @@ export default async function OnboardingPage() {
   const { title, proof } = sayProgress(facts);
   return (
     <>
-      <Refresh everyMs={first && (!attack || effect?.sent) ? 10_000 : 2_000} />
+      <Refresh everyMs={first && (!attack || effect?.sent) && !sample.loading ? 10_000 : 2_000} />
       <PageHeader
         title={title}
         proof={proof}
@@ -92,6 +95,7 @@ export default async function OnboardingPage() {
         <Panel name="Test attack" height={190}>
           <TestAttack attack={attack ? { sentAt: attack.sentAt.getTime(), ip: attack.ip } : null} effect={effect} />
         </Panel>
+        <SampleData state={sample} />
       </div>
     </>
   );
