@@ -1,6 +1,6 @@
 /** API keys: rows by key. The secret itself is nowhere in here, only its SHA-256. */
 import { z } from "zod";
-import { db, type Executor, execute, query, queryOne, sql } from "./db";
+import { db, type Executor, execute, prisma, queryOne, sql } from "./db";
 
 /** What a key may do. `ingest`: send events. `read`: the read API. `import`: send events about the past, which never mail. */
 export const Scope = z.enum(["ingest", "read", "import"]);
@@ -17,7 +17,7 @@ const KeyRow = z.object({
   eventsPerSecond: z.number().nullable(),
   bytesPerSecond: z.number().nullable(),
   burst: z.number().nullable(),
-  dailyQuota: z.number().nullable(),
+  dailyQuota: z.coerce.number().nullable(), // bigint in Prisma's rows
   certificate: z.string().nullable(),
   createdBy: z.string().nullable(),
   createdAt: z.date(),
@@ -29,7 +29,7 @@ const KeyRow = z.object({
 /** A key as people see it. */
 export type ApiKey = z.infer<typeof KeyRow>;
 
-const HashedKeyRow = KeyRow.extend({ hash: z.instanceof(Buffer) });
+const HashedKeyRow = KeyRow.extend({ hash: z.instanceof(Uint8Array).transform((bytes) => Buffer.from(bytes)) });
 /** A key as the door keeper knows it. */
 export type HashedApiKey = z.infer<typeof HashedKeyRow>;
 
@@ -40,16 +40,15 @@ const columns = sql`
 
 /** Every key that is not revoked, with its hash: what a process keeps in memory to know callers by. At most 10,000. */
 export async function listUsableKeys(): Promise<HashedApiKey[]> {
-  return query(db, sql`select ${columns}, hash from api_key where revoked_at is null order by created_at limit 10000`, HashedKeyRow);
+  const rows = await prisma().apiKey.findMany({ where: { revokedAt: null }, orderBy: { createdAt: "asc" }, take: 10_000 });
+  return rows.map((row) => HashedKeyRow.parse(row));
 }
 
 /** Keys for people, newest first; revoked ones too. */
 export async function listApiKeyRows({ limit, before }: { limit: number; before?: Date }): Promise<ApiKey[]> {
-  return query(
-    db,
-    sql`select ${columns} from api_key where ${before ?? null}::timestamptz is null or created_at < ${before ?? null} order by created_at desc limit ${limit}`,
-    KeyRow,
-  );
+  const older = before ? { createdAt: { lt: before } } : {};
+  const rows = await prisma().apiKey.findMany({ where: older, orderBy: { createdAt: "desc" }, take: limit });
+  return rows.map((row) => KeyRow.parse(row));
 }
 
 /** A key by id, or null. */

@@ -2,7 +2,7 @@
 import { hostname } from "node:os";
 import { z } from "zod";
 import { log } from "@/lib/log";
-import { db, execute, query, sql } from "./db";
+import { db, execute, prisma, sql } from "./db";
 
 /** A process that has not written for this long counts as quiet: three missed beats. */
 export const QUIET_AFTER_MS = 15_000;
@@ -12,9 +12,9 @@ const HeartbeatRow = z.object({
   process: z.string(),
   role: z.string(),
   host: z.string(),
-  started_at: z.date(),
-  seen_at: z.date(),
-  rss: z.number(),
+  startedAt: z.date(),
+  seenAt: z.date(),
+  rss: z.number().default(0),
 });
 
 /** One process of ours and when it last wrote. `rss` is its memory in bytes. */
@@ -38,11 +38,7 @@ export function keepBeating(role: "web" | "worker"): { stop(): void } {
 }
 
 /** The processes seen since `since`, the latest first. */
-export function listHeartbeats(since: Date): Promise<Heartbeat[]> {
-  return query(
-    db,
-    sql`select process, role, host, started_at, seen_at, coalesce((details->>'rss')::bigint, 0) as rss
-        from heartbeat where seen_at >= ${since} order by seen_at desc limit 100`,
-    HeartbeatRow,
-  );
+export async function listHeartbeats(since: Date): Promise<Heartbeat[]> {
+  const rows = await prisma().heartbeat.findMany({ where: { seenAt: { gte: since } }, orderBy: { seenAt: "desc" }, take: 100 });
+  return rows.map((row) => HeartbeatRow.parse({ ...row, ...(row.details as object) }));
 }
