@@ -20,7 +20,7 @@ import { countWords } from "./headline";
 import type { Kind, Mark } from "./histogram";
 import { KeySheet } from "./key-sheet";
 import { QueryBar } from "./query-bar";
-import { ChartPart, Chips, ExportMenu, LivePill, Nothing } from "./screen-parts";
+import { ChartPart, Chips, ExportMenu, HiddenBand, LivePill, Nothing } from "./screen-parts";
 import { useChosen, useRows, useScrolled, useShare } from "./use-rows";
 import { useKeys } from "./use-keys";
 import { type Live, useLive } from "./use-live";
@@ -36,6 +36,8 @@ export interface ScreenProps {
   count: { count: number; exact: boolean } | null;
   chart: { bars: { at: number; counts: number[] }[]; widthMs: number; kinds: Kind[] } | null;
   facets: readonly FacetData[] | null;
+  /** Sign-ins that succeeded right after failures, and that the filter leaves out. */
+  hidden: readonly { id: string; at: number; actor: string; failures: number; afterMs: number }[];
   marks: readonly Mark[];
   /** What to say when nothing matches. */
   empty: { ever: boolean; total: number; lastAt: number | null; dropHref?: string; dropText?: string };
@@ -206,6 +208,9 @@ function Results(props: ResultsProps) {
           Keys
         </button>
       </div>
+      {props.hidden.map((entry) => (
+        <HiddenBand key={entry.id} entry={entry} onShow={() => chosen.open(entry)} />
+      ))}
       {page === null ? (
         <ErrorState title="This took too long." action={<Button onClick={() => router.refresh()}>Try again</Button>}>
           Narrow the time range or the query. Nothing was lost.

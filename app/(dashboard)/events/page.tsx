@@ -13,6 +13,7 @@ import { EVENT_FIELDS } from "@/lib/query/event-fields";
 import { parseQuery } from "@/lib/query/parse";
 import { countByTime, type FacetField, type Histogram, listFacets } from "@/lib/store/event-figures";
 import { countEvents, type EventFilter, listEvents } from "@/lib/store/event-reads";
+import { listHiddenSuccesses } from "@/lib/store/hidden-successes";
 import { withinTime } from "@/lib/store/reading";
 import { findLastEvent, listIncidentMarks } from "@/lib/store/traffic-reads";
 import { EventsScreen, type ScreenProps } from "./events-screen";
@@ -72,6 +73,7 @@ async function gather(view: EventView, offset: number): Promise<Shown> {
     count: null,
     chart: null,
     facets: null,
+    hidden: [],
     marks: [],
     empty: { ever: true, total: 0, lastAt: null },
     tookMs: 0,
@@ -82,12 +84,13 @@ async function gather(view: EventView, offset: number): Promise<Shown> {
   const outcome = choiceOf(asked, EVENT_FIELDS, "outcome").wanted;
   const action = choiceOf(asked, EVENT_FIELDS, "action").wanted;
   const began = performance.now();
-  const [page, count, histogram, facets, marks] = await Promise.all([
+  const [page, count, histogram, facets, marks, hidden] = await Promise.all([
     withinTime((on) => listEvents(filter, { limit: 100, on })),
     withinTime((on) => countEvents(filter, on)),
     withinTime((on) => countByTime(filter, { split: outcome.length === 1 ? "reason" : "outcome", offsetMs: offset, on })),
     withinTime((on) => listFacets(filter, { fields: FACETS, on })),
     withinTime((on) => listIncidentMarks(filter, on)),
+    withinTime((on) => listHiddenSuccesses(filter, on), 3000),
   ]);
   const tookMs = performance.now() - began;
   const pinned = {
@@ -109,6 +112,13 @@ async function gather(view: EventView, offset: number): Promise<Shown> {
     count,
     chart: histogram && { bars: histogram.bars, widthMs: histogram.widthMs, kinds },
     facets,
+    hidden: (hidden ?? []).map(({ id, at, actor, failures, last_failure }) => ({
+      id,
+      at: at.getTime(),
+      actor,
+      failures,
+      afterMs: at.getTime() - last_failure.getTime(),
+    })),
     marks: (marks ?? []).map(({ at, number, title }) => ({
       at,
       label: `${incidentName(number)}: ${title}`,

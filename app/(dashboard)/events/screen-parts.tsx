@@ -7,10 +7,12 @@ import { cx } from "@/app/ui/cx";
 import { Menu } from "@/app/ui/menu";
 import { Banner, EmptyState } from "@/app/ui/states";
 import tabs from "@/app/ui/tabs.module.css";
+import { FilterableValue } from "@/app/ui/filterable-value";
+import { Time } from "@/app/ui/time";
 import { useToast } from "@/app/ui/toast";
 import { useViewer } from "@/app/ui/viewer";
 import { countryName } from "@/lib/model/event-words";
-import { formatCount, formatRelative } from "@/lib/model/format";
+import { formatCount, formatRelative, formatSpan, plural } from "@/lib/model/format";
 import type { TimeRange } from "@/lib/model/time-range";
 import type { Chip as ChipData } from "@/lib/query/edit";
 import styles from "./events.module.css";
@@ -117,6 +119,26 @@ export function LivePill({
   );
 }
 
+/** A filter may not hide the story: who got in right after the failures that are shown. */
+export function HiddenBand({ entry, onShow }: { entry: ScreenProps["hidden"][number]; onShow: () => void }) {
+  return (
+    <p className={styles.hidden}>
+      <i aria-hidden />
+      <Time at={entry.at} precision="ms" />
+      <span className={styles.hiddenText}>
+        <b>
+          <FilterableValue field="actor" value={entry.actor} />
+        </b>{" "}
+        signed in, {formatSpan(entry.afterMs)} after its last of {plural(entry.failures, "failure")}.{" "}
+        <span className="muted">Not in your filter.</span>
+      </span>
+      <button type="button" className="link" onClick={onShow}>
+        Show
+      </button>
+    </p>
+  );
+}
+
 /** Nothing matches: how much there is without the filter, when the last event was, and what to take away. */
 export function Nothing({ view, empty }: { view: Address; empty: ScreenProps["empty"] }) {
   const { now } = useViewer();
@@ -133,7 +155,7 @@ export function Nothing({ view, empty }: { view: Address; empty: ScreenProps["em
         Events appear here within a second of being sent.
       </EmptyState>
     );
-  const last = empty.lastAt === null ? "" : ` The newest event there is happened ${formatRelative(empty.lastAt, now)}.`;
+  const last = empty.lastAt === null ? "" : `The newest event happened ${formatRelative(empty.lastAt, now)}.`;
   return (
     <EmptyState
       title={view.q === "" ? "Nothing happened in this span." : `0 of ${formatCount(empty.total)} events match.`}
