@@ -7,13 +7,14 @@
  * events are split or ordered inside the lateness bound (test/unit/detection-order.test.ts).
  */
 import { LATENESS_MS } from "@/lib/detection/detector";
-import { nextWatermark, type StateName, Turn, type TurnResult } from "@/lib/detection/evaluate";
+import { nextWatermark, type StateName, type Suppressor, Turn, type TurnResult } from "@/lib/detection/evaluate";
 import type { Ruleset } from "@/lib/detection/ruleset";
 import { recordAlerts } from "@/lib/incidents/record-alerts";
 import { log } from "@/lib/log";
 import type { EventRecord } from "@/lib/model/event";
 import { ring } from "@/lib/queue/bells";
 import { compileCatalog, loadCatalog } from "@/lib/rules/catalog";
+import { loadSuppressors } from "@/lib/rules/suppressions";
 import { recordAudit } from "@/lib/store/audit";
 import { db, inTransaction, type Tx } from "@/lib/store/db";
 import { LIVE } from "@/lib/store/batches";
@@ -40,6 +41,7 @@ import {
   withdrawAlerts,
 } from "@/lib/store/detections";
 import { disableRule, rulesRevision } from "@/lib/store/rules";
+import { countSuppressed, suppressionsRevision } from "@/lib/store/suppressions";
 
 /** Events of a turn: enough to make a transaction worth while, few enough for memory and for alerts within the second. */
 const EVENTS_PER_TURN = 5_000;
@@ -50,6 +52,7 @@ const QUIET_MS = 60_000;
 const FORGET_MS = 3_600_000;
 
 let loaded: { revision: string; ruleset: Ruleset } | undefined;
+let exceptions: { revision: string; suppressors: Suppressor[] } = { revision: "", suppressors: [] };
 
 /** The ruleset in force; compiled anew when anybody changed a rule. */
 async function currentRuleset(): Promise<Ruleset> {
@@ -63,15 +66,22 @@ async function currentRuleset(): Promise<Ruleset> {
   return ruleset;
 }
 
+/** The suppressions in force. */
+async function currentSuppressors(now: Date): Promise<Suppressor[]> {
+  const revision = await suppressionsRevision(now);
+  if (revision !== exceptions.revision) exceptions = { revision, suppressors: await loadSuppressors(now) };
+  return exceptions.suppressors;
+}
+
 /** Answers the detect bell: works until no batch waits, then lets quiet worlds' time run on. */
 export async function detectEvents(now: Date): Promise<void> {
-  const ruleset = await currentRuleset();
-  for (const world of await listWaitingWorlds(db)) while (await detectOnce(world, ruleset, now));
-  for (const world of await listWorlds(db)) await wakeQuietWorld(world, ruleset, now);
+  const detection = { ruleset: await currentRuleset(), suppressors: await currentSuppressors(now), now };
+  for (const world of await listWaitingWorlds(db)) while (await detectOnce(world, detection));
+  for (const world of await listWorlds(db)) await wakeQuietWorld(world, detection);
 }
 
 /** One turn of one world; false when nothing waits there or another worker has it. */
-async function detectOnce(world: string, ruleset: Ruleset, now: Date): Promise<boolean> {
+async function detectOnce(world: string, detection: Detection): Promise<boolean> {
   let claimed: WaitingBatch[] = [];
   try {
     const messages = await inTransaction(async (tx) => {
@@ -80,8 +90,8 @@ async function detectOnce(world: string, ruleset: Ruleset, now: Date): Promise<b
       const [first] = claimed;
       if (!first) return undefined;
       const events = await listBatchEvents(tx, claimed);
-      const sent = await takeTurn(tx, { world, ruleset, now, events, historical: first.historical, sample: first.sample });
-      await markDetected(tx, claimed, now);
+      const sent = await takeTurn(tx, { ...detection, world, events, historical: first.historical, sample: first.sample });
+      await markDetected(tx, claimed, detection.now);
       return sent;
     });
     if (messages === undefined) return false;
@@ -106,10 +116,15 @@ function isPassing(error: unknown): boolean {
   );
 }
 
-interface TurnJob {
-  world: string;
+/** What all turns of one answer share. */
+interface Detection {
   ruleset: Ruleset;
+  suppressors: readonly Suppressor[];
   now: Date;
+}
+
+interface TurnJob extends Detection {
+  world: string;
   events: EventRecord[];
   historical: boolean;
   sample: boolean;
@@ -128,16 +143,23 @@ async function takeTurn(tx: Tx, job: TurnJob): Promise<number> {
   const recorded = await recordAlerts(tx, result.alerts, { historical: job.historical, sample: job.sample, world, now });
   await saveStates(tx, world, result.changed.values(), now);
   if (events.length > 0 || world === LIVE.world) await saveWatermark(tx, world, result.watermark, now);
+  await countSuppressed(tx, result.suppressed, now);
   for (const { ruleId, reason } of result.failures) await tellOfFailure(tx, ruleId, reason, now);
   return recorded.messages;
 }
 
 async function evaluateIn(
   tx: Tx,
-  { world, ruleset, events }: TurnJob,
+  { world, ruleset, suppressors, events }: TurnJob,
   from: { before: number | undefined; wakes: StateName[] },
 ): Promise<TurnResult> {
-  const turn = new Turn({ ruleset, events, wakes: from.wakes, ...(from.before === undefined ? {} : { watermark: from.before }) });
+  const turn = new Turn({
+    ruleset,
+    suppressors,
+    events,
+    wakes: from.wakes,
+    ...(from.before === undefined ? {} : { watermark: from.before }),
+  });
   for (let level = 0; level < turn.levels; level++) turn.fold(level, await loadStates(tx, world, turn.needs(level)));
   return turn.finish();
 }
@@ -155,7 +177,8 @@ async function tellOfFailure(tx: Tx, ruleId: string, reason: string, now: Date):
  * world, its time follows the wall clock at a distance; a backlog keeps it where it is, so that nothing in it is late. An import that is over is let run on
  * by the lateness bound, as a replay does at its end, and forgotten an hour later.
  */
-async function wakeQuietWorld({ world, watermark, updatedAt }: DetectionWorld, ruleset: Ruleset, now: Date): Promise<void> {
+async function wakeQuietWorld({ world, watermark, updatedAt }: DetectionWorld, detection: Detection): Promise<void> {
+  const { now } = detection;
   const isLive = world === LIVE.world;
   const quietFor = now.getTime() - updatedAt.getTime();
   if (!isLive && quietFor < QUIET_MS) return;
@@ -164,7 +187,7 @@ async function wakeQuietWorld({ world, watermark, updatedAt }: DetectionWorld, r
     if (!(await lockWorld(tx, world)) || (await hasWaitingBatches(tx, world))) return 0;
     if (!isLive && quietFor > FORGET_MS) return forgetWorld(tx, world).then(() => 0);
     const isDue = (await listDueStates(tx, world, new Date(until), 1)).length > 0;
-    const sent = isDue ? await takeTurn(tx, { world, ruleset, now, events: [], historical: !isLive, sample: false, until }) : 0;
+    const sent = isDue ? await takeTurn(tx, { ...detection, world, events: [], historical: !isLive, sample: false, until }) : 0;
     await deleteExpiredStates(tx, world, new Date(until));
     return sent;
   });

@@ -37,6 +37,15 @@ export interface TurnResult {
   watermark: number;
   /** Rules that failed in this turn and are out until the ruleset is compiled anew. */
   failures: { ruleId: string; reason: string }[];
+  /** By suppression: how many times an event was held back from a rule. */
+  suppressed: Map<string, number>;
+}
+
+/** An exception: events that it tests true are not shown to one rule or detector, or to any (`ruleId` null). */
+export interface Suppressor {
+  id: string;
+  ruleId: string | null;
+  test(document: EventRecord["document"]): boolean;
 }
 
 export interface TurnInput {
@@ -46,6 +55,14 @@ export interface TurnInput {
   watermark?: number;
   /** Stored groups whose `wakeAt` has passed. */
   wakes?: readonly StateName[];
+  suppressors?: readonly Suppressor[];
+}
+
+/** What a rule hears: an event that matched or a signal from below, and the exceptions that the event falls under. */
+interface Heard {
+  reads: Reads;
+  base: Pick<Hit, "t" | "i" | "p" | "u" | "c">;
+  exceptions?: readonly Suppressor[];
 }
 
 /** Groups that one rule may touch in a turn: a rule over an attacker-made field must not fill the database. */
@@ -68,12 +85,14 @@ export class Turn {
   private readonly inbox: Map<CompiledRule, Map<string, Hit[]>>[];
   private readonly forDetectors = new Map<Detector, Map<string, Observed[]>>();
   private readonly result: TurnResult;
+  private readonly suppressors: readonly Suppressor[];
 
   constructor(input: TurnInput) {
     this.ruleset = input.ruleset;
+    this.suppressors = input.suppressors ?? [];
     this.watermark = nextWatermark(input.watermark, input.events);
     this.inbox = input.ruleset.levels.map(() => new Map());
-    this.result = { alerts: [], withdrawn: [], changed: new Map(), watermark: this.watermark, failures: [] };
+    this.result = { alerts: [], withdrawn: [], changed: new Map(), watermark: this.watermark, failures: [], suppressed: new Map() };
     for (const record of input.events) this.observe(record);
     this.admitWakes(input.wakes ?? []);
     this.admitFailures();
@@ -92,12 +111,23 @@ export class Turn {
       event.matched.add(rule.id);
       if (rule.name) event.matched.add(rule.name);
     }
+    if (matches.length === 0 && ruleset.detectors.length === 0) return;
+    const exceptions = this.suppressors.filter((suppressor) => suppressor.test(record.document));
     if (matches.length > 0) {
       const reads = readsOf(event);
       const base = baseOf(event);
-      for (const { rule } of matches) this.hear(rule.id, reads, base);
+      for (const { rule } of matches) this.hear(rule.id, { reads, base, exceptions });
     }
-    for (const detector of ruleset.detectors) this.guarded(detector.id, () => this.admitTo(detector, event));
+    for (const detector of ruleset.detectors) {
+      if (!this.isHeldBack(detector.id, exceptions)) this.guarded(detector.id, () => this.admitTo(detector, event));
+    }
+  }
+
+  private isHeldBack(ruleId: string, exceptions: readonly Suppressor[]): boolean {
+    const exception = exceptions.find((each) => each.ruleId === null || each.ruleId === ruleId);
+    if (!exception) return false;
+    this.result.suppressed.set(exception.id, (this.result.suppressed.get(exception.id) ?? 0) + 1);
+    return true;
   }
 
   private admitTo(detector: Detector, event: Observed): void {
@@ -105,8 +135,9 @@ export class Turn {
   }
 
   /** Hands a match or a signal to every rule that listens. */
-  private hear(id: string, reads: Reads, base: Pick<Hit, "t" | "i" | "p" | "u" | "c">): void {
+  private hear(id: string, { reads, base, exceptions = [] }: Heard): void {
     for (const { rule, position, level: depth } of this.ruleset.listeners.get(id) ?? []) {
+      if (exceptions.length > 0 && this.isHeldBack(rule.id, exceptions)) continue;
       this.guarded(rule.id, () => {
         const made = rule.hitOf(position, reads, base);
         const level = this.inbox[depth];
@@ -160,7 +191,7 @@ export class Turn {
       for (const episode of advanced.episodes) this.result.alerts.push(rule.alertOf(group, episode));
       for (const start of advanced.withdrawn) this.result.withdrawn.push(rule.keyOf(group, start));
     }
-    for (const signal of advanced.signals) this.hear(rule.id, signalReads(signal), baseOfSignal(signal));
+    for (const signal of advanced.signals) this.hear(rule.id, { reads: signalReads(signal), base: baseOfSignal(signal) });
   }
 
   private advanceDetector(detector: Detector, group: string, events: Observed[], states: ReadonlyMap<string, StoredState>): void {

@@ -2,9 +2,14 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { useDatabase } from "@/test/support/database";
 import { alertsOf, eventAt, NOON, rulesetOf } from "@/test/support/detection";
 import { storeEvents } from "@/test/support/stored-events";
+import { builtInRules, loadCatalog } from "@/lib/rules/catalog";
+import { resetRule, saveRule } from "@/lib/rules/change-rule";
+import { importRules } from "@/lib/rules/import-rules";
+import { addSuppression } from "@/lib/rules/suppressions";
 import { detectEvents } from "@/workers/detect-events";
 
 const database = useDatabase();
+const system = { type: "system", name: "test" } as const;
 const rows = async (text: string) => (await database.owner(text)).rows;
 
 const BASE =
@@ -31,7 +36,7 @@ const failures = Array.from({ length: 120 }, (_, n) =>
 
 beforeEach(async () => {
   await database.owner(
-    "truncate incident, alert, incident_entity, incident_activity, outbox, event, batch, detection_state, detection_world, rule, rule_version restart identity cascade",
+    "truncate incident, alert, incident_entity, incident_activity, outbox, event, batch, detection_state, detection_world, rule, rule_version, suppression, audit_entry restart identity cascade",
   );
   await addRule("test-failed", BASE);
   await addRule("test-many", COUNT);
@@ -110,5 +115,71 @@ describe("a detection turn", () => {
     );
     await detectEvents(new Date(NOON + 120_000));
     expect(await ours()).toEqual([]);
+  });
+
+  it("holds back what an exception names, from its rule alone, and counts it", async () => {
+    await addSuppression(
+      { actor: system, now: new Date(NOON) },
+      { ruleId: "test-many", query: "ip:203.0.113.0/31", reason: "Load test", days: 7 },
+    );
+    await storeEvents(
+      database,
+      failures.map(({ document }) => document as never),
+    );
+    await detectEvents(new Date(NOON + 3_600_000));
+    expect((await ours()).map(({ entity_value }) => entity_value)).toEqual(["203.0.113.2", "203.0.113.3"]);
+    expect(await rows("select hits::int as hits from suppression")).toEqual([{ hits: 60 }]);
+  });
+});
+
+describe("changing rules", () => {
+  const ctx = { actor: system, now: new Date(NOON) };
+
+  it("keeps every version, refuses what cannot run and what somebody else overtook", async () => {
+    const saved = await saveRule(ctx, { id: "test-many", yaml: COUNT.replace("gte: 4", "gte: 9"), comment: "Quieter", basedOn: 1 });
+    expect(saved).toEqual({ id: "test-many", version: 2 });
+    await expect(saveRule(ctx, { id: "test-many", yaml: COUNT, basedOn: 1 })).rejects.toMatchObject({ code: "conflict" });
+    await expect(saveRule(ctx, { id: "test-many", yaml: COUNT.replace("test-failed", "nowhere") })).rejects.toMatchObject({
+      code: "invalid",
+    });
+    expect(await rows("select version, comment from rule_version where rule_id = 'test-many'")).toEqual([
+      { version: 2, comment: "Quieter" },
+    ]);
+    expect(await rows("select action from audit_entry where target_id = 'test-many'")).toEqual([{ action: "rule.update" }]);
+  });
+
+  it("edits a built-in rule beside its file and returns to it", async () => {
+    const [file] = builtInRules().documents;
+    if (!file) throw new Error("there are no built-in rules");
+    await saveRule(ctx, { id: file.id, yaml: file.source.replace(/^title: .*$/m, "title: Ours") });
+    const edited = (await loadCatalog()).rules.find(({ id }) => id === file.id);
+    expect(edited).toMatchObject({ source: "edited", version: 2, builtInYaml: file.source, document: { title: "Ours" } });
+    await resetRule(ctx, { id: file.id });
+    expect((await loadCatalog()).rules.find(({ id }) => id === file.id)).toMatchObject({
+      source: "built-in",
+      version: 3,
+      yaml: file.source,
+    });
+  });
+
+  it("imports foreign rules once, switched off when their log does not arrive here", async () => {
+    const files = [
+      {
+        name: "a.yml",
+        text: "title: Web\nid: imported-web\nlogsource: {category: webserver}\ndetection: {s: {cs-uri-query|contains: evil}, condition: s}",
+      },
+      {
+        name: "b.yml",
+        text: "title: Cloud\nid: imported-cloud\nlogsource: {product: aws, service: cloudtrail}\ndetection: {s: {eventName: X}, condition: s}",
+      },
+      { name: "c.yml", text: "title: Broken\nid: imported-broken\nlogsource: {}\ndetection: {s: {a|nope: 1}, condition: s}" },
+    ];
+    const report = await importRules(ctx, files);
+    expect([report.loaded, report.elsewhere, report.refused].map((list) => list.length)).toEqual([1, 1, 1]);
+    await importRules(ctx, files);
+    expect(await rows("select id, enabled from rule where id like 'imported-%' order by id")).toEqual([
+      { id: "imported-cloud", enabled: false },
+      { id: "imported-web", enabled: true },
+    ]);
   });
 });

@@ -1,0 +1,128 @@
+import fs from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { compileRuleset } from "@/lib/detection/ruleset";
+import { AppError, invalid } from "@/lib/errors";
+import { loadCatalog } from "@/lib/rules/catalog";
+import { checkExamples } from "@/lib/rules/check-examples";
+import { importRules } from "@/lib/rules/import-rules";
+import { builtInFolder, listRuleFiles, readRuleFolders } from "@/lib/rules/rule-files";
+import { closeStore } from "@/lib/store/db";
+
+export const summary = "Lint, test, import and export detection rules";
+
+export const usage = `Usage: vedette rules <lint|test|import|export> [options]
+
+  lint [PATH…]        reads rules (the built-in ones when no PATH is given) and prints every problem as file:line:column
+  test [PATH…]        runs the matches and ignores of every rule; correlations may refer to built-in rules
+  import PATH…        takes Sigma rules into the running installation; says what cannot run and why
+  export DIR          writes every rule of the running installation as a file into DIR
+
+  --json              prints the report as JSON
+  --warnings          lint: fail on warnings too
+
+lint and test need no installation, so that they can run in CI. Exit code 1: something is wrong.`;
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "../..");
+
+interface Options {
+  json: boolean;
+  warnings: boolean;
+}
+
+const verbs: Record<string, (paths: string[], options: Options) => number | Promise<number>> = {
+  lint,
+  test,
+  import: importPaths,
+  export: exportTo,
+};
+
+/** Runs the command. */
+export async function run(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { json: { type: "boolean" }, warnings: { type: "boolean" } },
+  });
+  const [name = "", ...paths] = positionals;
+  const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
+  if (!verb) {
+    console.error(usage);
+    return 2;
+  }
+  return verb(paths, { json: values.json ?? false, warnings: values.warnings ?? false });
+}
+
+const orBuiltIn = (paths: string[]) => (paths.length > 0 ? paths : [builtInFolder(root)]);
+
+function lint(paths: string[], { json, warnings }: Options): number {
+  const { documents, problems } = readRuleFolders(orBuiltIn(paths));
+  const known = paths.length > 0 ? readRuleFolders([builtInFolder(root)]).documents : [];
+  const files = new Set(documents.map(({ file }) => file));
+  const compiled = compileRuleset([...known, ...documents]).problems.filter(({ file }) => files.has(file));
+  const all = [...problems, ...compiled];
+  const failing = all.filter(({ severity }) => warnings || severity === "error");
+  if (json) console.log(JSON.stringify({ rules: documents.length, problems: all }));
+  else {
+    for (const { file, line, column, severity, detail } of all) console.log(`${file}:${line}:${column}: ${severity}: ${detail}`);
+    console.error(`${documents.length} rules read, ${failing.length} to mend.`);
+  }
+  return failing.length > 0 ? 1 : 0;
+}
+
+function test(paths: string[], { json }: Options): number {
+  const { documents } = readRuleFolders(orBuiltIn(paths));
+  const known = paths.length > 0 ? readRuleFolders([builtInFolder(root)]).documents : [];
+  const report = checkExamples(documents, [...known, ...documents]);
+  if (json) console.log(JSON.stringify(report));
+  else {
+    for (const { file, title, list, number, detail } of report.failures) console.log(`${file}: ${title}: ${list} ${number} ${detail}`);
+    for (const { file, title } of report.bare) console.log(`${file}: ${title}: has no example that it must match`);
+    console.error(`${report.examples} examples, ${report.failures.length} wrong, ${report.bare.length} rules without one.`);
+  }
+  return report.failures.length > 0 ? 1 : 0;
+}
+
+async function importPaths(paths: string[], { json }: Options): Promise<number> {
+  if (paths.length === 0) throw invalid("Say which files or folders to import.");
+  const files = paths
+    .flatMap(listRuleFiles)
+    .map((file) => ({ name: path.relative(process.cwd(), file) || file, text: fs.readFileSync(file, "utf8") }));
+  const report = await withStore(() => importRules({ actor: { type: "system", name: "the command line" }, now: new Date() }, files));
+  if (json) console.log(JSON.stringify(report));
+  else {
+    for (const { file, line, detail } of report.refused) console.log(`${file}:${line}: ${detail}`);
+    for (const { title, logsource } of report.elsewhere) console.log(`switched off, no such log arrives here (${logsource}): ${title}`);
+    console.error(`${report.loaded.length} loaded, ${report.elsewhere.length} for other log sources, ${report.refused.length} refused.`);
+  }
+  return report.refused.length > 0 ? 1 : 0;
+}
+
+async function exportTo([folder]: string[], { json }: Options): Promise<number> {
+  if (!folder) throw invalid("Say into which folder to write.");
+  const { rules } = await withStore(loadCatalog);
+  fs.mkdirSync(folder, { recursive: true });
+  for (const { id, document, yaml } of rules) {
+    const name = (document.name ?? id)
+      .toLowerCase()
+      .replace(/[^a-z0-9_-]+/g, "_")
+      .slice(0, 70);
+    fs.writeFileSync(path.join(folder, `${name}.yml`), `${yaml.trim()}\n`);
+  }
+  if (json) console.log(JSON.stringify({ rules: rules.length, folder }));
+  else console.error(`${rules.length} rules written to ${folder}.`);
+  return 0;
+}
+
+/** Runs what needs the database, and says plainly when there is none. */
+async function withStore<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    throw invalid(`The installation cannot be reached: ${error instanceof Error ? error.message : String(error)}. Is it running?`);
+  } finally {
+    await closeStore();
+  }
+}

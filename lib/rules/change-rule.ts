@@ -1,0 +1,166 @@
+/** What people do to rules: switch, edit, return to an earlier text, import. Every change is a version and an audit entry, and holds from the next turn on. */
+import { z } from "zod";
+import { requirePermission } from "@/lib/access/require-permission";
+import { behaviourRules } from "@/lib/detection/detectors/registry";
+import { compileRuleset, isOnByDefault } from "@/lib/detection/ruleset";
+import { parseRules } from "@/lib/detection/sigma/parse";
+import type { SigmaDocument } from "@/lib/detection/sigma/rule";
+import type { RuleProblem } from "@/lib/detection/sigma/yaml-document";
+import { conflict, invalid, notFound } from "@/lib/errors";
+import type { Context } from "@/lib/model/user";
+import { recordAudit } from "@/lib/store/audit";
+import { inTransaction, type Tx } from "@/lib/store/db";
+import { appendRuleVersion, findRuleRow, listRuleRows, type RuleRow, saveRuleRow } from "@/lib/store/rules";
+import { builtInRules, type CatalogRule, mergeCatalog } from "./catalog";
+
+const target = (id: string) => ({ target: { type: "rule", id } });
+
+/** Switches a rule or a behaviour detector on or off. Switching on also clears the reason for which Vedette put it out of action. */
+export async function setRuleEnabled(ctx: Context, input: { id: string; enabled: boolean }): Promise<void> {
+  requirePermission(ctx, "rule:write");
+  await inTransaction(async (tx) => {
+    const before = await getRow(tx, input.id, ctx.now);
+    await saveRuleRow(tx, { ...before, enabled: input.enabled, disabledReason: null, updatedAt: ctx.now, updatedBy: ctx.actor.name });
+    await recordAudit(tx, ctx, input.enabled ? "rule.enable" : "rule.disable", {
+      ...target(input.id),
+      before: { enabled: before.enabled },
+      after: { enabled: input.enabled },
+    });
+  });
+}
+
+/** The row of a rule, or the one that it would have. */
+async function getRow(tx: Tx, id: string, now: Date): Promise<RuleRow> {
+  const row = await findRuleRow(tx, id);
+  if (row) return row;
+  const file = builtInRules().documents.find((document) => document.id === id);
+  if (!file && !behaviourRules.some((rule) => rule.id === id)) throw notFound("There is no such rule.");
+  return {
+    id,
+    source: "built-in",
+    enabled: file ? isOnByDefault(file) : true,
+    yaml: null,
+    version: 1,
+    disabledReason: null,
+    updatedAt: now,
+    updatedBy: null,
+  };
+}
+
+const SaveRule = z.object({
+  /** The rule that is edited; absent for a new one, whose id its text gives. */
+  id: z.string().max(256).optional(),
+  yaml: z.string().min(1, "A rule is not empty.").max(200_000),
+  comment: z.string().trim().max(500).optional(),
+  /** The version that the editor started from; another one by now means that somebody else saved meanwhile. */
+  basedOn: z.number().int().optional(),
+});
+
+/** Saves a rule's text as a new version. Throws `invalid` with all problems and their places, `conflict` when somebody else was faster. */
+export async function saveRule(ctx: Context, input: z.input<typeof SaveRule>): Promise<{ id: string; version: number }> {
+  requirePermission(ctx, "rule:write");
+  const { id: known, yaml, comment, basedOn } = SaveRule.parse(input);
+  return inTransaction(async (tx) => {
+    const document = await checkedDocument(tx, yaml, known);
+    const id = known ?? document.id;
+    const row = await findRuleRow(tx, id);
+    const file = builtInRules().documents.find((each) => each.id === id);
+    if (known === undefined && (row || file)) throw conflict(`The id ${id} is taken by another rule.`);
+    const version = (row?.version ?? (file ? 1 : 0)) + 1;
+    if (basedOn !== undefined && basedOn !== version - 1)
+      throw conflict("Somebody saved this rule after you opened it. Look at the versions and try again.");
+    if (!row && file) await keepFirst(tx, { id, yaml: file.source, now: ctx.now });
+    const enabled = row?.enabled ?? isOnByDefault(document);
+    const source = file ? "edited" : "custom";
+    await saveRuleRow(tx, { id, source, enabled, yaml, version, disabledReason: null, updatedAt: ctx.now, updatedBy: ctx.actor.name });
+    await appendRuleVersion(tx, id, { version, yaml, comment: comment || null, createdAt: ctx.now, createdBy: ctx.actor.name });
+    await recordAudit(tx, ctx, row || file ? "rule.update" : "rule.create", {
+      ...target(id),
+      after: { version, title: document.title },
+      ...(comment ? { reason: comment } : {}),
+    });
+    return { id, version };
+  });
+}
+
+/** The text of the file becomes version 1, so that there is something to return to. */
+async function keepFirst(tx: Tx, first: { id: string; yaml: string; now: Date }): Promise<void> {
+  await saveRuleRow(tx, {
+    id: first.id,
+    source: "built-in",
+    enabled: true,
+    yaml: null,
+    version: 1,
+    disabledReason: null,
+    updatedAt: first.now,
+    updatedBy: null,
+  });
+  await appendRuleVersion(tx, first.id, {
+    version: 1,
+    yaml: first.yaml,
+    comment: "As built in",
+    createdAt: first.now,
+    createdBy: "Vedette",
+  });
+}
+
+/** Reads a rule's text and looks whether it runs among the others. */
+async function checkedDocument(tx: Tx, yaml: string, id: string | undefined): Promise<SigmaDocument> {
+  const { rules } = mergeCatalog(builtInRules(), await listRuleRows(tx));
+  const { document, problems } = lintRule(yaml, rules, id);
+  const errors = problems.filter(({ severity }) => severity === "error");
+  if (!document || errors.length > 0) throw invalid("The rule cannot run as it stands.", errors);
+  return document;
+}
+
+/** Everything that is wrong with a rule's text, also among the other rules: names that are not there, circles. */
+export function lintRule(
+  yaml: string,
+  rules: readonly Pick<CatalogRule, "id" | "document">[],
+  id?: string,
+): { document: SigmaDocument | undefined; problems: RuleProblem[] } {
+  const { documents, problems } = parseRules(yaml, "rule");
+  const [document] = documents;
+  if (documents.length > 1)
+    problems.push({
+      file: "rule",
+      line: documents[1]?.line ?? 1,
+      column: 1,
+      severity: "error",
+      detail: "One rule at a time: save the other documents as rules of their own.",
+    });
+  if (!document) return { document, problems };
+  const own = { ...document, id: id ?? document.id, file: "rule" };
+  const others = rules.filter((rule) => rule.id !== own.id).map((rule) => rule.document);
+  const compiled = compileRuleset([...others, own]).problems.filter((problem) => problem.file === "rule");
+  return { document: own, problems: [...problems, ...compiled] };
+}
+
+/** Lets a built-in rule be what its file says again; the versions stay. */
+export async function resetRule(ctx: Context, input: { id: string }): Promise<void> {
+  requirePermission(ctx, "rule:write");
+  const file = builtInRules().documents.find((document) => document.id === input.id);
+  if (!file) throw notFound("This rule has no built-in text to return to.");
+  await inTransaction(async (tx) => {
+    const row = await findRuleRow(tx, input.id);
+    if (!row || row.yaml === null) return;
+    const version = row.version + 1;
+    await saveRuleRow(tx, {
+      ...row,
+      source: "built-in",
+      yaml: null,
+      version,
+      disabledReason: null,
+      updatedAt: ctx.now,
+      updatedBy: ctx.actor.name,
+    });
+    await appendRuleVersion(tx, input.id, {
+      version,
+      yaml: file.source,
+      comment: "Back to the built-in text",
+      createdAt: ctx.now,
+      createdBy: ctx.actor.name,
+    });
+    await recordAudit(tx, ctx, "rule.reset", { ...target(input.id), before: { version: row.version }, after: { version } });
+  });
+}
