@@ -14,9 +14,9 @@ export default defineConfig({
     // two cores: more files at once only make each other's time limits run out
     maxWorkers: 2,
     projects: [
-      project("unit"),
-      project("store", { globalSetup: cluster, testTimeout: 30_000, hookTimeout: 60_000 }),
-      project("flow", { globalSetup: cluster, testTimeout: 240_000, hookTimeout: 120_000 }),
+      project("unit", { testTimeout: 60_000 }),
+      project("store", { globalSetup: cluster, testTimeout: 120_000, hookTimeout: 120_000 }),
+      project("flow", { globalSetup: cluster, testTimeout: 400_000, hookTimeout: 120_000 }),
       project("browser", { globalSetup: cluster, testTimeout: 120_000, hookTimeout: 240_000 }),
       project("peers", { globalSetup: cluster, testTimeout: 120_000, hookTimeout: 120_000 }),
     ],
