@@ -144,7 +144,7 @@ async function send(planned: readonly PlannedFile[], sink: Sink): Promise<Sent> 
       sent.accepted += one.accepted;
       sent.duplicates += one.duplicates;
       sent.rejected += one.rejected;
-      if (sent.refusals.length < 3) sent.refusals.push(...one.refusals);
+      sent.refusals = [...new Set([...sent.refusals, ...one.refusals])].slice(0, 3);
     });
     under.catch(() => undefined); // thrown where it is awaited
     const bytes = planned.reduce((sum, { tally }) => sum + tally.reading.bytes, 0);

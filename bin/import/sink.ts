@@ -53,9 +53,12 @@ function sumOf(results: readonly ItemResult[]): Sent {
     accepted: results.filter(({ status }) => status === "accepted").length,
     duplicates: results.filter(({ status }) => status === "duplicate").length,
     rejected: refused.length,
-    refusals: refused.slice(0, MOST_REFUSALS).map((problem) => `${problem?.pointer ?? ""} ${problem?.detail ?? ""}`.trim()),
+    refusals: samples(refused.map((problem) => `${problem?.pointer ?? ""} ${problem?.detail ?? ""}`.trim())),
   };
 }
+
+/** A few different ones. */
+const samples = (reasons: readonly string[]): string[] => [...new Set(reasons)].slice(0, MOST_REFUSALS);
 
 /** Waits and tries again while the installation says that it is busy. */
 async function patiently<T>(work: () => Promise<T>): Promise<T> {
@@ -95,15 +98,9 @@ export function httpSink({ url, key }: { url: string; key: string }): Sink {
     const body = gzipSync(events.map((event) => JSON.stringify(event)).join("\n"));
     const answer = await patiently(() => post(address, key, body));
     const refused = answer.results.filter(({ status }) => status === "rejected");
-    return {
-      ...answer,
-      refusals: refused
-        .slice(0, MOST_REFUSALS)
-        .map(
-          ({ error }) =>
-            error?.problems?.map((one) => `${one.pointer ?? ""} ${one.detail}`.trim()).join("; ") ?? error?.detail ?? "rejected",
-        ),
-    };
+    const why = ({ error }: (typeof refused)[number]) =>
+      error?.problems?.map((one) => `${one.pointer ?? ""} ${one.detail}`.trim()).join("; ") ?? error?.detail ?? "rejected";
+    return { ...answer, refusals: samples(refused.map(why)) };
   };
 }
 

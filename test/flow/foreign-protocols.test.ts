@@ -17,18 +17,28 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const person = (role: "admin" | "viewer"): Context => ({ actor: { type: "user", id: "7e6c0a52-51a5-4c5a-9f0e-3f6d2c1b0a99", name: "Ana", role }, now: new Date() });
+const person = (role: "admin" | "viewer"): Context => ({
+  actor: { type: "user", id: "7e6c0a52-51a5-4c5a-9f0e-3f6d2c1b0a99", name: "Ana", role },
+  now: new Date(),
+});
 const post = async (path: string, body: unknown, headers: Record<string, string> = { authorization: `Bearer ${key.secret}` }) => {
-  const response = await fetch(`${server.url}${path}`, { method: "POST", headers: { "content-type": "application/json", ...headers }, body: typeof body === "string" ? body : JSON.stringify(body) });
+  const response = await fetch(`${server.url}${path}`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: typeof body === "string" ? body : JSON.stringify(body),
+  });
   return { status: response.status, body: await response.json() };
 };
-const actions = async () => (await database.owner("select document->>'action' as action from event order by received_at")).rows.map((row) => row.action);
+const actions = async () =>
+  (await database.owner("select document->>'action' as action from event order by received_at")).rows.map((row) => row.action);
 
 test("an administrator's mapping reads the next delivery, is audited, and is gone when removed", async () => {
   const yaml = "fields: { action: { value: idp.event }, actor.id: who, occurred_at: at }";
   await expect(saveWebhookMapping(person("viewer"), { name: "idp", yaml })).rejects.toMatchObject({ code: "forbidden" });
   await expect(saveWebhookMapping(person("admin"), { name: "Not a name", yaml })).rejects.toMatchObject({ code: "invalid" });
-  await expect(saveWebhookMapping(person("admin"), { name: "idp", yaml: "fields: { actor.id: who }" })).rejects.toMatchObject({ code: "invalid" });
+  await expect(saveWebhookMapping(person("admin"), { name: "idp", yaml: "fields: { actor.id: who }" })).rejects.toMatchObject({
+    code: "invalid",
+  });
   await saveWebhookMapping(person("admin"), { name: "idp", yaml });
   expect(await post("/api/webhooks/custom/idp", { who: "u_1" })).toMatchObject({ status: 200, body: { accepted: 1 } });
   expect(await post("/api/webhooks/custom/idp", { who: "u_1", at: "no time" })).toMatchObject({ status: 422, body: { rejected: 1 } });
@@ -43,7 +53,11 @@ test("GitHub's signature with the shown secret lets its events in, for that key 
   await expect(showWebhookSecret(person("viewer"), { keyId: key.id })).rejects.toMatchObject({ code: "forbidden" });
   const secret = await showWebhookSecret(person("admin"), { keyId: key.id });
   const body = JSON.stringify({ action: "publicized", sender: { login: "ana" }, repository: { full_name: "acme/api" } });
-  const headers = (id: string) => ({ "x-github-event": "repository", "x-github-delivery": id, "x-hub-signature-256": `sha256=${createHmac("sha256", secret).update(body).digest("hex")}` });
+  const headers = (id: string) => ({
+    "x-github-event": "repository",
+    "x-github-delivery": id,
+    "x-hub-signature-256": `sha256=${createHmac("sha256", secret).update(body).digest("hex")}`,
+  });
   expect(await post(`/api/webhooks/github/${key.id}`, body, headers("d1"))).toMatchObject({ status: 200, body: { accepted: 1 } });
   expect(await post(`/api/webhooks/github/${key.id}`, body, headers("d1"))).toMatchObject({ status: 200, body: { duplicates: 1 } });
   const other = await makeKey();
@@ -54,8 +68,17 @@ test("GitHub's signature with the shown secret lets its events in, for that key 
 
 test("no body on any path of the protocols makes the server fail", { timeout: 240_000 }, async () => {
   const routes = protocolRoutes(new MemoryIntake()).filter(({ method }) => method === "POST");
-  const paths = routes.map(({ path }) => path.replace("{format}", "nginx").replace("{index}", "i").replace("{id}", "1").replace("{name}", "x").replace("{key}", key.id));
-  const types = ["application/json", "application/x-protobuf", "application/x-ndjson", "text/plain", "application/cloudevents+json", "application/cloudevents-batch+json"];
+  const paths = routes.map(({ path }) =>
+    path.replace("{format}", "nginx").replace("{index}", "i").replace("{id}", "1").replace("{name}", "x").replace("{key}", key.id),
+  );
+  const types = [
+    "application/json",
+    "application/x-protobuf",
+    "application/x-ndjson",
+    "text/plain",
+    "application/cloudevents+json",
+    "application/cloudevents-batch+json",
+  ];
   const noise = fc.oneof(
     fc.json({ maxDepth: 5 }),
     fc.string({ unit: "binary" }),
@@ -68,7 +91,12 @@ test("no body on any path of the protocols makes the server fail", { timeout: 24
   );
   await fc.assert(
     fc.asyncProperty(fc.constantFrom(...paths), fc.constantFrom(...types), noise, fc.boolean(), async (path, type, body, gzip) => {
-      const headers = { authorization: `Bearer ${key.secret}`, "content-type": type, "ce-specversion": "1.0", ...(gzip ? { "content-encoding": "gzip" } : {}) };
+      const headers = {
+        authorization: `Bearer ${key.secret}`,
+        "content-type": type,
+        "ce-specversion": "1.0",
+        ...(gzip ? { "content-encoding": "gzip" } : {}),
+      };
       const response = await fetch(`${server.url}${path}`, { method: "POST", headers, body: body as BodyInit });
       await response.arrayBuffer();
       expect(response.status, path).toBeLessThan(500);

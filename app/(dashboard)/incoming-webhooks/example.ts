@@ -1,16 +1,18 @@
 /** The mapping and the sample that the editor opens with: each way to fill a field, once. */
-export const EXAMPLE = `# the list of records in what is posted; leave out when it is one record
+export const EXAMPLE = `# where the list of records is; leave out for a single one
 each: events
 
 fields:
-  action: { from: kind, map: { LOGIN: user.login, LOGOUT: user.logout, "*": idp.other } }
+  action:
+    from: kind
+    map: { LOGIN: user.login, LOGOUT: user.logout, "*": idp.other }
   outcome: { from: ok, map: { "true": success, "false": failure } }
   reason: error
   occurred_at: at
   actor.id: who.id
   actor.name: who.name
-  source.ip: { from: [client.ip, remote] }   # the first that is there
-  service: { value: legacy-idp }             # a constant
+  source.ip: { from: [client.ip, remote] } # the first there is
+  service: { value: legacy-idp } # a constant
   target.id: application
 
 # all (default), none, or a list of paths

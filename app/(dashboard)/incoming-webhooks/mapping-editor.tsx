@@ -65,7 +65,7 @@ export function MappingEditor({ mappings, mayChange }: { mappings: Mapping[]; ma
         </Field>
       </div>
       <Preview yaml={yaml} sample={sample} />
-      {mayChange && <Keep name={name} setName={setName} yaml={yaml} known={chosen !== ""} />}
+      {mayChange && <Keep name={name} setName={setName} yaml={yaml} known={chosen !== ""} onDone={setChosen} />}
     </div>
   );
 }
@@ -113,10 +113,24 @@ function Preview({ yaml, sample }: { yaml: string; sample: string }) {
   );
 }
 
-function Keep({ name, setName, yaml, known }: { name: string; setName: (name: string) => void; yaml: string; known: boolean }) {
+interface Keeping {
+  name: string;
+  setName: (name: string) => void;
+  yaml: string;
+  known: boolean;
+  /** Which mapping is being looked at from now on; "" after one was removed. */
+  onDone: (name: string) => void;
+}
+
+function Keep({ name, setName, yaml, known, onDone }: Keeping) {
   const [state, setState] = useState<FormState<null>>({ status: "idle" });
   const [busy, start] = useTransition();
-  const run = (work: () => Promise<FormState<null>>) => start(async () => setState(await work()));
+  const run = (work: () => Promise<FormState<null>>, next: string) =>
+    start(async () => {
+      const done = await work();
+      setState(done);
+      if (done.status === "done") onDone(next);
+    });
   return (
     <div className={styles.keep}>
       <Field
@@ -126,11 +140,11 @@ function Keep({ name, setName, yaml, known }: { name: string; setName: (name: st
       >
         <Input id="mapping-name" value={name} disabled={known} placeholder="legacy-idp" onChange={(event) => setName(event.target.value)} />
       </Field>
-      <Button tone="primary" busy={busy} onClick={() => run(() => saveMapping(name, yaml))}>
+      <Button tone="primary" busy={busy} onClick={() => run(() => saveMapping(name, yaml), name)}>
         Save
       </Button>
       {known && (
-        <Button disabled={busy} onClick={() => run(() => removeMapping(name))}>
+        <Button disabled={busy} onClick={() => run(() => removeMapping(name), "")}>
           Remove
         </Button>
       )}

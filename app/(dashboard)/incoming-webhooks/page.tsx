@@ -39,14 +39,18 @@ export default async function IncomingWebhooksPage() {
             A custom webhook under Monitoring, Streams. Authorization Token: an API key that may send events. Content format: any of the
             JSON ones.
           </p>
-          <CodeBlock name="Payload URL" code={`${base}/auth0`} prompt=" " />
+          <div className={styles.stack}>
+            <CodeBlock name="Payload URL" code={`${base}/auth0`} prompt=" " />
+          </div>
         </Card>
         <Card title="Okta">
           <p className="muted">
             An event hook under Workflow. Authentication field <Code>Authorization</Code>, secret: an API key that may send events. Verify
             works at once.
           </p>
-          <CodeBlock name="URL" code={`${base}/okta`} prompt=" " />
+          <div className={styles.stack}>
+            <CodeBlock name="URL" code={`${base}/okta`} prompt=" " />
+          </div>
         </Card>
         <Card title="GitHub">
           <p className="muted">
