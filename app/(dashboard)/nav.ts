@@ -3,6 +3,7 @@ import {
   Activity,
   CirclePlus,
   House,
+  KeyRound,
   List,
   type LucideIcon,
   ScrollText,
@@ -37,6 +38,7 @@ export const NAV: readonly { label: string; entries: readonly NavEntry[] }[] = [
   {
     label: "Control",
     entries: [
+      { href: "/keys", label: "API keys", icon: KeyRound, permission: "key:read" },
     ],
   },
   {

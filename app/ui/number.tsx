@@ -1,14 +1,8 @@
 import Link from "next/link";
 import type { ReactNode } from "react";
-import { formatBytes, formatCount, formatDelta, formatPercent } from "@/lib/model/format";
+import { formatDelta } from "@/lib/model/format";
 import { cx } from "./cx";
 import styles from "./number.module.css";
-
-/** A number as people read it, in figures of one width. */
-export function Count({ value, as = "count" }: { value: number; as?: "count" | "bytes" | "percent" }) {
-  const text = as === "bytes" ? formatBytes(value) : as === "percent" ? formatPercent(value) : formatCount(value);
-  return <span className="num">{text}</span>;
-}
 
 /** A change against an earlier number. `worse` names the direction that is bad news; without it the change has no colour. */
 export function Delta({ value, before, worse }: { value: number; before: number; worse?: "up" | "down" }) {

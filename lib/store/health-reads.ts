@@ -134,3 +134,17 @@ export async function readSchemaVersion(): Promise<{ migrations: number; newest:
   );
   return { migrations: found?.migrations ?? 0, newest: found?.newest ?? "none" };
 }
+
+const KeyUseRow = z.object({ keyId: z.string(), accepted: z.number(), refused: z.number() });
+
+/** What became of each key's items since `from`; keys that sent nothing are missing. */
+export async function listKeyUse(from: Date): Promise<Map<string, z.infer<typeof KeyUseRow>>> {
+  const rows = await query(
+    db,
+    sql`select key_id as "keyId", coalesce(sum(items) filter (where outcome in ('accepted', 'duplicate')), 0)::bigint as accepted,
+               coalesce(sum(items) filter (where outcome not in ('accepted', 'duplicate')), 0)::bigint as refused
+        from outcome_minute where minute >= ${from} and key_id <> '' group by key_id`,
+    KeyUseRow,
+  );
+  return new Map(rows.map((row) => [row.keyId, row]));
+}

@@ -76,6 +76,7 @@ const PAGES: { path: string; heading: RegExp; as?: Role }[] = [
   { path: "/?last=7d&service=orders-api&direction=outbound", heading: /^One incident needs you\./ },
   { path: "/onboarding", heading: /^Your first event is here/ },
   { path: "/health", heading: /needs? a look|Everything works/ },
+  { path: "/keys", heading: /in force/ },
   { path: "/team", heading: /can see what happens|alone/ },
   { path: "/audit", heading: /^Who did what/ },
   { path: "/account", heading: /^Your account$/ },
@@ -144,6 +145,43 @@ describe("roles", () => {
     await page.getByText("locked a person out").waitFor();
     await page.getByText("changed a role").waitFor();
     await page.getByText("added a person").first().waitFor();
+  });
+});
+
+describe("keys", () => {
+  it("are made with their secret shown once, hold at once, and are refused once revoked", async () => {
+    const page = await product.open("/keys", { as: "admin" });
+    await page.getByRole("button", { name: "Make a key" }).click();
+    await page.getByLabel("Name").fill("reporting");
+    await page.getByLabel("Only from these addresses").fill("not an address");
+    await page.getByRole("button", { name: "Make the key" }).click();
+    await page.getByText("Write an address or a network").waitFor();
+    await page.getByLabel("Only from these addresses").fill("");
+    await page.getByRole("button", { name: "Make the key" }).click();
+    await page.getByRole("heading", { name: "Keep this key now" }).waitFor();
+    const secret = (await page.getByRole("dialog").locator("code").first().textContent()) ?? "";
+    const send = () =>
+      fetch(`${product.url}/api/v1/events`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${secret}`, "content-type": "application/json" },
+        body: '{"action":"report.run"}',
+      });
+    expect((await send()).status).toBe(201);
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "I kept it" }).click();
+    await page.getByRole("button", { name: "Revoke reporting" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
+    await page.getByText("reporting is revoked.").first().waitFor();
+    await expect.poll(async () => (await send()).status, { timeout: 10_000 }).toBe(401);
+    expect(await page.content()).not.toContain(secret);
+  });
+
+  it("are not for a viewer to see, nor for a responder to change", async () => {
+    const viewer = await product.open("/keys", { as: "viewer" });
+    await viewer.getByText("Your role does not let you see the API keys.").waitFor();
+    const responder = await product.open("/keys", { as: "responder" });
+    await responder.getByRole("heading", { level: 1 }).waitFor();
+    expect(await responder.getByRole("button", { name: /Make a key|Revoke|Change/ }).count()).toBe(0);
   });
 });
 

@@ -2,28 +2,18 @@ import type { Metadata } from "next";
 import { currentContext } from "@/app/session";
 import { Card } from "@/app/ui/card";
 import { PageHeader } from "@/app/ui/page-header";
+import { placeCredits } from "@/lib/geo/places";
 import packageJson from "@/package.json";
 import styles from "./about.module.css";
 
 export const metadata: Metadata = { title: "About" };
 
-/** The data that is not ours: what it is for, whose it is, under which licence. Required by the licences themselves. */
-const DATA = [
-  {
-    name: "Country of an address",
-    source: "geo-whois-asn-country by ip-location-db",
-    href: "https://github.com/sapics/ip-location-db/tree/main/geo-whois-asn-country",
-    licence: "CC0 1.0; made from the statistics of the regional registries, © NRO, CC BY 4.0",
-    version: packageJson.dependencies["@ip-location-db/geo-whois-asn-country-mmdb"],
-  },
-  {
-    name: "Network (ASN) of an address",
-    source: "asn by ip-location-db, from the RouteViews project and others",
-    href: "https://github.com/sapics/ip-location-db/tree/main/asn",
-    licence: "CC BY 4.0",
-    version: packageJson.dependencies["@ip-location-db/asn"],
-  },
-];
+const versions: Record<string, string> = {
+  "geo-whois-asn-country": packageJson.dependencies["@ip-location-db/geo-whois-asn-country-mmdb"],
+  asn: packageJson.dependencies["@ip-location-db/asn"],
+};
+
+const purpose: Record<string, string> = { "geo-whois-asn-country": "Country of an address", asn: "Network (ASN) of an address" };
 
 const PACKAGES = Object.entries(packageJson.dependencies).toSorted(([a], [b]) => a.localeCompare(b));
 
@@ -46,16 +36,15 @@ export default async function AboutPage() {
       </Card>
       <Card title="Data about addresses" note="Shipped with the product and looked up here; no address is sent anywhere.">
         <dl className={styles.data}>
-          {DATA.map((entry) => (
-            <div key={entry.name}>
-              <dt className="strong">{entry.name}</dt>
+          {placeCredits.map((entry) => (
+            <div key={`${entry.name} ${entry.by}`}>
+              <dt className="strong">{purpose[entry.name]}</dt>
               <dd>
-                <a className="link" href={entry.href} rel="noreferrer">
-                  {entry.source}
+                <a className="link" href={entry.url} rel="noreferrer">
+                  {entry.by}
                 </a>
                 <span className="muted">
-                  {" "}
-                  {entry.licence}. Version {entry.version}.
+                  , {entry.licence}, as packed by ip-location-db ({entry.name} {versions[entry.name]}).
                 </span>
               </dd>
             </div>
