@@ -114,11 +114,11 @@ function readFieldTerm(reader: Reader, token: Token & { type: "field" }): Query 
   const field = findField(reader.table, token.name);
   if (!field) {
     const near = nearestField(reader.table, token.name);
-    const hint = near ? `${near}:` : undefined;
+
     fail(
       `There is no field “${cut(token.name)}”.${near ? "" : " Text with a colon goes in quotes."}`,
       { offset: token.at.offset, length: token.name.length },
-      hint,
+      near,
     );
   }
   const scope = { field, token };

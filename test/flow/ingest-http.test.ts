@@ -35,19 +35,31 @@ async function post(body: string | Buffer | object, { headers = {}, secret = key
   return { status: response.status, headers: response.headers, body: text === "" ? undefined : JSON.parse(text) };
 }
 
-const count = async (where: string): Promise<number> => (await database.owner(`select count(*)::int as n from event where ${where}`)).rows[0].n;
+const count = async (where: string): Promise<number> =>
+  (await database.owner(`select count(*)::int as n from event where ${where}`)).rows[0].n;
 
 describe("POST /api/v1/events", () => {
   it("one event: 201, the same again 200, another content under its id 409, nonsense 422 with every problem", async () => {
     const event = { id: randomUUID(), action: "user.login", outcome: "failure", source: { ip: "8.8.8.8", user_agent: "curl/8.5.0" } };
     expect(await post(event)).toMatchObject({ status: 201, body: { id: event.id, status: "accepted" } });
-    expect(await post({ source: event.source, outcome: "failure", action: "user.login", id: event.id })).toMatchObject({ status: 200, body: { id: event.id, status: "duplicate" } });
-    expect(await post({ ...event, outcome: "success" })).toMatchObject({ status: 409, body: { status: 409, detail: expect.stringContaining(event.id) } });
+    expect(await post({ source: event.source, outcome: "failure", action: "user.login", id: event.id })).toMatchObject({
+      status: 200,
+      body: { id: event.id, status: "duplicate" },
+    });
+    expect(await post({ ...event, outcome: "success" })).toMatchObject({
+      status: 409,
+      body: { status: 409, detail: expect.stringContaining(event.id) },
+    });
     expect((await database.owner("select outcome, country, document from event where id = $1", [event.id])).rows).toMatchObject([
       { outcome: "failure", country: "US", document: { source: { geo: { asn: 15169 }, agent: { family: "curl" } } } },
     ]);
     const refused = await post({ actoin: "x", http: { status: "200" } });
-    expect(refused).toMatchObject({ status: 422, body: { problems: expect.arrayContaining([{ pointer: "/action", detail: "Required." }, expect.objectContaining({ pointer: "/actoin" })]) } });
+    expect(refused).toMatchObject({
+      status: 422,
+      body: {
+        problems: expect.arrayContaining([{ pointer: "/action", detail: "Required." }, expect.objectContaining({ pointer: "/actoin" })]),
+      },
+    });
     expect(refused.headers.get("content-type")).toBe("application/problem+json");
     expect(await post({ action: "a" })).toMatchObject({ status: 201, body: { id: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-7/) } });
   });
@@ -56,13 +68,23 @@ describe("POST /api/v1/events", () => {
     const id = randomUUID();
     const many = await post([{ id, action: "a" }, { action: "" }, { id, action: "a" }, { id, action: "b" }, { action: "c" }]);
     expect(many).toMatchObject({ status: 200, body: { accepted: 2, duplicates: 1, rejected: 2 } });
-    expect(many.body.results.map((result: { status: string }) => result.status)).toEqual(["accepted", "rejected", "duplicate", "rejected", "accepted"]);
+    expect(many.body.results.map((result: { status: string }) => result.status)).toEqual([
+      "accepted",
+      "rejected",
+      "duplicate",
+      "rejected",
+      "accepted",
+    ]);
     expect(many.body.results[3]).toMatchObject({ index: 3, id, error: { status: 409 } });
     const errors = await post([{ action: "c" }, { action: 1 }], { query: "?results=errors" });
     expect(errors.body).toMatchObject({ accepted: 1, rejected: 1, results: [{ index: 1 }] });
     expect(await post("[]")).toMatchObject({ status: 200, body: { accepted: 0, results: [] } });
     const lines = await post('{"action":"a"}\n{oops\n\n{"action":"b"}\n', { headers: { "content-type": "application/x-ndjson" } });
-    expect(lines.body).toMatchObject({ accepted: 2, rejected: 1, results: [{ status: "accepted" }, { status: "rejected" }, { status: "accepted" }] });
+    expect(lines.body).toMatchObject({
+      accepted: 2,
+      rejected: 1,
+      results: [{ status: "accepted" }, { status: "rejected" }, { status: "accepted" }],
+    });
   });
 
   it.each([
@@ -71,7 +93,9 @@ describe("POST /api/v1/events", () => {
     ["deflate", deflateRawSync],
     ["br", brotliCompressSync],
   ] as const)("inflates %s", async (encoding, compress) => {
-    expect(await post(compress(JSON.stringify({ action: "a" })) as Buffer, { headers: { "content-encoding": encoding } })).toMatchObject({ status: 201 });
+    expect(await post(compress(JSON.stringify({ action: "a" })) as Buffer, { headers: { "content-encoding": encoding } })).toMatchObject({
+      status: 201,
+    });
   });
 
   it.each([
@@ -96,13 +120,18 @@ describe("POST /api/v1/events", () => {
     expect(await post({ action: "a" }, { secret: null })).toMatchObject({ status: 401 });
     expect(await post({ action: "a" }, { secret: `${key.secret.slice(0, -1)}!` })).toMatchObject({ status: 401 });
     expect(await post({ action: "a" }, { secret: (await makeKey({ scopes: ["read"] })).secret })).toMatchObject({ status: 403 });
-    expect(await post({ action: "a" }, { secret: (await makeKey({ allowedNetworks: ["10.0.0.0/8"] })).secret })).toMatchObject({ status: 403 });
+    expect(await post({ action: "a" }, { secret: (await makeKey({ allowedNetworks: ["10.0.0.0/8"] })).secret })).toMatchObject({
+      status: 403,
+    });
     const open = await makeKey({ allowedNetworks: ["127.0.0.0/8", "2001:db8::/32"] });
     await closeIngest();
     expect(await post({ action: "a" }, { secret: open.secret })).toMatchObject({ status: 201 });
     const expired = await createApiKey(system, { name: "old", scopes: ["ingest"], expiresAt: new Date(Date.now() - 1000) });
     await closeIngest();
-    expect(await post({ action: "a" }, { secret: expired.secret })).toMatchObject({ status: 401, body: { detail: expect.stringContaining("expired") } });
+    expect(await post({ action: "a" }, { secret: expired.secret })).toMatchObject({
+      status: 401,
+      body: { detail: expect.stringContaining("expired") },
+    });
   });
 
   it("a revoked key is refused within a second or so", async () => {
@@ -126,7 +155,10 @@ describe("POST /api/v1/events", () => {
     const { secret } = await makeKey({ services: ["orders"] });
     await closeIngest();
     const id = randomUUID();
-    expect(await post({ action: "a", service: "billing" }, { secret })).toMatchObject({ status: 422, body: { problems: [{ pointer: "/service" }] } });
+    expect(await post({ action: "a", service: "billing" }, { secret })).toMatchObject({
+      status: 422,
+      body: { problems: [{ pointer: "/service" }] },
+    });
     expect(await post({ id, action: "a" }, { secret })).toMatchObject({ status: 201 });
     expect(await count(`id = '${id}' and service = 'orders'`)).toBe(1);
   });
@@ -160,14 +192,23 @@ describe("POST /api/v1/events", () => {
     const past = { action: "past", occurred_at: "2026-03-01T12:00:00Z" };
     expect(await post(past)).toMatchObject({ status: 422, body: { problems: [{ pointer: "/occurred_at" }] } });
     expect(await post([past, { action: "now" }], { secret })).toMatchObject({ body: { accepted: 2 } });
-    const { rows } = await database.owner("select b.historical, b.world from event e join batch b on b.id = e.batch_id where e.action = 'past'");
+    const { rows } = await database.owner(
+      "select b.historical, b.world from event e join batch b on b.id = e.batch_id where e.action = 'past'",
+    );
     expect(rows).toMatchObject([{ historical: true, world: expect.stringMatching(/^import-/) }]);
   });
 
   it("secrets never reach the database, and refusals are listed with a masked sample", async () => {
     const canary = `canary${randomUUID().replaceAll("-", "")}`;
     const headers = { Authorization: `Bearer ${canary}`, Cookie: `sid=${canary}` };
-    expect(await post({ action: "a", session: { id: canary }, http: { query: `token=${canary}`, headers, body: `{"password":"${canary}"}` }, metadata: { secret: canary } })).toMatchObject({ status: 201 });
+    expect(
+      await post({
+        action: "a",
+        session: { id: canary },
+        http: { query: `token=${canary}`, headers, body: `{"password":"${canary}"}` },
+        metadata: { secret: canary },
+      }),
+    ).toMatchObject({ status: 201 });
     await post({ action: 1, session: { id: canary }, http: { headers }, metadata: { api_key: canary } });
     await closeIngest();
     const refusals = await listRefusals({ limit: 5 });

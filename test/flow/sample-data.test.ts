@@ -32,7 +32,8 @@ describe("sample data", () => {
 
     await removeSampleData(admin);
     expect(await readSampleData(admin)).toEqual({ events: 0, loading: null });
-    for (const table of ["event", "event_id", "batch", "alert", "incident", "incident_entity", "traffic_minute", "detection_state"]) expect([table, await count(table)]).toEqual([table, 0]);
+    for (const table of ["event", "event_id", "batch", "alert", "incident", "incident_entity", "traffic_minute", "detection_state"])
+      expect([table, await count(table)]).toEqual([table, 0]);
 
     await (await loadSampleData({ ...admin, now: new Date("2026-11-24T12:00:00Z") })).finished;
     expect((await readSampleData(admin)).events).toBeGreaterThan(10_000);

@@ -41,6 +41,7 @@ export function Facets({ view, facets }: { view: Address; facets: readonly Facet
   const query = parseQuery(view.q, EVENT_FIELDS);
   return (
     <div className={styles.facets}>
+      <h2 className="visually-hidden">Values</h2>
       <label className={styles.search}>
         <Search size={14} aria-hidden />
         <input

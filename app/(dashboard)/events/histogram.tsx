@@ -98,7 +98,7 @@ export function Histogram({ bars, widthMs, kinds, range, marks, onZoom }: Histog
           </Link>
         ))}
         {hovered && (
-          <div className={styles.tip} style={{ left: x(hovered.at + widthMs / 2) }}>
+          <div className={styles.tip} style={{ left: `clamp(64px, ${x(hovered.at + widthMs / 2)}, calc(100% - 64px))` }}>
             <b>{formatInstant(hovered.at, zone, now, precision)}</b>
             {kinds.map((kind, k) => (
               <span key={kind.key}>
@@ -127,7 +127,7 @@ export function Histogram({ bars, widthMs, kinds, range, marks, onZoom }: Histog
       </div>
       <div className={styles.ticks} aria-hidden>
         {timeTicks(start, end, zone, 7).map((tick) => (
-          <span key={tick.at} style={{ left: x(tick.at) }}>
+          <span key={tick.at} style={{ left: `clamp(16px, ${x(tick.at)}, calc(100% - 18px))` }}>
             {tick.text}
           </span>
         ))}

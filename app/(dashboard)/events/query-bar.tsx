@@ -94,10 +94,9 @@ export function QueryBar({ view, initialError, tookMs }: { view: Address; initia
             autoCapitalize="off"
             autoCorrect="off"
             enterKeyHint="search"
-            role="combobox"
             aria-label="Filter events"
             aria-keyshortcuts="/"
-            aria-expanded={open}
+            aria-haspopup="listbox"
             aria-controls={`${id}-list`}
             aria-autocomplete="list"
             aria-activedescendant={open && chosen >= 0 ? `${id}-${chosen}` : undefined}

@@ -34,7 +34,8 @@ describe("the clock policy", () => {
 });
 
 describe("enrichment", () => {
-  const enrich = (event: Parameters<typeof enrichEvent>[0]) => enrichEvent(event, { id: "new", occurredAt: now, receivedAt: now, marks: [] }, finders).document;
+  const enrich = (event: Parameters<typeof enrichEvent>[0]) =>
+    enrichEvent(event, { id: "new", occurredAt: now, receivedAt: now, marks: [] }, finders).document;
 
   test("defaults: an id, the time of receipt, the outcome that the status tells", () => {
     expect(enrich({ action: "a" })).toEqual({ action: "a", id: "new", occurred_at: at(0), outcome: "unknown", direction: "inbound" });

@@ -117,7 +117,11 @@ describe("redaction", () => {
   test("the quick look overlooks nothing that a pattern would find", () => {
     const all = new RegExp(secretPatterns.map((pattern) => pattern.source).join("|"));
     const noise = fc.stringMatching(/^[ -~]{0,30}$/);
-    const hit = fc.oneof(...secretPatterns.map((pattern) => fc.stringMatching(new RegExp(pattern.source.replace(/\\b|\(\?<[=!][^)]*\)|\(\?[=!][^)]*\)/g, "")))));
+    const hit = fc.oneof(
+      ...secretPatterns.map((pattern) =>
+        fc.stringMatching(new RegExp(pattern.source.replace(/\\b|\(\?<[=!][^)]*\)|\(\?[=!][^)]*\)/g, ""))),
+      ),
+    );
     fc.assert(
       fc.property(noise, hit, noise, (before, secret, after) => {
         const text = `${before} ${secret}${after}`;

@@ -70,7 +70,7 @@ describe("canonical text", () => {
 
 describe("errors point at the token", () => {
   test.each([
-    ["actr:ana", "actr", "actor:"],
+    ["actr:ana", "actr", "actor"],
     ["outcome:faiure", "faiure", "failure"],
     ["a status:abc", "abc", ">=400"],
     ["ip:10.0.0.300", "10.0.0.300", undefined],
