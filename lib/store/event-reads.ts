@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { invalid } from "@/lib/errors";
 import type { EventDocument, EventRecord } from "@/lib/model/event";
-import { all, type Query } from "@/lib/query/ast";
+import type { Query } from "@/lib/query/ast";
 import { conditionOf, EVENT_TABLE } from "./condition";
 import { db, type Executor, query, queryOne, sql, type Sql } from "./db";
 
@@ -162,6 +162,3 @@ export async function* streamEvents(filter: EventFilter, limit: number): AsyncGe
     cursor = page.next;
   }
 }
-
-/** Both conditions in one filter. */
-export const narrowed = (filter: EventFilter, more: Query): EventFilter => ({ ...filter, query: all([filter.query, more]) });
