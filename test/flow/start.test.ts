@@ -3,7 +3,8 @@ import fs from "node:fs";
 import net from "node:net";
 import os from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { freePort } from "@/bin/launch/postgres.mjs";
 import { until } from "@/test/support/until";
 
@@ -116,6 +117,21 @@ describe("npm start", () => {
     expect(await foreign.ended).toBe(1);
     expect(foreign.said()).toMatch(/is not empty and not a PostgreSQL directory/);
     fs.writeFileSync(file, version);
+  });
+
+  it("uses the server that DATABASE_URL names, makes its database, and starts none of its own", async () => {
+    const url = new URL(inject("ownerUrl"));
+    url.pathname = "/elsewhere";
+    const elsewhere = launch({ DATABASE_URL: url.href, VEDETTE_HOME: path.join(home, "elsewhere") });
+    await ready(elsewhere);
+    expect(fs.existsSync(path.join(home, "elsewhere", "postgres"))).toBe(false);
+    const client = new pg.Client({ connectionString: url.href });
+    await client.connect();
+    const { rows } = await client.query("select role from heartbeat order by role");
+    await client.end();
+    expect(rows.map(({ role }) => role)).toEqual(["web", "worker"]);
+    elsewhere.child.kill("SIGINT");
+    expect(await elsewhere.ended).toBe(0);
   });
 
   it("lists every problem of the configuration at once", async () => {
