@@ -1,13 +1,17 @@
 // biome-ignore format: a line each, as below
 import {
   Activity,
+  ArrowLeftRight,
+  ChartLine,
   CirclePlus,
   House,
   KeyRound,
   List,
+  Lock,
   type LucideIcon,
   ScrollText,
   TriangleAlert,
+  UserRound,
   Users,
   Webhook,
 } from "lucide-react";
@@ -33,6 +37,10 @@ export const NAV: readonly { label: string; entries: readonly NavEntry[] }[] = [
       { href: "/", label: "Overview", icon: House, timed: true, scoped: true },
       { href: "/incidents", label: "Incidents", icon: TriangleAlert, permission: "incident:read" },
       { href: "/events", label: "Events", icon: List, permission: "event:read", timed: true, scoped: true },
+      { href: "/sessions", label: "Sessions", icon: UserRound, permission: "event:read", timed: true, scoped: true },
+      { href: "/failed-attempts", label: "Failed attempts", icon: Lock, permission: "event:read", timed: true, scoped: true },
+      { href: "/traffic", label: "Traffic", icon: ChartLine, permission: "event:read", timed: true, scoped: true },
+      { href: "/third-parties", label: "Third parties", icon: ArrowLeftRight, permission: "event:read", timed: true, scoped: true },
     ],
   },
   {

@@ -323,7 +323,7 @@ function keyToStranger(stage: Stage): Staged {
   const { chance } = stage;
   const start = workHour(stage, 0, 23);
   const party = chance.pick(THIRD_PARTIES);
-  const host = `api-${party.key.slice(4)}.phish.example`;
+  const host = `api-${party.key.slice(4)}-${stage.day}.phish.example`;
   const events: Happening[] = [];
   for (let i = 0; i < 8; i++)
     events.push({

@@ -46,7 +46,7 @@ interface Travels {
 }
 
 const PLACE_LIMIT = 60;
-const USUAL_DAYS = 3; // seen on three days: a habit
+const USUAL_DAYS = 2; // seen on two days: a habit; home lines and carriers' gateways are often far apart
 const EARTH_KM = 6371;
 
 const radians = (degrees: number): number => (degrees * Math.PI) / 180;

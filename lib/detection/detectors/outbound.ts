@@ -179,7 +179,7 @@ export function outboundVolume(settings: OutboundSettings = outboundDefaults): D
     owasp: ["API10"],
     spanMs: HOUR,
     learnDays: 3,
-    newcomerFactor: 2,
+    newcomerFactor: 10,
     measures: [{ name: "bytes", unit: "bytes", floor: settings.floorBytes, factor: settings.factor, of: (view) => view.sum("bytes") }],
     groupsOf: groupsOfCall,
     contribute: ({ record: { document } }) => ({

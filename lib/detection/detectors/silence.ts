@@ -32,9 +32,13 @@ interface Cadence {
 const PAUSE_DAYS = 14;
 const ID = "silence";
 
-function learn(cadence: Cadence, minute: number, id: string): Cadence {
+const longestPause = (cadence: Cadence): number => Math.max(0, ...cadence.pauses.map(([, pause]) => pause));
+
+function learn(cadence: Cadence, minute: number, id: string, allowed: number | undefined): Cadence {
   const day = Math.floor(minute / DAY);
-  const pause = cadence.events === 0 ? 0 : minute - cadence.lastAt;
+  const gap = cadence.events === 0 ? 0 : minute - cadence.lastAt;
+  // A silence that alarmed must not become the usual at once: it teaches at most half again the longest pause.
+  const pause = allowed !== undefined && gap > allowed ? 1.5 * longestPause(cadence) : gap;
   const last = cadence.pauses[cadence.pauses.length - 1];
   const pauses: Cadence["pauses"] =
     last?.[0] === day ? [...cadence.pauses.slice(0, -1), [day, Math.max(last[1], pause)]] : [...cadence.pauses, [day, pause]];
@@ -52,7 +56,7 @@ function learn(cadence: Cadence, minute: number, id: string): Cadence {
 function allowedPause(cadence: Cadence, settings: SilenceSettings): number | undefined {
   const days = (cadence.lastAt - cadence.firstAt) / DAY;
   if (days < settings.learnDays || cadence.events < settings.minPerDay * days) return undefined;
-  return Math.max(settings.floorMs, settings.factor * Math.max(...cadence.pauses.map(([, pause]) => pause)));
+  return Math.max(settings.floorMs, settings.factor * longestPause(cadence));
 }
 
 const minutesText = (ms: number): string =>
@@ -61,7 +65,7 @@ const minutesText = (ms: number): string =>
 function alertOf(group: string, cadence: Cadence, allowed: number, until: number): Alert {
   const type = group.startsWith("key:") ? "key" : "service";
   const value = group.slice(group.indexOf(":") + 1);
-  const longest = Math.max(...cadence.pauses.map(([, pause]) => pause));
+  const longest = longestPause(cadence);
   return {
     key: `${ID}|${type}|${value}|${cadence.lastAt}`,
     ruleId: ID,
@@ -102,8 +106,7 @@ function settle(group: string, state: Cadence, watermark: number, settings: Sile
   };
   while (recent[0] && recent[0][0] <= watermark - LATENESS_MS - MINUTE) {
     const [minute, id] = recent.shift() ?? [0, ""];
-    judge(minute);
-    cadence = learn(cadence, minute, id);
+    cadence = learn(cadence, minute, id, judge(minute));
   }
   const allowed = recent.length === 0 ? judge(watermark - LATENESS_MS) : allowedPause(cadence, settings);
   const said = alerts.some((alert) => alert.firstAt === cadence.lastAt);

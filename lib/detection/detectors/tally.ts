@@ -81,6 +81,7 @@ interface TallyPast {
 const SKETCH_LIMIT = 128; // within 9 % beyond it
 const PAST_DAYS = 28; // four weeks: a monthly run is learnt, an old incident is forgotten
 const EVIDENCE_EACH = 20;
+const ALARM_TEACHES = 1.25; // a quarter a day: five times as much is usual after a week
 
 const earliest = (pairs: readonly (readonly [number, string])[]) => [...pairs].sort((a, b) => a[0] - b[0] || (a[1] < b[1] ? -1 : 1));
 
@@ -126,14 +127,23 @@ export const viewOf = (span: Span): SpanView => ({
   top: (name, count) => topOf(span.sketches[name] ?? emptySketch, count),
 });
 
-function learn(past: TallyPast, span: Span, measures: readonly Measure[]): TallyPast {
+const usualOf = (past: TallyPast, measure: Measure): number => Math.max(0, ...(past.highs[measure.name] ?? []).map(([, high]) => high));
+
+/** The value from which a span is alarming. */
+const lineOf = (past: TallyPast, measure: Measure, rules: Pick<TallyRules, "learnDays" | "newcomerFactor">): number =>
+  Math.max(measure.floor * (past.days >= rules.learnDays ? 1 : rules.newcomerFactor), measure.factor * usualOf(past, measure));
+
+function learn(past: TallyPast, span: Span, rules: TallyRules): TallyPast {
   const day = Math.floor(span.from / DAY);
   const view = viewOf(span);
   const highs: TallyPast["highs"] = {};
-  for (const measure of measures) {
+  for (const measure of rules.measures) {
     const known = past.highs[measure.name] ?? [];
     const last = known[known.length - 1];
-    const value = measure.of(view);
+    const seen = measure.of(view);
+    // An attack must not become the usual: what alarms teaches a little, so that lasting growth is learnt within days.
+    const alarming = past.days >= rules.learnDays && seen >= lineOf(past, measure, rules);
+    const value = alarming ? Math.max(ALARM_TEACHES * usualOf(past, measure), (ALARM_TEACHES - 1) * measure.floor) : seen;
     const next: [number, number][] =
       last?.[0] === day ? [...known.slice(0, -1), [day, Math.max(last[1], value)]] : [...known, [day, value]];
     highs[measure.name] = next.filter(([at]) => at > day - PAST_DAYS);
@@ -181,15 +191,15 @@ export function tallyDetector(rules: TallyRules): Detector {
     keyOf: (span) => String(span.t),
     merge: mergeSpans,
     emptyBaseline: () => ({ days: 0, lastDay: -1, highs: {} }),
-    learn: (past, span) => learn(past, span, rules.measures),
+    learn: (past, span) => learn(past, span, rules),
     judge({ group, baseline, moment }) {
       const view = viewOf(moment);
       if (rules.when && !rules.when(view)) return undefined;
       let strongest: Finding | undefined;
       for (const measure of rules.measures) {
         const value = measure.of(view);
-        const usual = Math.max(0, ...(baseline.highs[measure.name] ?? []).map(([, high]) => high));
-        const floor = Math.max(measure.floor * (baseline.days >= rules.learnDays ? 1 : rules.newcomerFactor), measure.factor * usual);
+        const usual = usualOf(baseline, measure);
+        const floor = lineOf(baseline, measure, rules);
         if (value < floor) continue;
         const found = findingOf(rules, { group, view, measure, value, usual, floor });
         if (!strongest || found.strength > strongest.strength) strongest = found;

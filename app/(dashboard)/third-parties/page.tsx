@@ -1,0 +1,145 @@
+import type { Metadata } from "next";
+import Link from "next/link";
+import { currentContext } from "@/app/session";
+import { LevelBadge } from "@/app/ui/badge";
+import { Card } from "@/app/ui/card";
+import { FilterableValue } from "@/app/ui/filterable-value";
+import { PageHeader } from "@/app/ui/page-header";
+import { Sparkline } from "@/app/ui/sparkline";
+import { Banner, EmptyState, NoPermission } from "@/app/ui/states";
+import { type Column, Table } from "@/app/ui/table";
+import { Ago } from "@/app/ui/time";
+import { may } from "@/lib/access/require-permission";
+import { formatBytes, formatCount, formatOpening, formatPercent, plural } from "@/lib/model/format";
+import { incidentName } from "@/lib/model/incident";
+import { readTimeRange, spanWords } from "@/lib/model/time-range";
+import { listAlertsOfFamilies, type PlacedAlert } from "@/lib/store/alert-reads";
+import { withinTime } from "@/lib/store/reading";
+import { type Caller, listCallers, listThirdParties, type ThirdParty } from "@/lib/store/third-party-reads";
+
+export const metadata: Metadata = { title: "Third parties" };
+
+/** Whom we call and who calls us by key: how much, since when, how it goes. */
+export default async function ThirdPartiesPage({ searchParams }: { searchParams: Promise<Record<string, string | undefined>> }) {
+  const ctx = await currentContext();
+  if (!may(ctx, "event:read")) return <NoPermission what="look at events" />;
+  const params = await searchParams;
+  const range = readTimeRange(params, ctx.now.getTime(), "7d");
+  const filter = { from: range.from, to: range.to, ...(params.service ? { service: params.service } : {}) };
+  const [parties, callers, alerts] = await Promise.all([
+    withinTime((on) => listThirdParties(filter, on)),
+    withinTime((on) => listCallers(filter, on)),
+    withinTime((on) => listAlertsOfFamilies(["outbound", "key_abuse"], range, on)),
+  ]);
+  const isNew = ({ first }: ThirdParty) => first.getTime() >= range.from;
+  const fresh = (parties ?? []).filter(isNew);
+  return (
+    <>
+      <PageHeader
+        title={
+          fresh.length > 0
+            ? `${formatOpening(fresh.length)} ${fresh.length === 1 ? "host was" : "hosts were"} called for the first time.`
+            : "No new third party."
+        }
+        proof={`Our services called ${plural(parties?.length ?? 0, "host")}, and ${plural(callers?.length ?? 0, "key")} called us in ${spanWords(range)}.`}
+      />
+      {(parties === null || callers === null) && (
+        <Banner tone="warn">Some of this could not be counted in time. A shorter span may help.</Banner>
+      )}
+      {alerts && alerts.length > 0 && (
+        <Card title="Out of the ordinary" note={plural(alerts.length, "alert")} flush>
+          <Table columns={ALERTS} rows={alerts} rowKey={({ facts }) => facts.key} caption="Alerts about third parties" />
+        </Card>
+      )}
+      <Card title="Whom we call" flush>
+        <Table
+          columns={partyColumns(range.from)}
+          rows={parties ?? []}
+          rowKey={({ host }) => host}
+          caption="Hosts that our services call"
+          empty={
+            <EmptyState title="No outgoing call was reported in this span.">
+              Send the calls your services make with <code>direction: "outbound"</code> and <code>destination.host</code>.
+            </EmptyState>
+          }
+        />
+      </Card>
+      <Card title="Who calls us by key" flush>
+        <Table
+          columns={CALLERS}
+          rows={callers ?? []}
+          rowKey={({ key }) => key}
+          caption="Keys that call us"
+          empty={
+            <EmptyState title="No key was used in this span.">
+              Send <code>credential.type: "api_key"</code> and <code>credential.id</code> with your events.
+            </EmptyState>
+          }
+        />
+      </Card>
+    </>
+  );
+}
+
+const ALERTS: readonly Column<PlacedAlert>[] = [
+  { id: "level", header: "Level", width: "130px", cell: ({ facts }) => <LevelBadge level={facts.level} /> },
+  {
+    id: "what",
+    header: "What",
+    phone: "title",
+    cell: ({ facts, incident }) => (
+      <>
+        <Link className="strong" href={`/incidents/${incidentName(incident)}`}>
+          {facts.title}
+        </Link>{" "}
+        <span className="muted break">{facts.explanation.sentence}</span>
+      </>
+    ),
+  },
+  { id: "last", header: "Last", width: "130px", nowrap: true, cell: ({ facts }) => <Ago at={facts.lastAt} /> },
+];
+
+const share = (part: number, whole: number) =>
+  part === 0 ? <span className="muted">none</span> : formatPercent(part / Math.max(1, whole));
+
+function partyColumns(from: number): readonly Column<ThirdParty>[] {
+  return [
+    {
+      id: "host",
+      header: "Host",
+      phone: "title",
+      cell: ({ host, first }) => (
+        <>
+          <FilterableValue field="destination" value={host} mono /> {first.getTime() >= from && <span className="strong">new</span>}
+        </>
+      ),
+    },
+    { id: "services", header: "Called by", width: "180px", cell: ({ services }) => services.slice(0, 3).join(", ") },
+    { id: "keys", header: "With", width: "150px", phone: "hide", cell: ({ keys }) => keys.slice(0, 2).join(", ") },
+    { id: "calls", header: "Calls", align: "end", width: "90px", cell: ({ calls }) => formatCount(calls) },
+    { id: "failures", header: "Failed", align: "end", width: "90px", cell: ({ failures, calls }) => share(failures, calls) },
+    { id: "sent", header: "Sent", align: "end", width: "100px", cell: ({ sent }) => formatBytes(sent) },
+    { id: "trend", header: "Trend", width: "110px", phone: "hide", cell: ({ days }) => <Sparkline values={days} /> },
+    { id: "first", header: "Since", width: "120px", nowrap: true, cell: ({ first }) => <Ago at={first.getTime()} /> },
+  ];
+}
+
+const CALLERS: readonly Column<Caller>[] = [
+  {
+    id: "key",
+    header: "Key",
+    phone: "title",
+    cell: ({ key, actor }) => (
+      <>
+        <FilterableValue field="key" value={key} mono /> <span className="muted">{actor}</span>
+      </>
+    ),
+  },
+  { id: "networks", header: "From", width: "200px", cell: ({ networks }) => networks.slice(0, 2).join(", ") },
+  { id: "addresses", header: "Addresses", align: "end", width: "100px", cell: ({ addresses }) => formatCount(addresses) },
+  { id: "requests", header: "Requests", align: "end", width: "100px", cell: ({ requests }) => formatCount(requests) },
+  { id: "failures", header: "Failed", align: "end", width: "90px", cell: ({ failures, requests }) => share(failures, requests) },
+  { id: "received", header: "Took out", align: "end", width: "110px", cell: ({ received }) => formatBytes(received) },
+  { id: "trend", header: "Trend", width: "110px", phone: "hide", cell: ({ days }) => <Sparkline values={days} /> },
+  { id: "last", header: "Last", width: "120px", nowrap: true, cell: ({ last }) => <Ago at={last.getTime()} /> },
+];
