@@ -115,6 +115,7 @@ function replayAfterSignOut(stage: Stage): Staged {
     spot: addressOf(person.home, person.homeHost),
     agent: agentsOf(person, Math.floor(stage.dayStart / DAY)).laptop,
   };
+  const thief = { ...at, spot: farSpot(chance) };
   const start = workHour(stage);
   const events: Happening[] = [{ t: start, event: signIn(at, false) }];
   for (let i = 0; i < 20; i++)
@@ -123,7 +124,7 @@ function replayAfterSignOut(stage: Stage): Staged {
   for (let i = 0; i < 15; i++)
     events.push({
       t: start + 45 * MINUTE + i * 10 * SECOND,
-      event: request(sitting({ ...at, spot: farSpot(chance) }), ORDER, chance, person.orders + i),
+      event: request(sitting(thief), ORDER, chance, person.orders + i),
       attack: "",
     });
   return { family: "session_hijack", entity: { type: "actor", value: person.id }, fast: true, events };

@@ -27,7 +27,9 @@ export interface Sitting {
 }
 
 const WEEKS_PER_RELEASE = 4;
-const versionAt = (dayNumber: number, shift: number): number => Math.floor((dayNumber + shift) / (7 * WEEKS_PER_RELEASE)) % 50;
+/** Releases since the beginning of 2026 (day 20454 since the epoch). */
+const versionAt = (dayNumber: number, shift: number): number =>
+  Math.max(0, Math.floor((dayNumber - 20_454 + shift) / (7 * WEEKS_PER_RELEASE)) + 1);
 const idOf = (person: Person): number => Number(person.id.slice(2));
 
 /** The laptop's and the phone's user agents of a day: everybody updates, not all on the same day. */

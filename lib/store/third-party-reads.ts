@@ -49,7 +49,7 @@ const trendOf = (filter: PartyFilter) => {
   const columns = Math.min(366, Math.max(1, Math.ceil((filter.to - filter.from) / width)));
   const bar = sql`floor((extract(epoch from occurred_at) * 1000 - ${filter.from}::float8) / ${width}::float8)::int`;
   return sql`(select array_agg(coalesce(t.n, 0) order by c.bar) from generate_series(0, ${columns - 1}::int) as c(bar)
-      left join (select b as bar, count(*)::int8 as n from unnest(array_agg(${bar})) as b group by 1) t on t.bar = c.bar)`;
+      left join (select b as bar, count(*)::int4 as n from unnest(array_agg(${bar})) as b group by 1) t on t.bar = c.bar)`;
 };
 
 /** Hosts called in the span, the most called first; `first` is the first call in everything that is kept. */

@@ -62,17 +62,17 @@ export default async function FailedAttemptsPage({ searchParams }: { searchParam
           <Table columns={ENTRIES} rows={entries} rowKey={({ actor }) => actor} caption="Accounts entered after many failures" />
         </Card>
       )}
+      <LinkTabs
+        label="Group by"
+        current={by}
+        tabs={ATTEMPT_GROUPS.map((group) => ({
+          key: group,
+          label: LABELS[group],
+          href: `/failed-attempts?${writeScope(scope, { by: group })}`,
+          count: formatCount(counts?.[group] ?? 0),
+        }))}
+      />
       <Card flush>
-        <LinkTabs
-          label="Group by"
-          current={by}
-          tabs={ATTEMPT_GROUPS.map((group) => ({
-            key: group,
-            label: LABELS[group],
-            href: `/failed-attempts?${writeScope(scope, { by: group })}`,
-            count: formatCount(counts?.[group] ?? 0),
-          }))}
-        />
         <Table
           columns={columnsOf(by)}
           rows={attempts ?? []}
@@ -175,7 +175,7 @@ function columnsOf(by: AttemptGroup): readonly Column<Attempt>[] {
       header: "Got in",
       align: "end",
       width: "95px",
-      cell: ({ entered }) => (entered === 0 ? <span className="muted">no</span> : plural(entered, "account")),
+      cell: ({ entered }) => (entered === 0 ? <span className="muted">no</span> : formatCount(entered)),
     },
     { id: "first", header: "First", width: "140px", nowrap: true, phone: "hide", cell: ({ first }) => <Time at={first.getTime()} /> },
     { id: "last", header: "Last", width: "140px", nowrap: true, cell: ({ last }) => <Time at={last.getTime()} /> },

@@ -43,7 +43,7 @@ export async function Outcomes({ scope }: { scope: Scope }) {
 }
 
 /** Marks too near to be read apart become one that says how many more there are. */
-function spread(marks: { at: number; label: string }[], apart: number): { at: number; label: string }[] {
+export function spread(marks: { at: number; label: string }[], apart: number): { at: number; label: string }[] {
   const shown: { at: number; label: string; first: string; more: number }[] = [];
   for (const mark of marks) {
     const last = shown.at(-1);

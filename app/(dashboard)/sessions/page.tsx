@@ -19,6 +19,8 @@ import { countSessions, listSessions, type SessionLine } from "@/lib/store/sessi
 
 export const metadata: Metadata = { title: "Sessions" };
 
+const CARDS = 4; // reckonings shown in full; the rest are lines
+
 /** Sessions of the monitored APIs: those that changed hands first, each change before and after. */
 export default async function SessionsPage({ searchParams }: { searchParams: Promise<Record<string, string | undefined>> }) {
   const ctx = await currentContext();
@@ -34,9 +36,11 @@ export default async function SessionsPage({ searchParams }: { searchParams: Pro
   const [counts, sessions, taken] = await Promise.all([
     withinTime((on) => countSessions(filter, on)),
     withinTime((on) => listSessions(filter, { on })),
-    withinTime((on) => listAlertsOfFamilies(["session_hijack", "impossible_travel"], { ...range, limit: 10 }, on)),
+    withinTime((on) => listAlertsOfFamilies(["session_hijack", "impossible_travel", "new_context"], range, on)),
   ]);
-  const hijacked = (taken ?? []).filter(({ facts }) => facts.family === "session_hijack");
+  const all = taken ?? [];
+  const hijacked = all.filter(({ facts }) => facts.family === "session_hijack");
+  const others = all.filter((alert) => !hijacked.slice(0, CARDS).includes(alert));
   return (
     <>
       <PageHeader
@@ -50,9 +54,14 @@ export default async function SessionsPage({ searchParams }: { searchParams: Pro
       {(sessions === null || counts === null) && (
         <Banner tone="warn">Some of this could not be counted in time. A shorter span may help.</Banner>
       )}
-      {(taken ?? []).map((alert) => (
+      {hijacked.slice(0, CARDS).map((alert) => (
         <Changed key={alert.facts.key} alert={alert} />
       ))}
+      {others.length > 0 && (
+        <Card title="Also told about people on the move and sessions" note={plural(others.length, "alert")} flush>
+          <Table columns={TOLD} rows={others} rowKey={({ facts }) => facts.key} caption="Other alerts about sessions and places" />
+        </Card>
+      )}
       <Card title="Sessions" note={sessions && sessions.length === 100 ? "the latest 100" : undefined} flush>
         <Table
           columns={COLUMNS}
@@ -69,6 +78,24 @@ export default async function SessionsPage({ searchParams }: { searchParams: Pro
     </>
   );
 }
+
+const TOLD: readonly Column<PlacedAlert>[] = [
+  { id: "level", header: "Level", width: "120px", cell: ({ facts }) => <LevelBadge level={facts.level} /> },
+  {
+    id: "what",
+    header: "What",
+    phone: "title",
+    cell: ({ facts, incident }) => (
+      <>
+        <Link className="strong" href={`/incidents/${incidentName(incident)}`}>
+          {facts.title}
+        </Link>{" "}
+        <span className="muted break">{facts.explanation.sentence}</span>
+      </>
+    ),
+  },
+  { id: "last", header: "Last", width: "130px", nowrap: true, cell: ({ facts }) => <Ago at={facts.lastAt} /> },
+];
 
 const FACTORS: readonly Column<Factor>[] = [
   { id: "name", header: "What changed", phone: "title", width: "180px", cell: ({ name }) => <span className="strong">{name}</span> },

@@ -19,6 +19,8 @@ import { type Caller, listCallers, listThirdParties, type ThirdParty } from "@/l
 
 export const metadata: Metadata = { title: "Third parties" };
 
+const DAY_MS = 86_400_000;
+
 /** Whom we call and who calls us by key: how much, since when, how it goes. */
 export default async function ThirdPartiesPage({ searchParams }: { searchParams: Promise<Record<string, string | undefined>> }) {
   const ctx = await currentContext();
@@ -31,8 +33,9 @@ export default async function ThirdPartiesPage({ searchParams }: { searchParams:
     withinTime((on) => listCallers(filter, on)),
     withinTime((on) => listAlertsOfFamilies(["outbound", "key_abuse"], range, on)),
   ]);
-  const isNew = ({ first }: ThirdParty) => first.getTime() >= range.from;
-  const fresh = (parties ?? []).filter(isNew);
+  // What came with the first day of outgoing events is not new: nobody was listening before.
+  const newSince = Math.max(range.from, Math.min(...(parties ?? []).map(({ first }) => first.getTime())) + DAY_MS);
+  const fresh = (parties ?? []).filter(({ first }) => first.getTime() >= newSince);
   return (
     <>
       <PageHeader
@@ -53,7 +56,7 @@ export default async function ThirdPartiesPage({ searchParams }: { searchParams:
       )}
       <Card title="Whom we call" flush>
         <Table
-          columns={partyColumns(range.from)}
+          columns={partyColumns(newSince)}
           rows={parties ?? []}
           rowKey={({ host }) => host}
           caption="Hosts that our services call"
@@ -102,7 +105,7 @@ const ALERTS: readonly Column<PlacedAlert>[] = [
 const share = (part: number, whole: number) =>
   part === 0 ? <span className="muted">none</span> : formatPercent(part / Math.max(1, whole));
 
-function partyColumns(from: number): readonly Column<ThirdParty>[] {
+function partyColumns(newSince: number): readonly Column<ThirdParty>[] {
   return [
     {
       id: "host",
@@ -110,7 +113,7 @@ function partyColumns(from: number): readonly Column<ThirdParty>[] {
       phone: "title",
       cell: ({ host, first }) => (
         <>
-          <FilterableValue field="destination" value={host} mono /> {first.getTime() >= from && <span className="strong">new</span>}
+          <FilterableValue field="destination" value={host} mono /> {first.getTime() >= newSince && <span className="strong">new</span>}
         </>
       ),
     },

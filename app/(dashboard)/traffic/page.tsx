@@ -19,6 +19,7 @@ import { readTimeRange, spanWords } from "@/lib/model/time-range";
 import { listAlertsOfFamilies, type PlacedAlert } from "@/lib/store/alert-reads";
 import { withinTime } from "@/lib/store/reading";
 import { listIncidentMarks, listServiceActivity, listTraffic, type ServiceActivity, type TrafficPoint } from "@/lib/store/traffic-reads";
+import { spread } from "../overview/outcomes";
 import { eventsHref, type Scope } from "../overview/scope";
 
 export const metadata: Metadata = { title: "Traffic" };
@@ -66,7 +67,10 @@ export default async function TrafficPage({ searchParams }: { searchParams: Prom
         title="Incoming requests"
         points={inbound}
         step={step}
-        marks={marks.map((mark) => ({ at: mark.at, label: incidentName(mark.number) }))}
+        marks={spread(
+          marks.map((mark) => ({ at: mark.at, label: incidentName(mark.number) })),
+          (range.to - from) / 18,
+        )}
       />
       {sum(outbound) > 0 && <Course title="Outgoing calls" points={outbound} step={step} marks={[]} />}
       <div className={chosen ? "grid-2" : undefined}>

@@ -14,9 +14,9 @@ export const enumerationWalkDefaults: EnumerationWalkSettings = { floorObjects: 
 
 const SAMPLED = 128;
 
-/** The longest run of consecutive numbers among the ids of one type; 0 when there are too many ids to keep them all. */
+/** The longest run of consecutive numbers among the ids of one type; SAMPLED once there are too many ids to keep them all. */
 function longestRun(view: SpanView): number {
-  if (view.distinct("target") >= SAMPLED) return 0;
+  if (view.distinct("target") >= SAMPLED) return SAMPLED;
   const numbers = new Map<string, number[]>();
   for (const { value } of view.top("target", SAMPLED)) {
     const found = /^(.*?)(\d{1,15})$/.exec(value);
@@ -46,7 +46,7 @@ export function enumerationWalk(settings: EnumerationWalkSettings = enumerationW
     owasp: ["API1"],
     spanMs: 10 * MINUTE,
     learnDays: 3,
-    newcomerFactor: 5,
+    newcomerFactor: 15,
     measures: [
       { name: "objects", unit: "objects", floor: settings.floorObjects, factor: settings.factor, of: (view) => view.distinct("target") },
       // Past runs count as well: a batch job that reads every invoice each night is no news.

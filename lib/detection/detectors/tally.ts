@@ -163,7 +163,7 @@ function findingOf(
 ): Finding {
   const { group, view, measure, value, usual, floor } = input;
   const { span } = view;
-  const { sentence, factors } = rules.describe(input);
+  const { sentence, factors } = rules.describe({ ...input, usual: Math.round(usual) });
   return {
     family: rules.family,
     level: rules.level,
@@ -173,7 +173,15 @@ function findingOf(
     evidence: [...new Set(earliest([...span.first, ...span.latest]).map(([, id]) => id))],
     sourceIps: view.top("ip", 20).map((entry) => entry.value),
     related: relatedOf(rules, view) ?? [],
-    explanation: { sentence, measured: value, threshold: floor, expected: [0, usual], unit: measure.unit, windowMs: rules.spanMs, factors },
+    explanation: {
+      sentence,
+      measured: value,
+      threshold: Math.round(floor),
+      expected: [0, Math.round(usual)],
+      unit: measure.unit,
+      windowMs: rules.spanMs,
+      factors,
+    },
   };
 }
 

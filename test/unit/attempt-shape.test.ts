@@ -1,0 +1,14 @@
+import { expect, it } from "vitest";
+import { shapeOf } from "@/lib/charts/attempt-shape";
+
+it.each([
+  ["brute force", { failures: 119, accounts: 2, existing: 2, sources: 1, entered: 0 }],
+  ["stuffing", { failures: 150, accounts: 145, existing: 28, sources: 1, entered: 0 }],
+  ["spray", { failures: 12, accounts: 12, existing: 12, sources: 1, entered: 0 }],
+  ["ghosts", { failures: 9, accounts: 9, existing: 0, sources: 1, entered: 0 }],
+  ["distributed", { failures: 40, accounts: 1, existing: 1, sources: 40, entered: 0 }],
+  ["plain slips", { failures: 3, accounts: 1, existing: 1, sources: 1, entered: 1 }],
+  ["plain slips", { failures: 18, accounts: 14, existing: 14, sources: 1, entered: 53 }],
+] as const)("names %s", (shape, counts) => {
+  expect(shapeOf(counts)).toBe(shape);
+});
