@@ -12,7 +12,7 @@ import { httpSink, localSink, type Sent, type Sink } from "@/bin/import/sink";
 import { config } from "@/lib/config";
 import { AppError } from "@/lib/errors";
 import { closeIngest } from "@/lib/ingest/house";
-import { detectFormat } from "@/lib/ingest/readers/formats";
+import { detectFormat, SAMPLE } from "@/lib/ingest/readers/formats";
 import type { EventInput } from "@/lib/model/event";
 import { closeQueue } from "@/lib/queue/bells";
 import { closeStore } from "@/lib/store/db";
@@ -97,7 +97,7 @@ async function plan(files: readonly string[], options: Options): Promise<{ plann
   for (const file of files) {
     const stat = file === "-" ? undefined : fs.statSync(file);
     const referenceTime = stat?.mtimeMs ?? Date.now();
-    const sample = file === "-" ? [] : await firstLines(file, 50);
+    const sample = file === "-" ? [] : await firstLines(file, SAMPLE);
     const format = options.format ?? detectFormat(sample, referenceTime);
     if (!format) {
       if (sample.some((line) => line.trim() !== "") || file === "-") unknown.push(file);
@@ -176,7 +176,7 @@ async function tellMissed(planned: readonly PlannedFile[]): Promise<void> {
   const guesses = new Map<string, string | undefined>();
   for (const { source, tally } of planned) {
     if (tally.notUnderstood === 0 || source.file === "-") continue;
-    guesses.set(source.file, detectFormat(await firstLines(source.file, 50), source.referenceTime)?.name);
+    guesses.set(source.file, detectFormat(await firstLines(source.file, SAMPLE), source.referenceTime)?.name);
   }
   const told = reportMissed(
     planned.map(({ tally }) => tally),

@@ -13,7 +13,7 @@ import { httpSink, localSink, type Sink } from "@/bin/import/sink";
 import { config, homeDirectory } from "@/lib/config";
 import { AppError, invalid } from "@/lib/errors";
 import { closeIngest } from "@/lib/ingest/house";
-import { detectFormat } from "@/lib/ingest/readers/formats";
+import { detectFormat, SAMPLE } from "@/lib/ingest/readers/formats";
 import type { LogFormat, Reading } from "@/lib/ingest/readers/reader";
 import type { EventInput } from "@/lib/model/event";
 import { closeQueue } from "@/lib/queue/bells";
@@ -92,7 +92,7 @@ const Kept = z.object({ file: z.string(), inode: z.number(), offset: z.number(),
 async function openTrail(file: string, options: Options, fromStart: boolean): Promise<Trail> {
   if (file === "-") throw invalid("tail follows files; standard input is read by import.");
   const whole = path.resolve(file);
-  const sample = await firstLines(whole, 50);
+  const sample = await firstLines(whole, SAMPLE);
   const format = options.format ?? detectFormat(sample, Date.now());
   if (!format || format.unit === "document") throw invalid(`${file}: name a format of single lines with --format.`);
   const name = createHash("sha256")

@@ -464,6 +464,13 @@ test("the format of a file is guessed from its lines", () => {
   );
   expect(guess('{"request":{"method":"GET","uri":"/"},"response":{"status":200},"client_ip":"1.2.3.4"}')).toBe("kong");
   expect(guess('{"action":"user.login"}')).toBe("ndjson");
+  const attempt = [
+    "Invalid user x from 203.0.113.7 port 5",
+    "pam_unix(sshd:auth): check pass; user unknown",
+    "Connection closed by invalid user x 203.0.113.7 port 5 [preauth]",
+  ];
+  expect(guess(...attempt.map((text) => `Nov 22 09:57:21 h sshd[9]: ${text}`))).toBe("sshd");
+  expect(guess("Nov 22 09:57:22 h CRON[1]: x")).toBeUndefined();
   expect(guess("hello", "world")).toBeUndefined();
 });
 

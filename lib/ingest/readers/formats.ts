@@ -60,25 +60,27 @@ export function findFormat(name: string): LogFormat | undefined {
   return logFormats.find((format) => format.name === name);
 }
 
-/** Lines looked at by `detectFormat`; enough to pass over a start-up banner. */
-const SAMPLE = 50;
+/** Lines looked at by `detectFormat`; enough to pass over a start-up banner or an hour of cron. */
+export const SAMPLE = 200;
 
 /** In the order of how particular they are, so that a tie goes to the more particular one. A JSON line names its writer; a combined line does not. */
 const JSON_GUESSES = ["cloudtrail", "ndjson", "kong", "caddy", "traefik", "envoy", "nginx"];
 const TEXT_GUESSES = ["sshd", "envoy", "nginx", "apache"];
 
-/** The format that reads most of the sample lines as events, undefined when none reads at least a third of them. */
+/** The format that understands most of the sample lines, some of them as events; undefined when none understands at least a third. */
 export function detectFormat(sample: readonly string[], referenceTime: number): LogFormat | undefined {
   const texts = sample.filter((line) => line.trim() !== "").slice(0, SAMPLE);
   if (texts[0]?.startsWith("[") && parseJson(texts.join("\n")) !== undefined) return findFormat("json");
   const json = texts.filter((line) => line.startsWith("{")).length * 2 > texts.length;
-  let best: { format: LogFormat; events: number } | undefined;
+  let best: { format: LogFormat; understood: number } | undefined;
   for (const name of json ? JSON_GUESSES : TEXT_GUESSES) {
     const format = findFormat(name);
     if (!format) continue;
     const reader = format.open({ referenceTime });
-    const events = texts.filter((line) => reader(line).some((reading) => reading.kind === "event")).length;
-    if (events > (best?.events ?? 0)) best = { format, events };
+    const readings = texts.map((line) => reader(line));
+    const understood = readings.filter((ones) => ones.every(({ kind }) => kind !== "unread")).length; // sshd tells one attempt in several lines
+    const events = readings.some((ones) => ones.some(({ kind }) => kind === "event"));
+    if (events && understood > (best?.understood ?? 0)) best = { format, understood };
   }
-  return best && best.events * 3 >= texts.length ? best.format : undefined;
+  return best && best.understood * 3 >= texts.length ? best.format : undefined;
 }
