@@ -16,6 +16,13 @@ describe("the README", () => {
     const listed = [...readme.matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, name]) => name);
     expect(listed).toEqual(Object.keys(Environment.shape).filter((name) => name !== "NODE_ENV"));
   });
+
+  it("names only files that exist on the path of an event", () => {
+    const path = readme.slice(readme.indexOf("## The path of an event"), readme.indexOf("## Configuration"));
+    const files = [...path.matchAll(/(?:lib|web|workers)\/[\w/-]+\.ts/g)].map(([file]) => file);
+    expect(files.length).toBeGreaterThan(6);
+    expect(files.filter((file) => !fs.existsSync(file))).toEqual([]);
+  });
 });
 
 describe("the configuration", () => {
