@@ -82,13 +82,36 @@ const sequels: ReadonlySet<Family> = new Set([
 ]);
 const entered = /then-entry|given-in/;
 
+// what says most about an attack comes first: unusual traffic is only the noise that stuffing makes
+const telling: readonly Family[] = [
+  "session_hijack",
+  "credential_stuffing",
+  "injection",
+  "brute_force",
+  "key_abuse",
+  "data_egress",
+  "enumeration",
+  "privilege",
+  "impossible_travel",
+  "scanning",
+  "contract",
+  "new_context",
+  "outbound",
+  "rate_abuse",
+  "posture",
+  "audit",
+  "silence",
+  "traffic_anomaly",
+];
+const rankOf = (family: Family): number => telling.indexOf(family);
+
 /** What followed the tries: accounts entered, data leaving. Empty when nothing did. */
 function sequel({ summary }: HeadlineFacts, main: Family): string {
   const entries = summary.rules.filter(({ id }) => entered.test(id));
   const accounts = Math.max(0, ...entries.map(({ alerts }) => alerts));
   if (accounts > 0) return `, then ${counted(accounts, "account")} entered`;
   const next = summary.rules.find(({ family }) => family !== main && sequels.has(family));
-  return next ? `, then ${familyWords[next.family].charAt(0).toLowerCase()}${familyWords[next.family].slice(1)}` : "";
+  return next && rankOf(main) > 0 ? `, then ${familyWords[next.family].charAt(0).toLowerCase()}${familyWords[next.family].slice(1)}` : "";
 }
 
 /** The headline, at most 180 characters. One alert speaks for itself; several are added up under the family that counted most. */
@@ -98,10 +121,13 @@ export function headlineOf(facts: HeadlineFacts): string {
   if (!worst) return "Alerts";
   if (summary.alerts === 1) return short(withEntity(worst.title, worst.entity.value, facts));
   const rules = summary.rules.filter(({ id }) => !entered.test(id));
-  const [busiest] = [...rules].sort((a, b) => b.events - a.events || b.alerts - a.alerts || (a.id < b.id ? -1 : 1));
+  const [busiest] = [...rules].sort((a, b) => rankOf(a.family) - rankOf(b.family) || b.events - a.events || (a.id < b.id ? -1 : 1));
   const main = busiest?.family ?? worst.family;
   const [one, many] = unit[main] ?? ["event", "events"];
-  const events = rules.every(({ family }) => family === main) ? eventCount : Math.min(eventCount, busiest?.events ?? eventCount);
+  const noisy = rules.every(
+    ({ family }) => family === main || family === "traffic_anomaly" || family === "rate_abuse" || family === "brute_force",
+  );
+  const events = noisy ? eventCount : Math.min(eventCount, busiest?.events ?? eventCount);
   return short(
     `${familyWords[main]}${on(facts)}: ${counted(Math.max(events, 1), one, many)}${from(facts)}${against(facts)}${sequel(facts, main)}`,
   );

@@ -147,7 +147,7 @@ function closing({ row, now, kind, reader }: Facts) {
       { text: "Change how often and when", href: `${BASE_URL}/notifications#digest` },
       { text: "Stop the digest", href: stop },
     ],
-    unsubscribe: stop,
+    unsubscribe: stop.replace(`${BASE_URL}/act/`, `${BASE_URL}/api/act/`),
   };
 }
 

@@ -7,12 +7,14 @@ import { findIncidentById, listIncidentsById } from "@/lib/store/incidents";
 import { claimHeld, findThread, type OutboxRow } from "@/lib/store/outbox";
 import { compareLevels, Level } from "@/lib/model/alert";
 import { incidentName } from "@/lib/model/incident";
+import { isStopped } from "@/lib/incidents/routing";
+import { listStops } from "@/lib/store/routes";
 import { composeDigest } from "./compose-digest";
 import { incidentMail } from "./incident-mail";
 import { gatherNotice, installationName, type Reader, reasonOf } from "./incident-notice";
 import { noteMail } from "./note-mail";
 import { STORM_ROWS, stormMail } from "./storm-mail";
-import { ruleTexts } from "./rule-texts";
+import { ruleTexts } from "@/lib/incidents/rule-texts";
 
 /** A mail, and what the thread must remember of it; or why there is nothing to send. */
 export type Composed = { mail: Mail; remember: Record<string, unknown> } | { skip: string };
@@ -60,6 +62,16 @@ async function composeIncident(tx: Tx, { row, reader, now }: Composing): Promise
   const incident = row.incidentId === null ? null : await findIncidentById(tx, row.incidentId);
   if (!incident) return { skip: "The incident is gone." };
   if (incident.mergedIntoId !== null) return { skip: "The incident was merged into another." };
+  const personal = row.reason.startsWith("assigned") || row.reason.startsWith("mentioned");
+  if (
+    !personal &&
+    isStopped(
+      await listStops(tx, now),
+      row.recipient,
+      incident.summary.rules.map(({ id }) => id),
+    )
+  )
+    return { skip: "They stopped these mails." };
   const thread = await findThread(tx, row.recipient, incident.id);
   const reason = reasonOf(row.reason);
   const lastEvents = number(thread.last?.payload.events);

@@ -189,7 +189,7 @@ function links(input: NoticeInput): Pick<IncidentNotice, "actions" | "footer" | 
       ...(rule && undecided ? [{ text: "Mute this rule for 24 h", href: signed("mute") }] : []),
       { text: "Stop these mails", href: signed("stop") },
     ],
-    unsubscribe: signed("stop"),
+    unsubscribe: `${BASE_URL}/api/act/${makeLink("stop", row.id, { now, key: LINK_KEY })}`,
   };
 }
 

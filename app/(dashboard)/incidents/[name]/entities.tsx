@@ -27,7 +27,7 @@ const NOUNS: Record<string, [string, string]> = {
   service: ["service", "services"],
 };
 const ROLES = { attacker: "Attacking", victim: "Attacked", context: "Around" } as const;
-const SHOWN = 12;
+const SHOWN = 7;
 
 const quoted = (value: string): string => (/^[\w.@:/-]+$/.test(value) ? value : JSON.stringify(value));
 

@@ -12,7 +12,7 @@ import { may } from "@/lib/access/require-permission";
 import { readCase, type CaseFile } from "@/lib/incidents/case-file";
 import { incidentCan } from "@/lib/incidents/decide";
 import { incidentName } from "@/lib/model/incident";
-import { ruleTexts } from "@/lib/notify/rule-texts";
+import { ruleTexts } from "@/lib/incidents/rule-texts";
 import { db } from "@/lib/store/db";
 import { findIncident } from "@/lib/store/incidents";
 import { listPeople } from "@/lib/store/routes";

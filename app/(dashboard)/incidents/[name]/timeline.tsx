@@ -113,6 +113,33 @@ function mailEntry({ id, at, recipient, result, subject, channel }: CaseFile["ma
   };
 }
 
+const SAME = 2; // further alerts of one rule are a number under the last one shown
+
+/** Alerts of one rule beyond the first ones are counted, not told one by one. */
+function withoutRepeats(activity: CaseFile["activity"]): Entry[] {
+  const seen = new Map<string, number>();
+  const last = new Map<string, Entry>();
+  const entries: Entry[] = [];
+  for (const line of activity) {
+    if (line.kind !== "opened" && line.kind !== "alert") {
+      entries.push(personEntry(line));
+      continue;
+    }
+    const rule = text(line.details.ruleId) || `line ${line.id}`;
+    const count = (seen.get(rule) ?? 0) + 1;
+    seen.set(rule, count);
+    if (count > SAME) continue;
+    const entry = alertEntry(line);
+    entries.push(entry);
+    last.set(rule, entry);
+  }
+  for (const [rule, count] of seen) {
+    const entry = last.get(rule);
+    if (entry && count > SAME) entry.more = `${String(entry.more ?? "")} And ${plural(count - SAME, "more alert")} of this rule.`;
+  }
+  return entries;
+}
+
 /** Everything that happened, in order of time: alerts by event time, people and mails by the clock. */
 export function Timeline({
   activity,
@@ -141,7 +168,7 @@ export function Timeline({
           },
         ]
       : []),
-    ...activity.map((line) => (line.kind === "opened" || line.kind === "alert" ? alertEntry(line) : personEntry(line))),
+    ...withoutRepeats(activity),
     ...mails.map(mailEntry),
   ].toSorted((a, b) => a.at - b.at);
   return (
