@@ -3,6 +3,7 @@ import {
   Activity,
   ArrowLeftRight,
   ChartLine,
+  Bell,
   CirclePlus,
   House,
   KeyRound,
@@ -54,6 +55,7 @@ export const NAV: readonly { label: string; entries: readonly NavEntry[] }[] = [
     entries: [
       { href: "/onboarding", label: "Add a service", icon: CirclePlus, permission: "key:write" },
       { href: "/incoming-webhooks", label: "Incoming webhooks", icon: Webhook, permission: "key:read" },
+      { href: "/notifications", label: "Notifications", icon: Bell, permission: "notification:read" },
       { href: "/team", label: "Team", icon: Users, permission: "user:read" },
       { href: "/audit", label: "Audit", icon: ScrollText, permission: "audit:read" },
       { href: "/health", label: "Health", icon: Activity, permission: "health:read" },

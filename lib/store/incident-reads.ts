@@ -1,8 +1,9 @@
 /** What an incident page and a mail look at: entities, alerts, the log, and counts of events for its answers and charts. */
 import { z } from "zod";
 import { Alert, EntityType } from "@/lib/model/alert";
-import { ActivityKind, IncidentEntity } from "@/lib/model/incident";
+import { ActivityKind, Incident, IncidentEntity } from "@/lib/model/incident";
 import { type Executor, query, queryOne, raw, type Sql, sql } from "./db";
+import { incidentColumns } from "./incidents";
 
 const EntityRow = z
   .object({
@@ -242,5 +243,35 @@ export function countByKind(on: Executor, incidentId: number) {
     on,
     sql`select role, entity_type as type, count(*) as n from incident_entity where incident_id = ${incidentId} group by 1, 2`,
     z.object({ role: z.string(), type: z.string(), n: z.number() }),
+  );
+}
+
+const SubjectRow = Incident.extend({ entities: z.array(z.object({ type: EntityType, value: z.string() })) }).transform((row) => ({
+  id: row.id,
+  number: row.number,
+  state: row.state,
+  level: row.level,
+  title: row.title,
+  families: [...new Set(row.summary.rules.map(({ family }) => family))],
+  rules: row.summary.rules.map(({ id }) => id),
+  services: row.summary.services,
+  entities: row.entities,
+  eventCount: row.eventCount,
+  regressed: row.regressed,
+  sample: row.sample,
+  historical: row.historical,
+  firstAt: row.firstAt,
+  lastAt: row.lastAt,
+  openedAt: row.openedAt,
+}));
+
+/** Incidents opened since, as routes look at them, the latest first; at most 2,000. */
+export function listRouteSubjects(on: Executor, since: Date) {
+  return query(
+    on,
+    sql`select ${incidentColumns}, coalesce((select json_agg(json_build_object('type', e.entity_type, 'value', e.entity_value)) from (
+            select entity_type, entity_value from incident_entity where incident_id = i.id limit 100) e), '[]') as entities
+        from incident i where i.opened_at >= ${since} and i.merged_into_id is null and not i.historical and not i.sample order by i.opened_at desc limit 2000`,
+    SubjectRow,
   );
 }

@@ -1,0 +1,71 @@
+"use server";
+import { revalidatePath } from "next/cache";
+import { z } from "zod";
+import { attempt, type FormState } from "@/app/attempt";
+import { currentContext } from "@/app/session";
+import {
+  addWebhook,
+  changeWebhook,
+  chooseDigest,
+  deleteRoute,
+  previewRoute,
+  type RoutePreview,
+  resendMessage,
+  testRoute,
+  wantMails,
+  writeRoute,
+} from "@/lib/notify/manage";
+
+type Context = Awaited<ReturnType<typeof currentContext>>;
+
+async function done<T>(work: (ctx: Context) => Promise<T>): Promise<FormState<T>> {
+  const ctx = await currentContext();
+  const state = await attempt(() => work(ctx));
+  revalidatePath("/notifications");
+  return state;
+}
+
+const Id = z.uuid();
+
+export async function saveRouteAction(id: string | null, route: unknown): Promise<FormState<string>> {
+  return done((ctx) => writeRoute(ctx, { id: id === null ? null : Id.parse(id), route }));
+}
+
+export async function removeRouteAction(id: string): Promise<FormState<null>> {
+  return done((ctx) => deleteRoute(ctx, { id: Id.parse(id) }).then(() => null));
+}
+
+export async function testRouteAction(id: string): Promise<FormState<number>> {
+  return done((ctx) => testRoute(ctx, { id: Id.parse(id) }));
+}
+
+/** Changes nothing: asked for again with every key in the form. */
+export async function previewRouteAction(route: unknown): Promise<FormState<RoutePreview>> {
+  const ctx = await currentContext();
+  return attempt(() => previewRoute(ctx, { route }));
+}
+
+export async function resendAction(id: number): Promise<FormState<null>> {
+  return done((ctx) => resendMessage(ctx, { id: z.number().int().parse(id) }).then(() => null));
+}
+
+export async function addWebhookAction(
+  _: FormState<{ secret: string | null }>,
+  form: FormData,
+): Promise<FormState<{ secret: string | null }>> {
+  return done((ctx) => addWebhook(ctx, Object.fromEntries(form)).then(({ secret }) => ({ secret })));
+}
+
+export async function changeWebhookAction(id: string, to: "on" | "removed"): Promise<FormState<null>> {
+  return done((ctx) => changeWebhook(ctx, { id: Id.parse(id), to: z.enum(["on", "removed"]).parse(to) }).then(() => null));
+}
+
+export async function chooseDigestAction(_: FormState<null>, form: FormData): Promise<FormState<null>> {
+  return done((ctx) =>
+    chooseDigest(ctx, { kind: form.get("kind"), hour: Number(form.get("hour")), weekday: Number(form.get("weekday")) }).then(() => null),
+  );
+}
+
+export async function wantMailsAction(kind: string): Promise<FormState<null>> {
+  return done((ctx) => wantMails(ctx, { kind }).then(() => null));
+}

@@ -1,0 +1,86 @@
+import type { Metadata } from "next";
+import { currentContext } from "@/app/session";
+import { Refresh } from "@/app/ui/refresh";
+import { PageHeader } from "@/app/ui/page-header";
+import { NoPermission } from "@/app/ui/states";
+import { may } from "@/lib/access/require-permission";
+import { config } from "@/lib/config";
+import { routeSentence } from "@/lib/incidents/routing";
+import { formatCount, plural } from "@/lib/model/format";
+import { digestChoiceOf } from "@/lib/notify/digest-schedule";
+import { listOwnStops, somebodyHears } from "@/lib/notify/manage";
+import { db } from "@/lib/store/db";
+import { listDeliveries } from "@/lib/store/deliveries";
+import { readOutboxTotals } from "@/lib/store/outbox";
+import { listPeople, listRoutes } from "@/lib/store/routes";
+import { listWebhooks } from "@/lib/store/webhooks";
+import { Banner } from "./banner";
+import { DeliveryLog } from "./delivery-log";
+import { Digest } from "./digest";
+import { Routes } from "./routes";
+import { Webhooks } from "./webhooks";
+
+export const metadata: Metadata = { title: "Notifications" };
+
+const PAGE = 50;
+
+/** Who hears of what, what has left, and what has not. */
+export default async function NotificationsPage({ searchParams }: { searchParams: Promise<{ before?: string }> }) {
+  const ctx = await currentContext();
+  if (!may(ctx, "notification:read")) return <NoPermission what="look at notifications" />;
+  const before = Number((await searchParams).before);
+  const [routes, people, webhooks, totals, log, hears, stops] = await Promise.all([
+    listRoutes(db),
+    listPeople(db),
+    listWebhooks(db),
+    readOutboxTotals(db, ctx.now),
+    listDeliveries(db, { limit: PAGE + 1, ...(Number.isInteger(before) && before > 0 ? { before } : {}) }),
+    somebodyHears(ctx.now),
+    listOwnStops(ctx),
+  ]);
+  const names = new Map([...people.map(({ id, name }) => [id, name] as const), ...webhooks.map(({ id, name }) => [id, name] as const)]);
+  const change = may(ctx, "notification:write");
+  const self = ctx.actor.type === "user" ? people.find(({ id }) => ctx.actor.type === "user" && id === ctx.actor.id) : undefined;
+  const active = routes.filter(({ enabled }) => enabled).length;
+  return (
+    <>
+      <Refresh everyMs={15_000} />
+      <PageHeader
+        title={hears ? "Somebody hears of every critical incident." : "Nobody hears of critical incidents."}
+        proof={`${plural(active, "route")} on. ${totals.waiting > 0 ? `${plural(totals.waiting, "message")} on the way` : "Nothing is waiting to leave"}${totals.dead > 0 ? `, ${formatCount(totals.dead)} could not be delivered` : ""}.`}
+      />
+      <Banner
+        local={config().SMTP_URL === undefined}
+        hears={hears}
+        totals={{ dead: totals.dead, waiting: totals.waiting, lastError: totals.lastError, oldest: totals.oldest?.getTime() ?? null }}
+        now={ctx.now.getTime()}
+      />
+      <Routes
+        routes={routes.map(({ id, name, enabled, condition, recipients, how }) => ({
+          id,
+          name,
+          enabled,
+          condition,
+          recipients,
+          how,
+          sentence: routeSentence({ condition, recipients, how }, names),
+        }))}
+        people={people.map(({ id, name }) => ({ id, name }))}
+        webhooks={webhooks.map(({ id, name }) => ({ id, name }))}
+        mayChange={change}
+      />
+      {self && (
+        <Digest
+          choice={digestChoiceOf(self)}
+          zone={self.timeZone}
+          stops={stops.map(({ kind, until }) => ({ kind, until: until?.getTime() ?? null }))}
+        />
+      )}
+      <DeliveryLog rows={log.slice(0, PAGE)} more={log.length > PAGE} mayChange={change} />
+      <Webhooks
+        list={webhooks.map(({ id, name, kind, url, disabledReason }) => ({ id, name, kind, host: new URL(url).host, disabledReason }))}
+        mayChange={change}
+      />
+    </>
+  );
+}

@@ -1,0 +1,131 @@
+"use client";
+import { Plus } from "lucide-react";
+import { useState, useTransition } from "react";
+import { Button } from "@/app/ui/button";
+import { Card } from "@/app/ui/card";
+import { Dot } from "@/app/ui/badge";
+import { Menu } from "@/app/ui/menu";
+import { EmptyState } from "@/app/ui/states";
+import { useToast } from "@/app/ui/toast";
+import { plural } from "@/lib/model/format";
+import type { RouteInput } from "@/lib/model/route";
+import { removeRouteAction, saveRouteAction, testRouteAction } from "./actions";
+import styles from "./notifications.module.css";
+import { RouteDialog } from "./route-dialog";
+
+export interface ShownRoute extends RouteInput {
+  id: string;
+  sentence: string;
+}
+
+export interface Named {
+  id: string;
+  name: string;
+}
+
+/** The routes as sentences. */
+export function Routes({
+  routes,
+  people,
+  webhooks,
+  mayChange,
+}: {
+  routes: ShownRoute[];
+  people: Named[];
+  webhooks: Named[];
+  mayChange: boolean;
+}) {
+  const [editing, setEditing] = useState<ShownRoute | "new" | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const [, start] = useTransition();
+  const toast = useToast();
+  const run = (
+    work: () => ReturnType<typeof removeRouteAction> | ReturnType<typeof testRouteAction> | ReturnType<typeof saveRouteAction>,
+    said: (value: unknown) => string,
+  ) =>
+    start(async () => {
+      const state = await work();
+      setProblem(state.status === "failed" ? state.message : null);
+      if (state.status === "done") toast(said(state.value));
+    });
+  const items = (route: ShownRoute) => [
+    { key: "edit", label: "Change…", onSelect: () => setEditing(route) },
+    {
+      key: "test",
+      label: "Send a real one as a test",
+      onSelect: () =>
+        run(
+          () => testRouteAction(route.id),
+          (sent) => `${plural(Number(sent), "message")} on the way.`,
+        ),
+    },
+    {
+      key: "switch",
+      label: route.enabled ? "Switch off" : "Switch on",
+      onSelect: () =>
+        run(
+          () => saveRouteAction(route.id, { ...bare(route), enabled: !route.enabled }),
+          () => (route.enabled ? "It is off." : "It is on."),
+        ),
+    },
+    { kind: "line" as const, key: "line" },
+    {
+      key: "remove",
+      label: "Remove",
+      danger: true,
+      onSelect: () =>
+        run(
+          () => removeRouteAction(route.id),
+          () => "It is removed.",
+        ),
+    },
+  ];
+  return (
+    <Card
+      flush
+      title="Routes"
+      note="who hears of what"
+      aside={
+        mayChange && (
+          <Button size="s" onClick={() => setEditing("new")}>
+            <Plus size={14} aria-hidden /> Add a route
+          </Button>
+        )
+      }
+    >
+      {problem && (
+        <p className={styles.problem} role="alert">
+          {problem}
+        </p>
+      )}
+      {routes.length === 0 && <EmptyState title="No route.">Nobody is told of anything. Incidents wait on the dashboard.</EmptyState>}
+      <ul className={styles.routes}>
+        {routes.map((route) => (
+          <li key={route.id}>
+            <Dot tone={route.enabled ? "ok" : "info"}>
+              <b className="strong">{route.name}</b>
+            </Dot>
+            <span className="break">{route.sentence}.</span>
+            <span className="muted small">{route.enabled ? "on" : "off"}</span>
+            {mayChange && <Menu label={`Route ${route.name}`} trigger={<Button size="s">Change…</Button>} items={items(route)} />}
+          </li>
+        ))}
+      </ul>
+      <p className={styles.fine}>
+        First mail at once; updates when it gets worse, or after 30 min, 90 min and 5.5 h while it grows and nobody has taken it; one when
+        it is resolved. Ten mails an hour for each person, then one for all the rest. Imported and sample events never send anything.
+      </p>
+      {editing && (
+        <RouteDialog
+          key={editing === "new" ? "new" : editing.id}
+          route={editing === "new" ? null : editing}
+          people={people}
+          webhooks={webhooks}
+          onClose={() => setEditing(null)}
+        />
+      )}
+    </Card>
+  );
+}
+
+const bare = ({ name, enabled, condition, recipients, how }: ShownRoute): RouteInput => ({ name, enabled, condition, recipients, how });

@@ -1,0 +1,229 @@
+/** What people do with notifications: routes, webhooks, their own digest, and messages that did not arrive. */
+import { randomBytes, randomUUID } from "node:crypto";
+import { z } from "zod";
+import { requirePermission } from "@/lib/access/require-permission";
+import { conflict, invalid, notFound } from "@/lib/errors";
+import { isStopped, listenersOf, matchesRoute, type RouteSubject } from "@/lib/incidents/routing";
+import { RouteInput } from "@/lib/model/route";
+import type { Context } from "@/lib/model/user";
+import { parseQuery } from "@/lib/query/parse";
+import { INCIDENT_FIELDS } from "@/lib/query/work-fields";
+import { ring } from "@/lib/queue/bells";
+import { recordAudit } from "@/lib/store/audit";
+import { db, inTransaction } from "@/lib/store/db";
+import { listRouteSubjects } from "@/lib/store/incident-reads";
+import { appendOutbox, findMessage, retryMessage } from "@/lib/store/outbox";
+import { findRoute, listPeople, listRoutes, listStops, removeRoute, removeStop, saveRoute } from "@/lib/store/routes";
+import { savePreferences } from "@/lib/store/users";
+import { insertWebhook, removeWebhook, disableWebhook, findWebhook, WebhookKind } from "@/lib/store/webhooks";
+import { DigestChoice } from "./digest-schedule";
+import { resolvePublic } from "./post-webhook";
+
+const DAY_MS = 86_400_000;
+
+/** Checks what zod cannot: that a query can be read. */
+function readRoute(input: unknown): RouteInput {
+  const parsed = RouteInput.safeParse(input);
+  if (!parsed.success)
+    throw invalid(
+      "The route is not complete.",
+      parsed.error.issues.map(({ path, message }) => ({ pointer: `/${path.join("/")}`, detail: message })),
+    );
+  const query = parsed.data.condition.query?.trim();
+  if (query) {
+    try {
+      parseQuery(query, INCIDENT_FIELDS);
+    } catch (error) {
+      throw invalid("The query cannot be read.", [{ pointer: "/condition/query", detail: (error as Error).message }]);
+    }
+  }
+  return parsed.data;
+}
+
+/** Adds a route, or changes the one with that id. */
+export async function writeRoute(ctx: Context, input: { id: string | null; route: unknown }): Promise<string> {
+  requirePermission(ctx, "notification:write");
+  const route = readRoute(input.route);
+  const id = input.id ?? randomUUID();
+  await inTransaction(async (tx) => {
+    const before = input.id ? await findRoute(tx, input.id) : null;
+    if (input.id && !before) throw notFound("This route is gone.");
+    await saveRoute(tx, id, route, { name: ctx.actor.name, now: ctx.now });
+    await recordAudit(tx, ctx, before ? "route.update" : "route.create", {
+      target: { type: "route", id },
+      ...(before
+        ? { before: { name: before.name, enabled: before.enabled, condition: before.condition, recipients: before.recipients } }
+        : {}),
+      after: { ...route },
+    });
+  });
+  return id;
+}
+
+/** Removes a route. */
+export async function deleteRoute(ctx: Context, input: { id: string }): Promise<void> {
+  requirePermission(ctx, "notification:write");
+  await inTransaction(async (tx) => {
+    const before = await findRoute(tx, input.id);
+    if (!before || !(await removeRoute(tx, input.id))) throw notFound("This route is gone.");
+    await recordAudit(tx, ctx, "route.delete", { target: { type: "route", id: input.id }, before: { name: before.name } });
+  });
+}
+
+/** What a route would have sent over the last 30 days. */
+export interface RoutePreview {
+  incidents: number;
+  mails: number;
+  looked: number;
+  sample: { number: number; level: string; title: string }[];
+}
+
+/** Which incidents of the last 30 days a route speaks of, and how many first messages that would have been. */
+export async function previewRoute(ctx: Context, input: { route: unknown }): Promise<RoutePreview> {
+  requirePermission(ctx, "notification:read");
+  const route = readRoute(input.route);
+  const subjects = await listRouteSubjects(db, new Date(ctx.now.getTime() - 30 * DAY_MS));
+  const people = await listPeople(db);
+  const matching = subjects.filter((subject) => matchesRoute({ ...route, enabled: true }, subject));
+  const one = { ...route, id: "", enabled: true, how: "at_once" as const, createdAt: ctx.now, updatedAt: ctx.now, updatedBy: null };
+  const mails = matching.reduce((sum, subject) => sum + listenersOf([one], people, subject).length, 0);
+  return {
+    incidents: matching.length,
+    mails,
+    looked: subjects.length,
+    sample: matching.slice(0, 8).map(({ number, level, title }) => ({ number, level, title })),
+  };
+}
+
+/** Sends the latest incident that the route speaks of to its recipients, marked as a test. */
+export async function testRoute(ctx: Context, input: { id: string }): Promise<number> {
+  requirePermission(ctx, "notification:write");
+  const sent = await inTransaction(async (tx) => {
+    const route = await findRoute(tx, input.id);
+    if (!route) throw notFound("This route is gone.");
+    const subject = (await listRouteSubjects(tx, new Date(0))).find((each) => matchesRoute({ ...route, enabled: true }, each));
+    if (!subject) throw conflict("No incident so far matches this route, so there is nothing real to send.");
+    const listeners = listenersOf([{ ...route, enabled: true, how: "at_once" }], await listPeople(tx), subject);
+    const messages = listeners.map(({ recipient, channel }) => ({
+      dedupeKey: `sample:${randomUUID()}`,
+      kind: "incident" as const,
+      channel,
+      recipient,
+      incidentId: subject.id,
+      reason: "sample",
+      level: subject.level,
+      payload: { routeId: route.id, routeName: route.name },
+      dueAt: ctx.now,
+    }));
+    await recordAudit(tx, ctx, "route.test", { target: { type: "route", id: route.id } });
+    return appendOutbox(tx, messages, ctx.now);
+  });
+  await ring("notify");
+  return sent;
+}
+
+/** Sends a message that did not arrive once more. */
+export async function resendMessage(ctx: Context, input: { id: number }): Promise<void> {
+  requirePermission(ctx, "notification:write");
+  await inTransaction(async (tx) => {
+    const row = await findMessage(tx, input.id);
+    if (!row) throw notFound("This message is gone.");
+    if (!(await retryMessage(tx, input.id, ctx.now))) throw conflict("It has already left.");
+    await recordAudit(tx, ctx, "message.retry", { target: { type: "message", id: String(input.id) } });
+  });
+  await ring("notify");
+}
+
+const WebhookInput = z.object({
+  name: z.string().trim().min(1, "give it a name").max(80),
+  kind: WebhookKind,
+  url: z.url().max(2000),
+  secret: z.string().max(500).default(""),
+});
+
+/** Adds a webhook. For Standard Webhooks a secret is made; its value is returned, to be shown once. */
+export async function addWebhook(ctx: Context, input: unknown): Promise<{ id: string; secret: string | null }> {
+  requirePermission(ctx, "notification:write");
+  const parsed = WebhookInput.safeParse(input);
+  if (!parsed.success)
+    throw invalid(
+      "The webhook is not complete.",
+      parsed.error.issues.map(({ path, message }) => ({ pointer: `/${path.join("/")}`, detail: message })),
+    );
+  const { name, kind, url } = parsed.data;
+  if ((kind === "pagerduty" || kind === "opsgenie") && parsed.data.secret === "")
+    throw invalid("Give its key.", [{ pointer: "/secret", detail: "give its key" }]);
+  await resolvePublic(url).catch((error: Error) => {
+    throw invalid(error.message, [{ pointer: "/url", detail: error.message }]);
+  });
+  const secret = kind === "standard" ? `whsec_${randomBytes(24).toString("base64")}` : parsed.data.secret;
+  const id = randomUUID();
+  await inTransaction(async (tx) => {
+    await insertWebhook(tx, { id, name, kind, url, secret }, ctx.now);
+    await recordAudit(tx, ctx, "webhook.create", { target: { type: "webhook", id }, after: { name, kind, host: new URL(url).host } });
+  });
+  return { id, secret: kind === "standard" ? secret : null };
+}
+
+/** Switches a webhook on again, or removes it. */
+export async function changeWebhook(ctx: Context, input: { id: string; to: "on" | "removed" }): Promise<void> {
+  requirePermission(ctx, "notification:write");
+  await inTransaction(async (tx) => {
+    const before = await findWebhook(tx, input.id);
+    if (!before) throw notFound("This webhook is gone.");
+    if (input.to === "on") await disableWebhook(tx, input.id, null, ctx.now);
+    else await removeWebhook(tx, input.id);
+    await recordAudit(tx, ctx, input.to === "on" ? "webhook.enable" : "webhook.delete", {
+      target: { type: "webhook", id: input.id },
+      before: { name: before.name },
+    });
+  });
+}
+
+/** My digest: how often and when. Wanting one lifts an earlier stop. */
+export async function chooseDigest(ctx: Context, input: unknown): Promise<void> {
+  const { actor } = ctx;
+  if (actor.type !== "user") throw invalid("Only people get digests.");
+  const choice = DigestChoice.safeParse(input);
+  if (!choice.success) throw invalid("Choose how often and when.");
+  await inTransaction(async (tx) => {
+    await savePreferences(tx, { userId: actor.id, preferences: { digest: choice.data } });
+    if (choice.data.kind !== "none") await removeStop(tx, { recipient: `user:${actor.id}`, kind: "digests" });
+  });
+}
+
+/** I want mails about incidents again. */
+export async function wantMails(ctx: Context, input: { kind: string }): Promise<void> {
+  const { actor } = ctx;
+  if (actor.type !== "user") throw invalid("Only people get mails.");
+  await removeStop(db, { recipient: `user:${actor.id}`, kind: z.string().max(300).parse(input.kind) });
+}
+
+/** What I have stopped. */
+export async function listOwnStops(ctx: Context): Promise<{ kind: string; until: Date | null }[]> {
+  const { actor } = ctx;
+  return actor.type === "user" ? (await listStops(db, ctx.now)).filter(({ recipient }) => recipient === `user:${actor.id}`) : [];
+}
+
+/** True when somebody gets critical incidents at once. */
+export async function somebodyHears(now: Date): Promise<boolean> {
+  const worst: RouteSubject = {
+    number: 0,
+    state: "open",
+    level: "critical",
+    title: "",
+    families: [],
+    rules: [],
+    services: [],
+    entities: [],
+    eventCount: 1,
+    regressed: false,
+    sample: false,
+    historical: false,
+    firstAt: now,
+    lastAt: now,
+    openedAt: now,
+  };
+  const stops = await listStops(db, now);
+  return listenersOf(await listRoutes(db), await listPeople(db), worst).some(({ recipient }) => !isStopped(stops, recipient, []));
+}
