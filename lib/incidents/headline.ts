@@ -80,7 +80,6 @@ const sequels: ReadonlySet<Family> = new Set([
   "impossible_travel",
   "new_context",
 ]);
-const entered = /then-entry|given-in/;
 
 // what says most about an attack comes first: unusual traffic is only the noise that stuffing makes
 const telling: readonly Family[] = [
@@ -107,7 +106,7 @@ const rankOf = (family: Family): number => telling.indexOf(family);
 
 /** What followed the tries: accounts entered, data leaving. Empty when nothing did. */
 function sequel({ summary }: HeadlineFacts, main: Family): string {
-  const entries = summary.rules.filter(({ id }) => entered.test(id));
+  const entries = summary.rules.filter(({ entry }) => entry);
   const accounts = Math.max(0, ...entries.map(({ alerts }) => alerts));
   if (accounts > 0) return `, then ${counted(accounts, "account")} entered`;
   const next = summary.rules.find(({ family }) => family !== main && sequels.has(family));
@@ -120,7 +119,7 @@ export function headlineOf(facts: HeadlineFacts): string {
   const [worst] = summary.leads;
   if (!worst) return "Alerts";
   if (summary.alerts === 1) return short(withEntity(worst.title, worst.entity.value, facts));
-  const rules = summary.rules.filter(({ id }) => !entered.test(id));
+  const rules = summary.rules.filter(({ entry }) => !entry);
   const [busiest] = [...rules].sort((a, b) => rankOf(a.family) - rankOf(b.family) || b.events - a.events || (a.id < b.id ? -1 : 1));
   const main = busiest?.family ?? worst.family;
   const [one, many] = unit[main] ?? ["event", "events"];

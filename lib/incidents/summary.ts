@@ -30,6 +30,7 @@ function countRule(rules: readonly IncidentRule[], alert: Alert, before: { event
     title: alert.title,
     family: alert.family,
     level: alert.level,
+    entry: false,
     alerts: 0,
     events: 0,
   };
@@ -37,6 +38,7 @@ function countRule(rules: readonly IncidentRule[], alert: Alert, before: { event
     ...base,
     version: alert.ruleVersion,
     level: worse(base.level, alert.level),
+    entry: alert.techniques.some((technique) => technique.startsWith("T1078")),
     alerts: base.alerts + (before ? 0 : 1),
     events: base.events + alert.eventCount - (before?.eventCount ?? 0),
   };

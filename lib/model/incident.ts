@@ -43,6 +43,8 @@ export const IncidentRule = z.object({
   level: Level,
   alerts: z.number(),
   events: z.number(),
+  /** Speaks of somebody who got in (ATT&CK T1078, valid accounts), not of tries. */
+  entry: z.boolean().default(false),
 });
 export type IncidentRule = z.infer<typeof IncidentRule>;
 
