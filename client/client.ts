@@ -100,10 +100,15 @@ class BufferedClient implements VedetteClient {
   async flush(withinMs = 10_000): Promise<void> {
     const until = Date.now() + withinMs;
     while (this.waiting.length > 0 && Date.now() < until) {
-      const pause = Math.min(this.notBefore, until) - Date.now();
-      if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
+      // timers of a busy process fire early, measured by the clock: hence a loop
+      for (let pause = this.pauseUntil(until); pause > 0; pause = this.pauseUntil(until))
+        await new Promise((resolve) => setTimeout(resolve, pause));
       await this.send();
     }
+  }
+
+  private pauseUntil(end: number): number {
+    return Math.min(this.notBefore, end) - Date.now();
   }
 
   async close(withinMs?: number): Promise<void> {
@@ -154,7 +159,8 @@ class BufferedClient implements VedetteClient {
     const wait = Math.max(afterMs, this.notBefore - Date.now());
     this.timer = setTimeout(() => {
       this.timer = undefined;
-      void this.send();
+      if (Date.now() < this.notBefore) this.schedule(0);
+      else void this.send();
     }, wait);
     (this.timer as { unref?: () => void }).unref?.(); // a waiting event does not keep the process alive: flush on exit does that
   }

@@ -7,7 +7,7 @@ const node: Snippet[] = [
     title: "Node, Express",
     group: "application",
     language: "js",
-    note: "Records every request with route, status, duration and caller. `actor` says who is signed in; without it events have no name to them.",
+    note: "Records every request with route, status, duration and caller; `actor` says who is signed in. The package is the folder client of Vedette's repository: npm run build there, then npm install /path/to/vedette/client.",
     code: ({ url, key }) => `import { createClient, expressMiddleware } from "@vedette/client";
 
 const vedette = createClient({ url: "${url}", key: "${key}", service: "my-api" });
@@ -22,7 +22,7 @@ vedette.record({ action: "user.login", outcome: "failure", reason: "bad_password
     title: "Node, Fastify",
     group: "application",
     language: "js",
-    note: "Records every request with route, status, duration and caller.",
+    note: "Records every request with route, status, duration and caller. The package: see the Express tab.",
     code: ({ url, key }) => `import { createClient, fastifyPlugin } from "@vedette/client";
 
 const vedette = createClient({ url: "${url}", key: "${key}", service: "my-api" });

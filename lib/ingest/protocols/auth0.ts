@@ -55,7 +55,7 @@ export function auth0Event(sent: unknown): ProtocolItem {
   const envelope = record(sent);
   const data = typeof envelope.data === "object" && envelope.data !== null ? record(envelope.data) : envelope;
   const code = said(data.type);
-  if (code === undefined) return unmapped("No Auth0 log event: type is missing.");
+  if (code === undefined) return unmapped("No Auth0 log event: type is missing.", sent);
   const [action, outcome, reason, exists] = MEANINGS[code] ?? [`auth0.${code}`, code.startsWith("f") ? "failure" : "success"];
   const text = (value: unknown, limit: number) => clip(typeof value === "string" && value !== "" ? storable(value) : undefined, limit);
   const id = text(data.user_id, 256) ?? text(data.user_name, 256);

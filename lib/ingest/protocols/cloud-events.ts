@@ -74,8 +74,8 @@ function idOf(source: string, id: string): string {
 
 function itemOf(event: CloudEvent): ProtocolItem {
   const [id, source, type] = [said(event.id), said(event.source), said(event.type)];
-  if (event.specversion !== "1.0") return unmapped("specversion is not 1.0.");
-  if (id === undefined || source === undefined || type === undefined) return unmapped("A CloudEvent needs id, source and type.");
+  if (event.specversion !== "1.0") return unmapped("specversion is not 1.0.", event);
+  if (id === undefined || source === undefined || type === undefined) return unmapped("A CloudEvent needs id, source and type.", event);
   const subject = said(event.subject);
   const extensions = Object.entries(event).filter(([name, value]) => !ATTRIBUTES.includes(name) && value !== undefined);
   const context = compact({

@@ -34,7 +34,7 @@ export function elasticRoutes(intake: Intake, readers: LineReaders): ProtocolRou
     const outcomes = await acceptGroups(
       intake,
       sender,
-      operations.map((one) => (one.refused ? [unmapped(one.refused)] : itemsOf(one, sender.keyId, readers))),
+      operations.map((one) => (one.refused ? [unmapped(one.refused, one.document)] : itemsOf(one, sender.keyId, readers))),
     );
     const items = operations.map((one, at) => ({ [one.action]: operationAnswer(one, outcomes[at] ?? { status: "rejected" }) }));
     return answer({
@@ -187,7 +187,8 @@ function operationsIn(body: string, defaultIndex: string | undefined): Operation
 /** The items of one document: our own wire form as it is, a log line of a known dataset through its reader, ECS otherwise. */
 function itemsOf(operation: Operation, sender: string, readers: LineReaders): ProtocolItem[] {
   const { document } = operation;
-  if (typeof document !== "object" || document === null || Array.isArray(document)) return [unmapped("The document is not a JSON object.")];
+  if (typeof document !== "object" || document === null || Array.isArray(document))
+    return [unmapped("The document is not a JSON object.", document)];
   const id = operation.id === undefined ? undefined : clip(`${operation.index ?? ""}/${operation.id}`, 256);
   if (EventInput.safeParse(document).success) return [{ value: id === undefined || "id" in document ? document : { ...document, id } }];
   const flat = flatten(document);

@@ -42,7 +42,11 @@ export function itemsOfLine(readers: LineReaders, line: SentLine): ProtocolItem[
   if (!readings)
     return [unmapped(`There is no log format "${line.format.slice(0, 64)}". Formats: ${logFormats.map((one) => one.name).join(", ")}.`)];
   return readings.flatMap((reading) =>
-    reading.kind === "event" ? [{ value: reading.event }] : reading.kind === "unread" ? [unmapped(reading.why)] : [],
+    reading.kind === "event"
+      ? [{ value: reading.event }]
+      : reading.kind === "unread"
+        ? [unmapped(reading.why, clip(storable(line.line), 2048))]
+        : [],
   );
 }
 

@@ -40,7 +40,7 @@ const REASONS: Record<string, string> = {
 export function oktaEvent(sent: unknown): ProtocolItem {
   const log = record(sent);
   const type = said(log.eventType);
-  if (type === undefined) return unmapped("No Okta log event: eventType is missing.");
+  if (type === undefined) return unmapped("No Okta log event: eventType is missing.", sent);
   const [actor, client, outcome, security] = [record(log.actor), record(log.client), record(log.outcome), record(log.securityContext)];
   const reason = said(outcome.reason);
   const text = (value: unknown, limit: number) =>

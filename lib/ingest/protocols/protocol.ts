@@ -111,8 +111,8 @@ export const statusOf = (error: AppError): number => STATUS[error.code];
 export const jsonResponse = (body: unknown, status = 200, headers: Record<string, string> = {}): Response =>
   new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json", "cache-control": "no-store", ...headers } });
 
-/** An item whose mapping failed, with the reason. */
-export const unmapped = (detail: string): ProtocolItem => ({ value: undefined, problems: [{ pointer: "", detail }] });
+/** An item whose mapping failed, with the reason. `value` is what was sent: the latest refusals show it, with secrets masked. */
+export const unmapped = (detail: string, value?: unknown): ProtocolItem => ({ value, problems: [{ pointer: "", detail }] });
 
 /**
  * The key in the headers, wherever the client's protocol puts it: `Bearer`, `Splunk`, a bare Authorization value (Okta and Auth0 send what they were told),

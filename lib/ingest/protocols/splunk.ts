@@ -120,7 +120,7 @@ const serviceOf = (envelope: Record<string, unknown>): string | undefined => {
 function itemsOf(value: unknown, sender: string, readers: LineReaders): ProtocolItem[] {
   const envelope = record(value);
   const { event } = envelope;
-  if (event === undefined || event === null || event === "") return [unmapped("Event field is required")];
+  if (event === undefined || event === null || event === "") return [unmapped("Event field is required", value)];
   const occurredAt = instantOf(envelope.time);
   if (typeof event === "string") {
     const format = formatOf(said(envelope.sourcetype));
