@@ -45,8 +45,12 @@ export function Shell({ permissions, counts = {}, services, health, account, omn
       </aside>
       <div className={styles.main}>
         <header className={styles.top}>
-          <PhoneNav permissions={permissions} counts={counts} pathname={pathname} />
-          <Suspense>{entry?.scoped && <ScopePicker services={services} />}</Suspense>
+          <PhoneNav permissions={permissions} counts={counts} pathname={pathname}>
+            <Suspense>{entry?.scoped && <ScopePicker services={services} />}</Suspense>
+          </PhoneNav>
+          <div className="hide-on-phone">
+            <Suspense>{entry?.scoped && <ScopePicker services={services} />}</Suspense>
+          </div>
           <div className={styles.omni}>{omnibox}</div>
           <div className={styles.tools}>
             <Suspense>{entry?.timed && <TimePicker />}</Suspense>
@@ -103,7 +107,8 @@ function Nav({ permissions, counts, pathname }: NavProps) {
   );
 }
 
-function PhoneNav(props: NavProps) {
+/** The places behind a button, where there is no room for the side bar; what narrows the page stands above them. */
+function PhoneNav({ children, ...props }: NavProps & { children: ReactNode }) {
   const [open, setOpen] = useState(false);
   useEffect(() => setOpen(false), [props.pathname]);
   return (
@@ -123,6 +128,7 @@ function PhoneNav(props: NavProps) {
           </IconButton>
         }
       >
+        <div className={cx("only-on-phone", styles.drawerScope)}>{children}</div>
         <Nav {...props} />
       </Drawer>
     </div>
