@@ -28,7 +28,7 @@ const needing = (userId: string | null): Sql => sql`i.merged_into_id is null
   and (i.assignee_id is null or i.assignee_id = ${userId})
   and (i.level in ('critical', 'high', 'medium') or i.assignee_id = ${userId})`;
 
-/** The incidents that need this person, worst and newest first, and how many there are in all. */
+/** The incidents that need this person, worst and newest first, made-up ones last, and how many there are in all. */
 export async function listNeeds(userId: string | null, limit: number, on: Executor = db): Promise<{ needs: Need[]; total: number }> {
   const [needs, counted] = await Promise.all([
     query(
@@ -40,7 +40,7 @@ export async function listNeeds(userId: string | null, limit: number, on: Execut
                    where incident_id = i.id order by role <> 'attacker', events desc limit 2) e), '[]') as entities
           from incident i left join "user" u on u.id = i.assignee_id
           where ${needing(userId)}
-          order by array_position(array['critical', 'high', 'medium', 'low', 'informational'], i.level), i.last_at desc
+          order by i.sample, array_position(array['critical', 'high', 'medium', 'low', 'informational'], i.level), i.last_at desc
           limit ${limit}`,
       NeedRow,
     ),

@@ -21,7 +21,7 @@ const KINDS = [
   { key: "", label: "Everything" },
   { key: "session", label: "Sign-ins" },
   { key: "user", label: "People" },
-  { key: "key", label: "Keys" },
+  { key: "api_key", label: "Keys" },
   { key: "rule", label: "Rules" },
   { key: "incident", label: "Incidents" },
 ];

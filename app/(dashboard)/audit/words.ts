@@ -22,6 +22,7 @@ export function sayAction(entry: Pick<AuditEntry, "action" | "result">): string 
   const known = verbs[entry.action];
   if (known) return known;
   const [thing = "", verb = ""] = entry.action.split(".");
+  if (/ed$/.test(verb)) return `${thing.replaceAll("_", " ")} ${verb.replaceAll("_", " ")}`; // "incident merged"
   return `${verb.replaceAll("_", " ")} ${thing.replaceAll("_", " ")}`.trim();
 }
 

@@ -65,7 +65,7 @@ function Item({ need, course, now }: { need: Need; course: number[] | null; now:
         </a>
         <div className={styles.entities}>
           {need.sample && <Chip tone="plain">sample</Chip>}
-          {need.historical && <Chip tone="plain">imported</Chip>}
+          {need.historical && !need.sample && <Chip tone="plain">imported</Chip>}
           {need.entities.map((entity) => (
             <Chip key={`${entity.type} ${entity.value}`} mono>
               {entity.value}
