@@ -14,6 +14,20 @@ const verbs: Record<string, string> = {
   "webhook_mapping.save": "saved a webhook mapping",
   "webhook_mapping.remove": "removed a webhook mapping",
   "api_key.show_webhook_secret": "looked at a webhook secret",
+  "api_key.create": "made a key",
+  "api_key.update": "changed a key",
+  "api_key.revoke": "revoked a key",
+  "rule.create": "wrote a rule",
+  "rule.update": "changed a rule",
+  "rule.enable": "switched a rule on",
+  "rule.disable": "switched a rule off",
+  "rule.reset": "took a rule back to the built-in one",
+  "rule.import": "imported rules",
+  "suppression.create": "made an exception",
+  "suppression.end": "ended an exception",
+  "sample_data.load": "loaded the sample data",
+  "sample_data.remove": "removed the sample data",
+  "test_attack.send": "sent a test attack",
 };
 
 /** What an entry says, after the actor's name. Actions without words of their own are taken apart: `rule.update` is "update rule". */
@@ -22,7 +36,7 @@ export function sayAction(entry: Pick<AuditEntry, "action" | "result">): string 
   const known = verbs[entry.action];
   if (known) return known;
   const [thing = "", verb = ""] = entry.action.split(".");
-  if (/ed$/.test(verb)) return `${thing.replaceAll("_", " ")} ${verb.replaceAll("_", " ")}`; // "incident merged"
+  if (verb.endsWith("ed")) return `${thing.replaceAll("_", " ")} ${verb.replaceAll("_", " ")}`; // "incident merged"
   return `${verb.replaceAll("_", " ")} ${thing.replaceAll("_", " ")}`.trim();
 }
 
@@ -31,8 +45,11 @@ export function sayChanges({
   before,
   after,
 }: Pick<AuditEntry, "before" | "after">): { name: string; before: string | null; after: string | null }[] {
-  const text = (value: unknown) =>
-    value === undefined || value === null ? null : typeof value === "string" ? value : JSON.stringify(value);
+  const text = (value: unknown): string | null => {
+    if (value === undefined || value === null || (Array.isArray(value) && value.length === 0)) return null;
+    if (Array.isArray(value)) return value.map(String).join(", ");
+    return typeof value === "string" ? value : JSON.stringify(value);
+  };
   const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
   return names
     .map((name) => ({ name, before: text(before?.[name]), after: text(after?.[name]) }))
