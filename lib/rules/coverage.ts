@@ -1,0 +1,109 @@
+/** What the rules cover: techniques and risks, and whether the fields that each rule needs arrive from any service. */
+import { behaviourRules } from "@/lib/detection/detectors/registry";
+import { canonicalName, isDecoded, resolveField } from "@/lib/detection/match/fields";
+import { eachMatch } from "@/lib/detection/sigma/expression";
+import type { SigmaDocument } from "@/lib/detection/sigma/rule";
+import { owaspOf, techniquesOf } from "@/lib/detection/sigma/tags";
+import type { EventDocument } from "@/lib/model/event";
+import type { Catalog, CatalogRule } from "./catalog";
+
+/** A technique or risk and the rules that look for it. */
+export interface Covered {
+  name: string;
+  rules: { id: string; title: string; enabled: boolean }[];
+}
+
+export interface Coverage {
+  techniques: Covered[];
+  risks: Covered[];
+  /** Rules that are on and cannot speak, because a field they need never came in the events looked at. */
+  mute: { id: string; title: string; missing: string[] }[];
+  /** How many events were looked at. */
+  looked: number;
+}
+
+/** OWASP API Security Top 10, 2023. */
+export const OWASP_RISKS: Readonly<Record<string, string>> = {
+  API1: "Broken object level authorisation",
+  API2: "Broken authentication",
+  API3: "Broken object property level authorisation",
+  API4: "Unrestricted resource consumption",
+  API5: "Broken function level authorisation",
+  API6: "Unrestricted access to sensitive business flows",
+  API7: "Server side request forgery",
+  API8: "Security misconfiguration",
+  API9: "Improper inventory management",
+  API10: "Unsafe consumption of APIs",
+};
+
+/** Reckons coverage from the catalogue and a sample of recent events. */
+export function coverageOf(catalog: Pick<Catalog, "rules" | "detectors">, documents: readonly EventDocument[]): Coverage {
+  const techniques = new Map<string, Covered["rules"]>();
+  const risks = new Map<string, Covered["rules"]>(Object.keys(OWASP_RISKS).map((risk) => [risk, []]));
+  const add = (into: Map<string, Covered["rules"]>, names: readonly string[], rule: Covered["rules"][number]) => {
+    for (const name of names) into.set(name, [...(into.get(name) ?? []), rule]);
+  };
+  for (const { id, document, enabled } of catalog.rules.filter(speaks)) {
+    const rule = { id, title: document.title, enabled };
+    add(techniques, techniquesOf(document.tags), rule);
+    add(risks, [...new Set([...(document.extension.owasp ?? []), ...owaspOf(document.tags)])], rule);
+  }
+  for (const { rule, enabled } of catalog.detectors) {
+    const named = { id: rule.id, title: rule.title, enabled };
+    add(techniques, rule.techniques, named);
+    add(risks, rule.owasp, named);
+  }
+  const byName = (map: Map<string, Covered["rules"]>): Covered[] =>
+    [...map].map(([name, rules]) => ({ name, rules })).sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
+  return { techniques: byName(techniques), risks: byName(risks), mute: muteRules(catalog, documents), looked: documents.length };
+}
+
+/** Rules that only serve others are not counted. */
+const speaks = ({ document }: CatalogRule): boolean => document.kind !== "filter" && document.extension.alert !== false;
+
+function muteRules(catalog: Pick<Catalog, "rules" | "detectors">, documents: readonly EventDocument[]): Coverage["mute"] {
+  if (documents.length === 0) return [];
+  const arrives = new Map<string, boolean>();
+  const isThere = (field: string): boolean => {
+    const known = arrives.get(field);
+    if (known !== undefined) return known;
+    const read = resolveField(field);
+    const found = isDecoded(canonicalName(field))
+      ? documents.some(({ http }) => http !== undefined)
+      : documents.some((document) => read(document) !== undefined);
+    arrives.set(field, found);
+    return found;
+  };
+  const byReference = new Map(
+    catalog.rules.flatMap(({ document }) => [document.id, document.name ?? document.id].map((name) => [name, document] as const)),
+  );
+  const rules = catalog.rules
+    .filter((rule) => rule.enabled && speaks(rule))
+    .map(({ id, document }) => ({
+      id,
+      title: document.title,
+      missing: neededFields(document, byReference).filter((field) => !isThere(field)),
+    }));
+  const detectors = catalog.detectors
+    .filter(({ enabled }) => enabled)
+    .map(({ rule }) => ({ id: rule.id, title: rule.title, missing: rule.needs.filter((field) => !isThere(field)) }));
+  return [...rules, ...detectors].filter(({ missing }) => missing.length > 0);
+}
+
+/** Fields without which a rule can never speak: those of its grouping, and of a detection all whose positive parts name one field. */
+export function neededFields(document: SigmaDocument, byReference: ReadonlyMap<string, SigmaDocument>, depth = 0): string[] {
+  if (document.kind === "filter" || depth > 5) return [];
+  if (document.kind === "detection") {
+    const fields = new Set<string>();
+    eachMatch(document.expression, ({ field, match }, negated) => {
+      if (!negated && match.is !== "null" && field !== undefined) fields.add(field);
+    });
+    return fields.size === 1 ? [...fields] : [];
+  }
+  const below = document.rules.flatMap((reference) => {
+    const rule = byReference.get(reference);
+    return rule ? [neededFields(rule, byReference, depth + 1)] : [];
+  });
+  const shared = below.length === 1 ? (below[0] ?? []) : [];
+  return [...new Set([...document.groupBy.filter((field) => !(field in document.aliases)), ...document.valueFields, ...shared])];
+}

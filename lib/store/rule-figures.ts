@@ -1,0 +1,115 @@
+/** Figures about rules: how often they alerted, what people found it to be, and what kind of events arrives for them. */
+import { z } from "zod";
+import type { EventDocument, EventRecord } from "@/lib/model/event";
+import { type Executor, query, queryOne, sql } from "./db";
+
+const FigureRow = z.object({ ruleId: z.string(), alerts: z.number(), lastAt: z.date() });
+export type RuleFigure = z.infer<typeof FigureRow>;
+
+/** Alerts of each rule since a moment of event time; imports and samples left out. */
+export const countRuleAlerts = (on: Executor, since: Date): Promise<RuleFigure[]> =>
+  query(
+    on,
+    sql`select rule_id as "ruleId", count(*) as alerts, max(last_at) as "lastAt"
+        from alert where last_at >= ${since} and not historical and not sample
+        group by rule_id`,
+    FigureRow,
+  );
+
+const VerdictRow = z.object({ ruleId: z.string(), verdict: z.string(), alerts: z.number() });
+
+/** Alerts of each rule by the verdict of their incident, since a moment. Alerts that nobody judged are left out. */
+export const countRuleVerdicts = (on: Executor, since: Date): Promise<z.infer<typeof VerdictRow>[]> =>
+  query(
+    on,
+    sql`select a.rule_id as "ruleId", i.verdict, count(*) as alerts
+        from alert a join incident i on i.id = a.incident_id
+        where a.last_at >= ${since} and i.verdict is not null
+        group by a.rule_id, i.verdict`,
+    VerdictRow,
+  );
+
+const AlertRow = z.object({
+  key: z.string(),
+  title: z.string(),
+  level: z.string(),
+  entityType: z.string(),
+  entityValue: z.string(),
+  firstAt: z.date(),
+  eventCount: z.number(),
+  sentence: z.string().nullable(),
+  incident: z.number(),
+  verdict: z.string().nullable(),
+});
+export type RuleAlert = z.infer<typeof AlertRow>;
+
+const alertColumns = sql`a.key, a.title, a.level, a.entity_type as "entityType", a.entity_value as "entityValue", a.first_at as "firstAt",
+  a.event_count as "eventCount", a.facts->'explanation'->>'sentence' as sentence, i.number as incident, i.verdict`;
+
+/** The newest alerts of a rule. */
+export const listRuleAlerts = (on: Executor, ruleId: string, limit = 10): Promise<RuleAlert[]> =>
+  query(
+    on,
+    sql`select ${alertColumns} from alert a join incident i on i.id = a.incident_id
+        where a.rule_id = ${ruleId} order by a.last_at desc limit ${limit}`,
+    AlertRow,
+  );
+
+/** Alerts by key, with the verdict of their incident. */
+export const findAlertsByKey = (on: Executor, keys: readonly string[]): Promise<RuleAlert[]> =>
+  query(on, sql`select ${alertColumns} from alert a join incident i on i.id = a.incident_id where a.key = any(${keys})`, AlertRow);
+
+const DocumentRow = z.object({
+  id: z.string(),
+  occurredAt: z.date(),
+  receivedAt: z.date(),
+  document: z.custom<EventDocument>((value) => typeof value === "object" && value !== null),
+});
+
+const recordOf = ({ id, occurredAt, receivedAt, document }: z.infer<typeof DocumentRow>): EventRecord => ({
+  id,
+  occurredAt: occurredAt.getTime(),
+  receivedAt: receivedAt.getTime(),
+  document,
+});
+
+/** Where a walk through events stands: behind this one. */
+export interface EventPlace {
+  at: Date;
+  id: string;
+}
+
+/** Events in order of (time, id) from a place on, up to a moment: what a backtest walks through. Samples are left out. */
+export async function walkEvents(on: Executor, after: EventPlace, until: Date, limit: number): Promise<EventRecord[]> {
+  const rows = await query(
+    on,
+    sql`select id, occurred_at as "occurredAt", received_at as "receivedAt", document
+        from event
+        where (occurred_at, id) > (${after.at}, ${after.id}) and occurred_at < ${until} and not sample
+        order by occurred_at, id
+        limit ${limit}`,
+    DocumentRow,
+  );
+  return rows.map(recordOf);
+}
+
+/** The latest documents, for looking at which fields arrive. */
+export async function sampleDocuments(on: Executor, since: Date, limit: number): Promise<EventDocument[]> {
+  const rows = await query(
+    on,
+    sql`select id, occurred_at as "occurredAt", received_at as "receivedAt", document
+        from event where occurred_at >= ${since} order by occurred_at desc limit ${limit}`,
+    DocumentRow,
+  );
+  return rows.map(({ document }) => document);
+}
+
+/** How many events lie in a span, from the rollup by minute: exact enough for a progress bar. */
+export async function countEventsBetween(on: Executor, from: Date, until: Date): Promise<number> {
+  const row = await queryOne(
+    on,
+    sql`select coalesce(sum(events), 0)::bigint as events from traffic_minute where minute >= ${from} and minute < ${until} and not sample`,
+    z.object({ events: z.number() }),
+  );
+  return row?.events ?? 0;
+}
