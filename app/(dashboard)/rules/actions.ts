@@ -1,0 +1,90 @@
+"use server";
+import { revalidatePath } from "next/cache";
+import { attempt, type FormState } from "@/app/attempt";
+import { currentContext } from "@/app/session";
+import { requirePermission } from "@/lib/access/require-permission";
+import { AppError, type Problem } from "@/lib/errors";
+import { type Backtest, backtest } from "@/lib/rules/backtest";
+import { loadCatalog } from "@/lib/rules/catalog";
+import { lintRule, resetRule, saveRule, setRuleEnabled } from "@/lib/rules/change-rule";
+import { addSuppression, stopSuppression } from "@/lib/rules/suppressions";
+
+const refresh = (id: string) => {
+  revalidatePath("/rules");
+  revalidatePath(`/rules/${encodeURIComponent(id)}`);
+};
+
+/** Switches a rule on or off. */
+export async function switchRule(id: string, enabled: boolean): Promise<FormState<null>> {
+  const ctx = await currentContext();
+  const state = await attempt(() => setRuleEnabled(ctx, { id, enabled }).then(() => null));
+  refresh(id);
+  return state;
+}
+
+/** A problem at its place, as the editor shows it. */
+export interface EditorProblem {
+  line: number;
+  column: number;
+  detail: string;
+  severity: "error" | "warning";
+}
+
+/** Everything wrong with a draft, among the rules in force. */
+export async function lintDraft(id: string | undefined, yaml: string): Promise<EditorProblem[]> {
+  requirePermission(await currentContext(), "rule:read");
+  const { rules } = await loadCatalog();
+  const { problems } = lintRule(yaml.slice(0, 200_000), rules, id);
+  return problems.map(({ line, column, detail, severity }) => ({ line, column, detail, severity })).sort((a, b) => a.line - b.line);
+}
+
+/** What a person learns from saving: the new version, or what stands in the way. */
+export type Saved = { status: "saved"; id: string; version: number } | { status: "failed"; message: string; problems: EditorProblem[] };
+
+/** Saves a draft as a new version. */
+export async function saveDraft(input: { id?: string; yaml: string; comment: string; basedOn?: number }): Promise<Saved> {
+  const ctx = await currentContext();
+  try {
+    const { id, version } = await saveRule(ctx, input);
+    refresh(id);
+    return { status: "saved", id, version };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return { status: "failed", message: error.publicMessage, problems: (error.details.problems ?? []).map(placed) };
+  }
+}
+
+const placed = ({ line = 1, column = 1, detail }: Problem): EditorProblem => ({ line, column, detail, severity: "error" });
+
+/** Lets a built-in rule be what its file says. */
+export async function returnToBuiltIn(id: string): Promise<FormState<null>> {
+  const ctx = await currentContext();
+  const state = await attempt(() => resetRule(ctx, { id }).then(() => null));
+  refresh(id);
+  return state;
+}
+
+/** Runs a draft over the past. */
+export async function runBacktest(id: string, yaml: string, days: number): Promise<FormState<Backtest>> {
+  const ctx = await currentContext();
+  return attempt(() => backtest(ctx, { id, yaml: yaml.slice(0, 200_000), days }));
+}
+
+/** Adds an exception to a rule. */
+export async function addException(ruleId: string, _: FormState<null>, form: FormData): Promise<FormState<null>> {
+  const ctx = await currentContext();
+  const text = (name: string) => String(form.get(name) ?? "");
+  const state = await attempt(() =>
+    addSuppression(ctx, { ruleId, query: text("query"), reason: text("reason"), days: text("days") || 30 }).then(() => null),
+  );
+  refresh(ruleId);
+  return state;
+}
+
+/** Ends an exception at once. */
+export async function endException(ruleId: string, id: string): Promise<FormState<null>> {
+  const ctx = await currentContext();
+  const state = await attempt(() => stopSuppression(ctx, { id }).then(() => null));
+  refresh(ruleId);
+  return state;
+}
