@@ -10,6 +10,7 @@ import {
   List,
   Lock,
   type LucideIcon,
+  ScanSearch,
   ScrollText,
   TriangleAlert,
   UserRound,
@@ -47,6 +48,7 @@ export const NAV: readonly { label: string; entries: readonly NavEntry[] }[] = [
   {
     label: "Control",
     entries: [
+      { href: "/rules", label: "Rules", icon: ScanSearch, permission: "rule:read" },
       { href: "/keys", label: "API keys", icon: KeyRound, permission: "key:read" },
     ],
   },
