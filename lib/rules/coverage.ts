@@ -1,5 +1,4 @@
 /** What the rules cover: techniques and risks, and whether the fields that each rule needs arrive from any service. */
-import { behaviourRules } from "@/lib/detection/detectors/registry";
 import { canonicalName, isDecoded, resolveField } from "@/lib/detection/match/fields";
 import { eachMatch } from "@/lib/detection/sigma/expression";
 import type { SigmaDocument } from "@/lib/detection/sigma/rule";
