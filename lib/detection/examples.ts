@@ -21,9 +21,9 @@ function fill(value: unknown, n: number): unknown {
 
 const isMap = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** Milliseconds of a time span given as text (`10s`) or already read. */
+/** Milliseconds of a time span given as text (`10s`; `0s` is all at once) or already read. */
 const span = (value: unknown, otherwise: number): number =>
-  typeof value === "number" ? value : typeof value === "string" ? (readTimespan(value) ?? otherwise) : otherwise;
+  typeof value === "number" ? value : value === "0s" ? 0 : typeof value === "string" ? (readTimespan(value) ?? otherwise) : otherwise;
 
 /** Spells an example out, in order of time. */
 export function expandExample(example: unknown): ExampleEvent[] {

@@ -154,7 +154,7 @@ export class DecodedDocument {
       const resolved = normalisePath(reading);
       if (!readings.includes(resolved)) readings.push(resolved);
     }
-    const odd = path.split("/", 32).filter((segment) => segment.length >= 4 && (segment.length >= 12 || /[^\w.~@:,=+-]/.test(segment)));
+    const odd = path.split("/", 32).filter((segment) => segment.length >= 4 && (segment.length >= 10 || /[^\w.~@:,=+-]/.test(segment)));
     const inside = odd
       .map((segment) => this.#text("path", "segment", segment, false))
       .filter((text) => text.readings.length > 1 || /[(){}<>`|;$&]/.test(text.readings[0] ?? ""));
