@@ -30,7 +30,7 @@ describe("the injection readers", () => {
           fc.stringMatching(/^[A-Za-zäöüé' -]{1,40}$/),
           fc.uuid(),
           fc.webUrl(),
-          fc.emailAddress(),
+          fc.emailAddress().filter((address) => /^[\w.+-]+@/.test(address)),
           fc.ipV4(),
           fc.double().map(String),
         ),
@@ -69,7 +69,7 @@ describe("the injection readers", () => {
     ]) {
       const start = performance.now();
       scores(piece.repeat(Math.floor(2600 / piece.length)));
-      expect(performance.now() - start, piece).toBeLessThan(300);
+      expect(performance.now() - start, piece).toBeLessThan(3000); // a square cost would take minutes
     }
   });
 

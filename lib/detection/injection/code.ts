@@ -80,7 +80,7 @@ const codeSigns: readonly Sign[] = [
     "statement behind a closed string",
     "^[^\"'`\\s]{0,32}[\"'`]\\s{0,2}\\)?\\s{0,2}[;+&|]{1,2}\\s{0,4}(?:sleep\\s{0,2}\\(|return\\s{0,2}(?:true|1)|this\\.\\w|function\\s{0,2}\\(|require\\s{0,2}\\(|process\\.)",
   ),
-  sign(8, "prototype reached", "\\b__proto__\\b|\\bconstructor\\s{0,2}(?:\\.|\\[|\\]\\[)\\s{0,2}[\"'`]?\\s{0,2}prototype\\b"),
+  sign(8, "prototype reached", "\\b__proto__\\b(?!@)|\\bconstructor\\s{0,2}(?:\\.|\\[|\\]\\[)\\s{0,2}[\"'`]?\\s{0,2}prototype\\b"),
 ];
 
 const templateSigns: readonly Sign[] = [

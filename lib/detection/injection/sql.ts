@@ -67,7 +67,7 @@ const signs: readonly Sign[] = [
     "type cast",
     /^[^\s:]{1,64}::(?:int|bool|text|bigint|numeric|float|char|varchar|date|regclass|double precision)\w{0,3}(?:--)?\s{0,4}$|\)\s{0,3}::(?:int|bool|text|bigint|numeric)/i,
   ],
-  [7, "number glued to a name", /(?:^|[\s(,=+*/])\d{1,6}\.?e(?:\(|\.[a-z_]{2,32}\s{0,4}(?:$|[\s,)(]))/i],
+  [7, "number glued to a name", /(?:^|[\s(,=+])\d{1,6}\.?e(?:\(|\.[a-z_]{2,32}\s{0,4}(?:$|[\s,)(]))/i],
   [6, "integer division call", /\bdiv\s{0,3}\(\s{0,4}[\d.]{1,16}\s{0,4},/i],
   [6, "columns filled with null", /(?:,\s{0,3}null){2}/i],
   [6, "concatenated call", /^\s{0,4}(?:\|\||\+)\s{0,3}(?:chr|char|ascii|substr)\s{0,3}\(/i],
