@@ -105,9 +105,9 @@ describe("ordinary traffic", () => {
   });
 
   it.each([1])(
-    "of 10,000 events raises hardly an alert (seed %i)",
+    "of a day raises hardly an alert (seed %i)",
     (seed) => {
-      const records = ordinaryTraffic(seed, 10_000).map((document) => ({
+      const records = ordinaryTraffic(seed, 2_500).map((document) => ({
         id: document.id,
         occurredAt: Date.parse(document.occurred_at),
         receivedAt: 0,
@@ -122,6 +122,6 @@ describe("ordinary traffic", () => {
           .join("\n"),
       ).toBeLessThanOrEqual(1);
     },
-    60_000,
+    120_000,
   );
 });

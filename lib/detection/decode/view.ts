@@ -1,19 +1,16 @@
 /**
  * The one door that the engine uses: all fields of a request that have to be worked out, under the names that rules use. Decoded fields are lists of readings,
- * `vedette.<kind>` whole numbers from 0 to 10, `vedette.foreign_referrer` yes, no or none, `vedette.padding` the longest run of one character. Worked out when first asked for, once per event.
+ * `vedette.<kind>` whole numbers from 0 to 10, `vedette.foreign_referrer` yes, no or none, `vedette.padding` the longest run of one character,
+ * `vedette.hour_utc` and `vedette.weekday` when it happened. Worked out when first asked for, once per event.
  */
 import { inspect, type InjectionFinding } from "@/lib/detection/injection/inspect";
 import { type InjectionKind, injectionKinds } from "@/lib/detection/injection/finding";
 import type { EventDocument } from "@/lib/model/event";
 import { type DecodedDocument, decodeDocument, decodedFields } from "./document";
 
-const kinds: ReadonlySet<string> = new Set(injectionKinds);
+const weekdays = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
 
-/** Whether a field name is one that RequestView works out. */
-export const isWorkedOut = (field: string): boolean =>
-  decodedFields.has(field) ||
-  field.startsWith("http.header.") ||
-  (field.startsWith("vedette.") && (kinds.has(field.slice(8)) || field === "vedette.foreign_referrer" || field === "vedette.padding"));
+const kinds: ReadonlySet<string> = new Set(injectionKinds);
 
 /** The worked-out fields of one event. Free until a field is asked for. */
 export class RequestView {
@@ -29,6 +26,7 @@ export class RequestView {
   /** The values of a worked-out field; undefined when the event carries no request or not this part of it. */
   get(field: string): readonly (string | number)[] | undefined {
     if (!field.startsWith("vedette.")) return this.#decoded.get(field);
+    if (field === "vedette.hour_utc" || field === "vedette.weekday") return this.#clock(field);
     if (this.#document.http === undefined) return undefined;
     if (field === "vedette.foreign_referrer") return [this.#foreignReferrer()];
     if (field === "vedette.padding") return [this.#decoded.longestRun()];
@@ -40,6 +38,13 @@ export class RequestView {
   findings(): ReadonlyMap<InjectionKind, InjectionFinding> {
     this.#findings ??= this.#document.http === undefined ? new Map() : inspect(this.#decoded);
     return this.#findings;
+  }
+
+  /** Hour (0 to 23) and weekday of the event's own time, UTC. */
+  #clock(field: string): readonly (string | number)[] | undefined {
+    const at = new Date(this.#document.occurred_at);
+    if (Number.isNaN(at.getTime())) return undefined;
+    return [field === "vedette.hour_utc" ? at.getUTCHours() : (weekdays[at.getUTCDay()] ?? "")];
   }
 
   #foreignReferrer(): "yes" | "no" | "none" {
