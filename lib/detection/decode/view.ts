@@ -6,7 +6,7 @@
 import { inspect, type InjectionFinding } from "@/lib/detection/injection/inspect";
 import { type InjectionKind, injectionKinds } from "@/lib/detection/injection/finding";
 import type { EventDocument } from "@/lib/model/event";
-import { type DecodedDocument, decodeDocument, decodedFields } from "./document";
+import { type DecodedDocument, decodeDocument } from "./document";
 
 const weekdays = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
 
