@@ -83,6 +83,8 @@ function thePool(): pg.Pool {
       connectionTimeoutMillis: 10_000,
       idleTimeoutMillis: 60_000,
     });
+    // a connection that breaks under a statement fails the statement; without a listener its event would end the process as well
+    pool.on("connect", (client) => client.on("error", () => undefined));
     pool.on("error", (error) => log.warn({ error: error.message }, "an idle database connection was lost"));
   }
   return pool;
