@@ -23,7 +23,11 @@ interface Server {
 
 function child(file: string, environment: Record<string, string | undefined>): ChildProcess {
   const script = fileURLToPath(new URL(`./ingest/${file}`, import.meta.url));
-  return fork(script, { execArgv: ["--import", "tsx"], env: { ...process.env, ...environment }, stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  return fork(script, {
+    execArgv: ["--import", "tsx"],
+    env: { ...process.env, ...environment },
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
 }
 
 async function startServer(environment: Record<string, string>): Promise<Server> {
@@ -56,13 +60,18 @@ const BATCH = 1000;
 
 function batchBodies(count: number, withId: boolean): string[] {
   const random = seeded(1);
-  return Array.from({ length: count }, () => `${Array.from({ length: BATCH }, () => JSON.stringify(eventOf(random, { at: Date.now(), withId }))).join("\n")}\n`);
+  return Array.from(
+    { length: count },
+    () => `${Array.from({ length: BATCH }, () => JSON.stringify(eventOf(random, { at: Date.now(), withId }))).join("\n")}\n`,
+  );
 }
 
 /** What a bare COPY of the rows that are stored does: one connection, one statement, the same table with the same indexes, emptied. Events a second. */
 async function bareCopy(database: BenchDatabase): Promise<number> {
   const { owner } = database;
-  const { rows } = await owner.query("select count(*)::int as events, string_agg(distinct to_char(occurred_at at time zone 'UTC', 'YYYY-MM-DD'), ',') as days from event");
+  const { rows } = await owner.query(
+    "select count(*)::int as events, string_agg(distinct to_char(occurred_at at time zone 'UTC', 'YYYY-MM-DD'), ',') as days from event",
+  );
   const chunks: Buffer[] = [];
   for await (const chunk of owner.query(copyTo("copy (select * from event) to stdout"))) chunks.push(chunk as Buffer); // COPY gives buffers
   const all = Buffer.concat(chunks);
@@ -94,14 +103,21 @@ async function benchBatches(database: BenchDatabase, { withId, key }: { withId: 
     const rate = (report.requests * BATCH) / report.seconds;
     const ceiling = await bareCopy(database);
     rounds.push({ rate, ceiling, report, cpu: (after.cpuMs - before.cpuMs) / 1000 / report.seconds });
-    progress(`${name} round ${round + 1}: ${Math.round(rate)} events/s, bare COPY ${Math.round(ceiling)}, ratio ${(rate / ceiling).toFixed(2)}, statuses ${JSON.stringify(report.statuses)}, p99 ${report.p99.toFixed(0)} ms, server CPU ${(rounds.at(-1)?.cpu ?? 0).toFixed(2)}`);
+    progress(
+      `${name} round ${round + 1}: ${Math.round(rate)} events/s, bare COPY ${Math.round(ceiling)}, ratio ${(rate / ceiling).toFixed(2)}, statuses ${JSON.stringify(report.statuses)}, p99 ${report.p99.toFixed(0)} ms, server CPU ${(rounds.at(-1)?.cpu ?? 0).toFixed(2)}`,
+    );
   }
   const { peakRss } = await server.usage();
   await server.stop();
   const rate = median(rounds.map((round) => round.rate));
   const ceiling = median(rounds.map((round) => round.ceiling));
-  const note = "batches of 1,000 events of about 1 KiB over 8 connections; limit: bare COPY of the same rows into the same table, one connection";
-  figure(name, rate, "events/s", { limit: Math.round(ceiling), ratio: Math.round(median(rounds.map((round) => round.rate / round.ceiling)) * 1000) / 1000, note });
+  const note =
+    "batches of 1,000 events of about 1 KiB over 8 connections; limit: bare COPY of the same rows into the same table, one connection";
+  figure(name, rate, "events/s", {
+    limit: Math.round(ceiling),
+    ratio: Math.round(median(rounds.map((round) => round.rate / round.ceiling)) * 1000) / 1000,
+    note,
+  });
   figure(`${name}_p50`, median(rounds.map((round) => round.report.p50)), "ms");
   figure(`${name}_p99`, median(rounds.map((round) => round.report.p99)), "ms");
   figure(`${name}_rss`, peakRss / 1024 / 1024, "MiB", { limit: 512 });
@@ -120,14 +136,20 @@ async function benchSingles(database: BenchDatabase, key: string): Promise<void>
     const answered = await load({ ...order, port: answering.port, seconds: 4 });
     const [rate, ceiling] = [stored.requests / stored.seconds, answered.requests / answered.seconds];
     rounds.push({ rate, ceiling });
-    progress(`single_ingest round ${round + 1}: ${Math.round(rate)} requests/s, answering only ${Math.round(ceiling)}, ratio ${(rate / ceiling).toFixed(2)}, p99 ${stored.p99.toFixed(1)} ms, statuses ${JSON.stringify(stored.statuses)}`);
+    progress(
+      `single_ingest round ${round + 1}: ${Math.round(rate)} requests/s, answering only ${Math.round(ceiling)}, ratio ${(rate / ceiling).toFixed(2)}, p99 ${stored.p99.toFixed(1)} ms, statuses ${JSON.stringify(stored.statuses)}`,
+    );
   }
   const rate = median(rounds.map((round) => round.rate));
   const half = await load({ ...order, port: storing.port, seconds: 5, rate: rate / 2 });
   await storing.stop();
   await answering.stop();
   const note = "single events over 64 connections; limit: the same server answering without storing";
-  figure("single_ingest", rate, "requests/s", { limit: Math.round(median(rounds.map((round) => round.ceiling))), ratio: Math.round(median(rounds.map((round) => round.rate / round.ceiling)) * 1000) / 1000, note });
+  figure("single_ingest", rate, "requests/s", {
+    limit: Math.round(median(rounds.map((round) => round.ceiling))),
+    ratio: Math.round(median(rounds.map((round) => round.rate / round.ceiling)) * 1000) / 1000,
+    note,
+  });
   figure("single_ingest_p99_at_half", half.p99, "ms", { limit: 50, note: "at half of the maximum rate" });
 }
 
@@ -136,7 +158,10 @@ export async function run(): Promise<void> {
   const database = await openBenchDatabase();
   try {
     Object.assign(process.env, database.environment);
-    const { secret: key } = await createApiKey({ actor: { type: "system", name: "bench" }, now: new Date() }, { name: "bench", scopes: ["ingest"] });
+    const { secret: key } = await createApiKey(
+      { actor: { type: "system", name: "bench" }, now: new Date() },
+      { name: "bench", scopes: ["ingest"] },
+    );
     await closeStore();
     const only = process.argv[2];
     if (!only || only === "batch") await benchBatches(database, { withId: false, key });

@@ -26,7 +26,13 @@ export async function openBenchDatabase(overrides: Record<string, string> = {}):
   const maintenance = await connectPatiently(server.ownerUrl());
   await maintenance.query("create database vedette");
   await maintenance.end();
-  await migrate({ ownerUrl, directory: path.resolve("prisma/migrations"), queueSchema: "bullmq", queues: Object.keys(bells), appPassword: "app" });
+  await migrate({
+    ownerUrl,
+    directory: path.resolve("prisma/migrations"),
+    queueSchema: "bullmq",
+    queues: Object.keys(bells),
+    appPassword: "app",
+  });
   const owner = new pg.Client({ connectionString: ownerUrl });
   await owner.connect();
   const url = new URL(ownerUrl);
@@ -34,7 +40,16 @@ export async function openBenchDatabase(overrides: Record<string, string> = {}):
   url.password = "app";
   const secret = randomBytes(32).toString("hex");
   return {
-    environment: { NODE_ENV: "production", BASE_URL: "http://localhost:4600", DATABASE_URL: url.href, AUTH_SECRET: secret, HASH_KEY: secret, LINK_KEY: secret, LOG_LEVEL: "warn", VEDETTE_HOME: directory },
+    environment: {
+      NODE_ENV: "production",
+      BASE_URL: "http://localhost:4600",
+      DATABASE_URL: url.href,
+      AUTH_SECRET: secret,
+      HASH_KEY: secret,
+      LINK_KEY: secret,
+      LOG_LEVEL: "warn",
+      VEDETTE_HOME: directory,
+    },
     owner,
     ownerUrl,
     async stop() {

@@ -54,10 +54,14 @@ async function run(order: LoadOrder): Promise<LoadReport> {
   const due = (): number => (order.rate === undefined ? 0 : Math.max(0, started + (sent / order.rate) * 1000 - performance.now()));
   await Promise.all(
     Array.from({ length: order.connections }, () =>
-      drive(connect(order.port, "127.0.0.1"), { next, due, answered: (status, ms) => {
-        latencies.push(ms);
-        statuses[status] = (statuses[status] ?? 0) + 1;
-      } }),
+      drive(connect(order.port, "127.0.0.1"), {
+        next,
+        due,
+        answered: (status, ms) => {
+          latencies.push(ms);
+          statuses[status] = (statuses[status] ?? 0) + 1;
+        },
+      }),
     ),
   );
   latencies.sort((a, b) => a - b);

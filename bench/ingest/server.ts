@@ -14,7 +14,8 @@ if (process.env.STORE === "off") house.commits.commit = async (events) => events
 
 const server = createServer((incoming, outgoing) => {
   const handler = find(incoming.method ?? "GET", (incoming.url ?? "/").split("?", 1)[0] ?? "/");
-  if (handler) serve(handler, incoming, outgoing).catch((error: Error) => {
+  if (handler)
+    serve(handler, incoming, outgoing).catch((error: Error) => {
       process.stderr.write(`${error.stack}\n`);
       outgoing.destroy();
     });
@@ -25,7 +26,8 @@ server.listen(0, "127.0.0.1", () => process.send?.({ port: (server.address() as 
 process.on("message", (question) => {
   const { rss, heapUsed } = process.memoryUsage();
   const { user, system } = process.cpuUsage();
-  if (question === "usage") process.send?.({ rss, heapUsed, cpuMs: (user + system) / 1000, peakRss: process.resourceUsage().maxRSS * 1024 });
+  if (question === "usage")
+    process.send?.({ rss, heapUsed, cpuMs: (user + system) / 1000, peakRss: process.resourceUsage().maxRSS * 1024 });
   if (question === "stop") void stop();
 });
 

@@ -1,7 +1,16 @@
 /** Events of about 1 KiB as an API gateway would send them, the same for the same seed. */
 import { ID_MARK } from "./load";
 
-const paths = ["/v1/orders", "/v1/orders/{id}", "/v1/customers/{id}", "/v1/payments", "/v1/payments/{id}/refund", "/v1/search", "/v1/login", "/v1/export"];
+const paths = [
+  "/v1/orders",
+  "/v1/orders/{id}",
+  "/v1/customers/{id}",
+  "/v1/payments",
+  "/v1/payments/{id}/refund",
+  "/v1/search",
+  "/v1/login",
+  "/v1/export",
+];
 const agents = [
   "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",
   "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1",
@@ -38,7 +47,11 @@ export function eventOf(random: () => number, { at, withId }: { at: number; with
     actor: { type: "user", id: `u_${user}`, name: `Person ${user}`, email: `person${user}@example.com`, role: "customer" },
     session: { id: `sess_${(user * 7919).toString(36)}_${"k".repeat(16)}` },
     credential: { type: "session", scopes: ["orders:read", "orders:write"] },
-    source: { ip: `${11 + Math.floor(random() * 180)}.${Math.floor(random() * 20)}.${Math.floor(random() * 20)}.7`, port: 40_000 + (number % 20_000), user_agent: pick(agents) },
+    source: {
+      ip: `${11 + Math.floor(random() * 180)}.${Math.floor(random() * 20)}.${Math.floor(random() * 20)}.7`,
+      port: 40_000 + (number % 20_000),
+      user_agent: pick(agents),
+    },
     targets: [{ type: "order", id: `o_${number}` }],
     http: {
       method: pick(["GET", "GET", "GET", "POST", "PUT", "DELETE"]),
@@ -50,8 +63,19 @@ export function eventOf(random: () => number, { at, withId }: { at: number; with
       request_bytes: number % 2000,
       response_bytes: number % 90_000,
       duration_ms: Math.round(random() * 4000) / 10,
-      headers: { accept: "application/json", "accept-language": "de-DE,de;q=0.9,en;q=0.7", "x-request-id": `req-${number.toString(36)}-${user}`, "content-type": "application/json" },
+      headers: {
+        accept: "application/json",
+        "accept-language": "de-DE,de;q=0.9,en;q=0.7",
+        "x-request-id": `req-${number.toString(36)}-${user}`,
+        "content-type": "application/json",
+      },
     },
-    metadata: { region: "eu-central-1", pod: `orders-api-7f9c6d5b8-${(number % 46_656).toString(36)}`, build: "2026.11.3", feature_flags: ["new-cart", "fast-search"], retries: number % 3 },
+    metadata: {
+      region: "eu-central-1",
+      pod: `orders-api-7f9c6d5b8-${(number % 46_656).toString(36)}`,
+      build: "2026.11.3",
+      feature_flags: ["new-cart", "fast-search"],
+      retries: number % 3,
+    },
   };
 }

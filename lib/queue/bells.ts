@@ -28,7 +28,9 @@ function backend(): [{ connection: never; prefix?: string }, never] {
   if (onRedis()) return [{ connection: { url: QUEUE_URL, maxRetriesPerRequest: null } as never, prefix: QUEUE_PREFIX }, undefined as never];
   const role = QUEUE_URL === DATABASE_URL && DATABASE_ROLE ? `-c role=${DATABASE_ROLE} ` : "";
   // a lost ring costs a second's delay, never an event: its commits need not wait for the disk
-  const connection = { connectionString: QUEUE_URL, options: `${role}-c synchronous_commit=off`, schema: QUEUE_PREFIX, max: 4 };
+  const session = { connectionString: QUEUE_URL, options: `${role}-c synchronous_commit=off`, schema: QUEUE_PREFIX, max: 4 };
+  // a connection that breaks between two statements has nobody who listens: its event would end the process
+  const connection = { ...session, onConnect: (client: NodeJS.EventEmitter) => void client.on("error", () => undefined) };
   return [{ connection: connection as never }, createPostgresBackend as never];
 }
 

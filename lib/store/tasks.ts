@@ -1,7 +1,7 @@
 /** Long work with progress, for whoever started it and for everybody who waits. */
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import { db, type Executor, execute, query, queryOne, sql } from "./db";
+import { db, type Executor, execute, queryOne, sql } from "./db";
 
 const TaskRow = z.object({
   id: z.string(),
@@ -26,7 +26,10 @@ const columns = sql`
   finished_at as "finishedAt", error`;
 
 /** Begins a task; its id. */
-export async function insertTask(on: Executor, task: { kind: string; title: string; total: number | null; unit: string; by: string; at: Date }): Promise<string> {
+export async function insertTask(
+  on: Executor,
+  task: { kind: string; title: string; total: number | null; unit: string; by: string; at: Date },
+): Promise<string> {
   const id = randomUUID();
   await execute(
     on,
@@ -39,7 +42,10 @@ export async function insertTask(on: Executor, task: { kind: string; title: stri
 
 /** Says how far a task has come. */
 export async function saveTaskProgress(id: string, { done, total, at }: { done: number; total: number | null; at: Date }): Promise<void> {
-  await execute(db, sql`update task set done = ${done}, total = ${total}, updated_at = ${at} where id = ${id} and state = 'running' -- no-op if it has ended`);
+  await execute(
+    db,
+    sql`update task set done = ${done}, total = ${total}, updated_at = ${at} where id = ${id} and state = 'running' -- no-op if it has ended`,
+  );
 }
 
 /** Ends a task; `error` says why it failed. */
@@ -54,9 +60,4 @@ export async function finishTask(id: string, { at, error }: { at: Date; error?: 
 /** The newest task of a kind, or null. */
 export async function findLatestTask(kind: string): Promise<Task | null> {
   return queryOne(db, sql`select ${columns} from task where kind = ${kind} order by started_at desc limit 1`, TaskRow);
-}
-
-/** Tasks, newest first. */
-export async function listTasks({ limit }: { limit: number }): Promise<Task[]> {
-  return query(db, sql`select ${columns} from task order by started_at desc limit ${limit}`, TaskRow);
 }

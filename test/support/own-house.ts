@@ -109,15 +109,15 @@ export class OwnHouse {
   }
 
   #startWorker(): void {
-    this.#worker = fork("workers/main.ts", [], {
+    const worker = fork("workers/main.ts", [], {
       execArgv: ["--import", "tsx"],
       env: { ...this.#environment, NODE_ENV: "test" },
       stdio: ["ignore", process.env.HOUSE_LOG ? "inherit" : "ignore", "inherit", "ipc"],
     });
-  }
-
-  workerPid(): number | undefined {
-    return this.#worker?.pid;
+    this.#worker = worker;
+    worker.once("exit", () => {
+      if (worker === this.#worker && worker.signalCode === null) this.#startWorker(); // ended by itself: the launcher starts it again
+    });
   }
 
   async killWeb(): Promise<void> {
@@ -160,8 +160,10 @@ export class OwnHouse {
   }
 
   async close(): Promise<void> {
-    await kill(this.#web);
-    await kill(this.#worker);
+    const [web, worker] = [this.#web, this.#worker];
+    this.#web = this.#worker = undefined;
+    await kill(web);
+    await kill(worker);
     await this.#server?.stop();
     fs.rmSync(this.#directory, { recursive: true, force: true });
   }
