@@ -2,6 +2,7 @@
  * The door to BullMQ. A queue here is a doorbell: it carries no truth, may be lost or doubled, and a tick rings every bell anyway. Which backend
  * serves it (PostgreSQL or Redis) follows from QUEUE_URL alone.
  */
+import { setTimeout as wait } from "node:timers/promises";
 import { createPostgresBackend, Queue, Worker } from "bullmq";
 import { config } from "@/lib/config";
 import { log } from "@/lib/log";
@@ -55,6 +56,9 @@ export function ring(bell: Bell): Promise<void> {
       await queueOf(bell).add(bell, {}, { deduplication: { id: bell, keepLastIfActive: true } });
     } catch (error) {
       log.warn({ bell, error: (error as Error).message }, "a bell could not be rung; the tick will ring instead");
+      const queue = queues.get(bell);
+      queues.delete(bell); // a queue whose first connection failed remembers that for ever
+      await queue?.close().catch(() => undefined);
     }
   });
   ringing.set(bell, soon);
@@ -66,10 +70,8 @@ export type Answer = (now: Date) => Promise<void>;
 
 /** Answers a bell until `close`; also every `everyMs` without any ring, so that losing the whole queue costs delay only. */
 export function answer(bell: Bell, work: Answer, { everyMs }: { everyMs: number }): { close(): Promise<void> } {
-  const [options, factory] = backend();
   const turns = oneAtATime(() => work(new Date()), bell);
-  const worker = new Worker(bell, () => turns.next(), { ...options, concurrency: 1, lockDuration: 60_000 }, factory);
-  worker.on("error", (error) => log.warn({ bell, error: error.message }, "the queue is out of reach; the tick goes on"));
+  const worker = keepListening(bell, () => turns.next());
   const tick = setInterval(() => void turns.next(), everyMs);
   void turns.next();
   return {
@@ -77,6 +79,45 @@ export function answer(bell: Bell, work: Answer, { everyMs }: { everyMs: number 
       clearInterval(tick);
       await worker.close();
       await turns.idle();
+    },
+  };
+}
+
+const LISTEN_AGAIN_MS = 1000;
+
+/**
+ * A BullMQ worker that is started only once its backend is ready, and built anew until it is: one whose first connection failed remembers that failure for
+ * ever, and asks again so fast that nothing else in the process gets a turn.
+ */
+function keepListening(bell: Bell, heard: () => Promise<void>): { close(): Promise<void> } {
+  let worker: Worker | undefined;
+  let closed = false;
+  const listen = async (): Promise<void> => {
+    while (!closed) {
+      const [options, factory] = backend();
+      const candidate = new Worker(bell, heard, { ...options, autorun: false, concurrency: 1, lockDuration: 60_000 }, factory);
+      candidate.on("error", (error) => log.warn({ bell, error: error.message }, "the queue is out of reach; the tick goes on"));
+      worker = candidate;
+      const failure = await candidate.waitUntilReady().then(
+        () => null,
+        (error: Error) => error,
+      );
+      if (closed) return;
+      if (!failure)
+        return void candidate
+          .run()
+          .catch((error: Error) => log.warn({ bell, error: error.message }, "the queue stopped; the tick goes on"));
+      log.warn({ bell, error: failure.message }, "the queue is out of reach; the tick goes on");
+      await candidate.close().catch(() => undefined); // it never was open
+      await wait(LISTEN_AGAIN_MS);
+    }
+  };
+  const listening = listen();
+  return {
+    async close() {
+      closed = true;
+      await worker?.close().catch(() => undefined);
+      await listening;
     },
   };
 }
