@@ -60,7 +60,7 @@ describe("sending", () => {
     expect(one.stats()).toEqual({ recorded: 25, sent: 25, rejected: 0, dropped: 0, waiting: 0 });
   });
 
-  test("a refusal for now is tried again with the same ids, never sooner than Retry-After", async () => {
+  test("a refusal for now is tried again with the same ids, never sooner than Retry-After", { timeout: 60_000 }, async () => {
     answers = [{ status: 429, headers: { "retry-after": "1" } }, { status: 503 }];
     const one = client();
     record(one, 3);
@@ -106,7 +106,7 @@ describe("sending", () => {
     expect(one.stats().dropped).toBe(1);
   });
 
-  test("a process that just ends, or is told to, has sent what it had", () => {
+  test("a process that just ends, or is told to, has sent what it had", { timeout: 60_000 }, () => {
     const program = (ending: string) => `import { createClient } from ${JSON.stringify(pathToFileURL("client/index.ts").href)};
       const client = createClient({ url: process.argv[1], key: "k", flushAfterMs: 600000, fetch: async (_, init) => { await new Promise((r) => setTimeout(r, 50)); console.log(init.body.split("\\n").length); return Response.json({ rejected: 0 }); } });
       for (let i = 0; i < 7; i++) client.record({ action: "x" });

@@ -66,7 +66,7 @@ describe("ids of lines", () => {
   });
 });
 
-test("files are merged into the order of event time, and opened only when their time has come", async () => {
+test("files are merged into the order of event time, and opened only when their time has come", { timeout: 60_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.array(fc.nat(50), { minLength: 1, maxLength: 20 }), { maxLength: 6 }), async (files) => {
       let open = 0;

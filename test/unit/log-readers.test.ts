@@ -474,7 +474,7 @@ test("the format of a file is guessed from its lines", () => {
   expect(guess("hello", "world")).toBeUndefined();
 });
 
-describe("whatever a line holds", () => {
+describe("whatever a line holds", { timeout: 60_000 }, () => {
   const clf = fc
     .tuple(fc.string({ unit: "binary" }), fc.string(), fc.string({ unit: "grapheme" }))
     .map(([request, user, agent]) => `192.0.2.1 - ${user} [11/Oct/2021:06:40:52 +0000] "${request}" 200 7 "-" "${agent}"`);
