@@ -8,6 +8,8 @@ export type DistinctSketch = readonly (readonly [hash: number, value: string, co
 
 export const emptySketch: DistinctSketch = [];
 
+const VALUE_LENGTH = 128; // characters of a value that are kept to be shown
+
 /** FNV-1a with a final mix, as a fraction of 2^32: spreads well, needs no key, and a collision costs one count. */
 function hashOf(value: string): number {
   let hash = 0x811c9dc5;
@@ -17,29 +19,27 @@ function hashOf(value: string): number {
   return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
 }
 
-/** A sketch of one value. */
-export const sketchOf = (value: string): DistinctSketch => [[hashOf(value), value.slice(0, 128), 1]];
+/** The sketch of values with their occurrences. */
+export function sketchOf(counts: ReadonlyMap<string, number>, limit: number): DistinctSketch {
+  const kept: [hash: number, value: string, count: number][] = [];
+  for (const [value, count] of counts) kept.push([hashOf(value), value.slice(0, VALUE_LENGTH), count]);
+  return mergeAllSketches([kept], limit); // two values of one hash are one, here as later
+}
 
-/** Joins two sketches, keeping the `limit` smallest hashes. */
-export function mergeSketches(a: DistinctSketch, b: DistinctSketch, limit: number): DistinctSketch {
-  const out: [number, string, number][] = [];
-  let i = 0;
-  let j = 0;
-  while (out.length < limit && (i < a.length || j < b.length)) {
-    const [left, right] = [a[i], b[j]];
-    if (left && right && left[0] === right[0]) {
-      out.push([left[0], left[1] <= right[1] ? left[1] : right[1], left[2] + right[2]]);
-      i++;
-      j++;
-    } else if (left && (!right || left[0] < right[0])) {
-      out.push([...left]);
-      i++;
-    } else if (right) {
-      out.push([...right]);
-      j++;
+/** Joins many sketches at once, keeping the `limit` smallest hashes. */
+export function mergeAllSketches(sketches: readonly DistinctSketch[], limit: number): DistinctSketch {
+  const byHash = new Map<number, [hash: number, value: string, count: number]>();
+  for (const sketch of sketches) {
+    for (const [hash, value, count] of sketch) {
+      const known = byHash.get(hash);
+      if (!known) byHash.set(hash, [hash, value, count]);
+      else {
+        known[2] += count;
+        if (value < known[1]) known[1] = value;
+      }
     }
   }
-  return out;
+  return [...byHash.values()].sort((a, b) => a[0] - b[0]).slice(0, limit);
 }
 
 /** How many distinct values were seen: exact below `limit`, else an estimate with an error of about 1 / sqrt(limit). */

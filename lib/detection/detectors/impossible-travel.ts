@@ -5,7 +5,7 @@
 import type { Detector } from "@/lib/detection/detector";
 import { countryPlace } from "./countries";
 import { actorOf, DAY, deviceName, deviceOf, isPerson, isPrivateAddress, MINUTE, momentOf } from "./subject";
-import { type Finding, type Moment, timelineDetector } from "./timeline";
+import { each, type Finding, type Moment, timelineDetector } from "./timeline";
 
 /** Thresholds of the detector, with their units. */
 export interface ImpossibleTravelSettings {
@@ -157,7 +157,7 @@ export function impossibleTravel(settings: ImpossibleTravelSettings = impossible
       document.outcome === "success" && document.source?.geo && document.direction === "inbound" && isPerson(document)
         ? [actorOf(document) ?? ""]
         : [],
-    observe(event) {
+    observe: each((event) => {
       const { source } = event.record.document;
       const geo = source?.geo;
       if (!source || !geo || (source.ip && (isPrivateAddress(source.ip) || ownProxy(source.ip)))) return undefined;
@@ -171,7 +171,7 @@ export function impossibleTravel(settings: ImpossibleTravelSettings = impossible
       const spot = geo.city ?? (exact ? `${at.lat.toFixed(1)}°, ${at.lon.toFixed(1)}°` : undefined);
       const place = [spot, geo.country].filter(Boolean).join(", ");
       return { ...momentOf(event), lat: at.lat, lon: at.lon, radius: at.radiusKm, place, device: device ? deviceName(device) : "" };
-    },
+    }),
     keyOf: (stay) => `${Math.floor(stay.t / MINUTE)}|${stay.ip ?? ""}|${cellOf(stay)}`,
     emptyBaseline: () => ({ last: null, places: {}, ways: {} }),
     learn: (travels, stay) => learn(travels, stay, forgetMs),

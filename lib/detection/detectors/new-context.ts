@@ -5,7 +5,7 @@
 import type { Detector } from "@/lib/detection/detector";
 import type { Factor } from "@/lib/model/alert";
 import { actorOf, DAY, deviceOf, isPerson, isPrivateAddress, keyOf, MINUTE, momentOf } from "./subject";
-import { type Finding, type Moment, timelineDetector } from "./timeline";
+import { each, type Finding, type Moment, timelineDetector } from "./timeline";
 
 type Aspect = "country" | "network" | "device" | "target" | "scope" | "hour";
 
@@ -26,7 +26,7 @@ export const newContextDefaults: NewContextSettings = {
   // A key lives in a machine: its network and its program change with a release, rarely both.
   key: { country: 45, network: 45, device: 45, target: 15, scope: 30, hour: 0 },
   threshold: 90,
-  learnDays: 5,
+  learnDays: 7,
   forgetDays: 90,
 };
 
@@ -115,7 +115,7 @@ export function newContext(settings: NewContextSettings = newContextDefaults): D
       if (key) return [`key:${key}`];
       return isPerson(document) ? [`actor:${actorOf(document)}`] : [];
     },
-    observe(event) {
+    observe: each((event) => {
       const { document } = event.record;
       const { source } = document;
       if (!source || (source.ip && isPrivateAddress(source.ip))) return undefined;
@@ -129,7 +129,7 @@ export function newContext(settings: NewContextSettings = newContextDefaults): D
         if (document.credential?.scopes?.length) values.scope = [...document.credential.scopes].sort().join(" ").slice(0, 128);
       } else values.hour = String(Math.floor((event.record.occurredAt % DAY) / (DAY / 8)) * 3); // eighths of a day, UTC
       return { ...momentOf(event), values, ...(SENSITIVE.test(document.action) ? { sensitive: document.action } : {}) };
-    },
+    }),
     keyOf: (sight) => `${Math.floor(sight.t / (10 * MINUTE))}|${sight.ip ?? ""}|${JSON.stringify(sight.values)}|${sight.sensitive ?? ""}`,
     emptyBaseline: () => ({ days: 0, lastDay: -1, seen: {} }),
     learn,

@@ -4,7 +4,7 @@ import type { Factor } from "@/lib/model/alert";
 import { bytesText } from "./data-egress";
 import { DAY, HOUR, MINUTE, momentOf } from "./subject";
 import { tallyDetector } from "./tally";
-import { type Finding, type Moment, timelineDetector } from "./timeline";
+import { each, type Finding, type Moment, timelineDetector } from "./timeline";
 
 export interface OutboundSettings {
   /** Points of each strangeness of a call, and the points from which it is more than a note. */
@@ -122,7 +122,7 @@ export function outboundDestination(settings: OutboundSettings = outboundDefault
     episodeMs: DAY,
     groupsOf: ({ record: { document } }) =>
       document.direction === "outbound" && (document.destination?.host || document.destination?.ip) ? [document.service ?? ""] : [],
-    observe(event) {
+    observe: each((event) => {
       const { destination, credential, http } = event.record.document;
       const host = destination?.host ?? destination?.ip;
       if (!host) return undefined;
@@ -136,7 +136,7 @@ export function outboundDestination(settings: OutboundSettings = outboundDefault
         ...(credential?.id ? { key: credential.id } : {}),
         ...(bare ? { bare } : {}),
       };
-    },
+    }),
     keyOf: (call) =>
       `${Math.floor(call.t / MINUTE)}|${call.host}|${call.port ?? ""}|${call.key ?? ""}|${call.sent >= settings.uploadBytes}`,
     emptyBaseline: () => ({ days: 0, lastDay: -1, hosts: {}, ports: {}, pairs: {} }),

@@ -17,7 +17,7 @@ import {
   momentOf,
   neighbourhoodOf,
 } from "./subject";
-import { type Finding, type Moment, timelineDetector } from "./timeline";
+import { each, type Finding, type Moment, timelineDetector } from "./timeline";
 
 /** What each change weighs; 100 points are the alert. Verdicts of people move these numbers. */
 export interface HijackWeights {
@@ -264,7 +264,7 @@ export function sessionHijack(settings: SessionHijackSettings = sessionHijackDef
     episodeMs: DAY,
     groupsOf: ({ record: { document } }) =>
       document.session && document.direction === "inbound" && document.source?.ip ? [document.session.id] : [],
-    observe(event) {
+    observe: each((event) => {
       const { document } = event.record;
       const { source, credential } = document;
       const settledUse = endsSession(document) || document.outcome !== "failure";
@@ -281,7 +281,7 @@ export function sessionHijack(settings: SessionHijackSettings = sessionHijackDef
       };
       const use: Use = { ...momentOf(event), ...optional, ...(signIn ? { signIn } : {}), ...(endsSession(document) ? { ends: true } : {}) };
       return credential?.id && !signIn ? { ...use, credential: credential.id } : use;
-    },
+    }),
     keyOf: (use) =>
       [
         Math.floor(use.t / MINUTE),

@@ -4,7 +4,7 @@
  */
 import type { Detector, ObservedEvent } from "@/lib/detection/detector";
 import type { Factor, Family, Level } from "@/lib/model/alert";
-import { type DistinctSketch, distinctCount, emptySketch, mergeSketches, sketchOf, topOf } from "./distinct-sketch";
+import { type DistinctSketch, distinctCount, emptySketch, mergeAllSketches, sketchOf, topOf } from "./distinct-sketch";
 import { DAY, HOUR, momentOf } from "./subject";
 import { type Finding, type Moment, timelineDetector } from "./timeline";
 
@@ -83,41 +83,87 @@ const PAST_DAYS = 28; // four weeks: a monthly run is learnt, an old incident is
 const EVIDENCE_EACH = 20;
 const ALARM_TEACHES = 1.25; // a quarter a day: five times as much is usual after a week
 
-const earliest = (pairs: readonly (readonly [number, string])[]) => [...pairs].sort((a, b) => a[0] - b[0] || (a[1] < b[1] ? -1 : 1));
+const inOrder = (a: readonly [number, string], b: readonly [number, string]): number =>
+  a[0] - b[0] || (a[1] < b[1] ? -1 : a[1] > b[1] ? 1 : 0);
 
-/** What one event adds to its span; undefined when it adds nothing. */
-export function spanOf(event: ObservedEvent, contribution: Contribution | undefined, spanMs: number): Span | undefined {
-  if (!contribution) return undefined;
-  const moment = momentOf(event);
-  const sketches: Record<string, DistinctSketch> = {};
-  for (const [name, value] of Object.entries({ ip: moment.ip, ...contribution.distinct }))
-    if (value !== undefined) sketches[name] = sketchOf(value);
-  const pair = [[moment.t, moment.id]] as const;
-  const end = (Math.floor(moment.t / spanMs) + 1) * spanMs - 1;
-  return { ...moment, t: end, from: moment.t, to: moment.t, sums: contribution.sums, sketches, first: pair, latest: pair };
+interface Counting {
+  span: Omit<Span, "sketches" | "first" | "latest">;
+  values: Map<string, Map<string, number>>;
+  evidence: [number, string][];
 }
 
-/** Joins the counts of two spans of the same key, in any order. */
-export function mergeSpans(a: Span, b: Span): Span {
-  const sums = { ...a.sums };
-  for (const [name, value] of Object.entries(b.sums)) sums[name] = (sums[name] ?? 0) + value;
-  const sketches = { ...a.sketches };
-  for (const [name, sketch] of Object.entries(b.sketches))
-    sketches[name] = mergeSketches(sketches[name] ?? emptySketch, sketch, SKETCH_LIMIT);
-  const first = earliest([...a.first, ...b.first]);
-  const latest = earliest([...a.latest, ...b.latest]);
-  const earlier = first[0]?.[1] === a.first[0]?.[1] ? a : b;
-  return {
-    ...earlier,
-    n: a.n + b.n,
-    from: Math.min(a.from, b.from),
-    to: Math.max(a.to, b.to),
-    sums,
-    sketches,
-    first: first.slice(0, EVIDENCE_EACH),
-    latest: latest.slice(-EVIDENCE_EACH),
+/** Counts the events (sorted by time and id) into spans. */
+export function spansOf(
+  events: readonly ObservedEvent[],
+  contribute: (event: ObservedEvent) => Contribution | undefined,
+  spanMs: number,
+): Span[] {
+  const countings = new Map<number, Counting>();
+  for (const event of events) {
+    const contribution = contribute(event);
+    if (!contribution) continue;
+    const t = event.record.occurredAt;
+    const end = (Math.floor(t / spanMs) + 1) * spanMs - 1;
+    let counting = countings.get(end);
+    if (!counting) {
+      counting = { span: { ...momentOf(event), n: 0, t: end, from: t, to: t, sums: {} }, values: new Map(), evidence: [] };
+      countings.set(end, counting);
+    }
+    count(counting, event, contribution);
+  }
+  return [...countings.values()].map(({ span, values, evidence }) => ({
+    ...span,
+    sketches: Object.fromEntries([...values].map(([name, counts]) => [name, sketchOf(counts, SKETCH_LIMIT)])),
+    first: evidence.slice(0, EVIDENCE_EACH),
+    latest: evidence.slice(-EVIDENCE_EACH),
+  }));
+}
+
+function count(counting: Counting, event: ObservedEvent, { sums, distinct }: Contribution): void {
+  const { span, values, evidence } = counting;
+  const { id, occurredAt, document } = event.record;
+  span.n++;
+  span.to = occurredAt;
+  for (const name in sums) span.sums[name] = (span.sums[name] ?? 0) + (sums[name] ?? 0);
+  const note = (name: string, value: string | undefined) => {
+    if (value === undefined) return;
+    const counts = values.get(name);
+    if (counts) counts.set(value, (counts.get(value) ?? 0) + 1);
+    else values.set(name, new Map([[value, 1]]));
   };
+  note("ip", document.source?.ip);
+  for (const name in distinct) note(name, distinct[name]);
+  evidence.push([occurredAt, id]);
 }
+
+/** Joins the counts of spans of the same key, in any order. */
+export function mergeAllSpans(spans: readonly Span[]): Span {
+  const sums: Record<string, number> = {};
+  const sketches: Record<string, DistinctSketch[]> = {};
+  let lead = spans[0] as Span; // at least one, by contract
+  let [n, from, to] = [0, lead.from, lead.to];
+  for (const span of spans) {
+    n += span.n;
+    from = Math.min(from, span.from);
+    to = Math.max(to, span.to);
+    for (const name in span.sums) sums[name] = (sums[name] ?? 0) + (span.sums[name] ?? 0);
+    for (const name in span.sketches) (sketches[name] ??= []).push(span.sketches[name] ?? emptySketch);
+    if (inOrder(span.first[0] ?? [span.from, span.id], lead.first[0] ?? [lead.from, lead.id]) < 0) lead = span;
+  }
+  const joined = Object.fromEntries(Object.entries(sketches).map(([name, all]) => [name, mergeAllSketches(all, SKETCH_LIMIT)]));
+  const first = spans
+    .flatMap((span) => span.first)
+    .sort(inOrder)
+    .slice(0, EVIDENCE_EACH);
+  const latest = spans
+    .flatMap((span) => span.latest)
+    .sort(inOrder)
+    .slice(-EVIDENCE_EACH);
+  return { ...lead, n, from, to, sums, sketches: joined, first, latest };
+}
+
+/** Joins the counts of two spans of the same key. */
+export const mergeSpans = (a: Span, b: Span): Span => mergeAllSpans([a, b]);
 
 /** Reads a span by the names of its sums and distinct values. */
 export const viewOf = (span: Span): SpanView => ({
@@ -170,7 +216,7 @@ function findingOf(
     title: rules.title,
     entity: rules.entityOf(group),
     strength: value / Math.max(1, floor),
-    evidence: [...new Set(earliest([...span.first, ...span.latest]).map(([, id]) => id))],
+    evidence: [...new Set([...span.first, ...span.latest].sort(inOrder).map(([, id]) => id))],
     sourceIps: view.top("ip", 20).map((entry) => entry.value),
     related: relatedOf(rules, view) ?? [],
     explanation: {
@@ -195,9 +241,10 @@ export function tallyDetector(rules: TallyRules): Detector {
     spanMs: rules.spanMs,
     episodeMs: Math.max(rules.spanMs, 6 * HOUR),
     groupsOf: rules.groupsOf,
-    observe: (event) => spanOf(event, rules.contribute(event), rules.spanMs),
+    observe: (events) => spansOf(events, rules.contribute, rules.spanMs),
     keyOf: (span) => String(span.t),
     merge: mergeSpans,
+    mergeAll: mergeAllSpans,
     emptyBaseline: () => ({ days: 0, lastDay: -1, highs: {} }),
     learn: (past, span) => learn(past, span, rules),
     judge({ group, baseline, moment }) {

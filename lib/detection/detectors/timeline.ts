@@ -44,11 +44,14 @@ export interface TimelineRules<M extends Moment, B> {
   /** Alerts of one entity inside one such span of event time are one episode, ms. */
   episodeMs: number;
   groupsOf(event: ObservedEvent): readonly string[];
-  observe(event: ObservedEvent): M | undefined;
+  /** What the events (sorted by time and id) say; several of them may be one observation already. */
+  observe(events: readonly ObservedEvent[]): M[];
   /** Observations with the same key are merged: same minute, same context. */
   keyOf(moment: M): string;
   /** Joins two observations of the same key, in any order; by default the earlier one stays and the counts add up. */
   merge?(a: M, b: M): M;
+  /** The same for many at once, at least one: for what would be slow in pairs. */
+  mergeAll?(moments: readonly M[]): M;
   /** How long the state of a silent group is worth keeping, ms of event time; 90 days by default. */
   keepMs?: number;
   /** Length of the span that one observation stands for, ms; 0 (the default) for single moments. */
@@ -104,16 +107,29 @@ function absorb<M extends Moment, B>(
   rules: TimelineRules<M, B>,
 ): { entries: Entry<M>[]; changedFrom: number } {
   const merge = rules.merge ?? earlierOf;
-  const byKey = new Map(entries.map((entry) => [entry.key, entry]));
-  let changedFrom = Number.POSITIVE_INFINITY;
+  const mergeAll = rules.mergeAll ?? ((all: readonly M[]) => all.reduce(merge));
+  const fresh = new Map<string, M[]>();
   for (const moment of moments) {
     const key = rules.keyOf(moment);
-    const known = byKey.get(key);
-    const merged = known ? merge(known.moment, moment) : moment;
-    byKey.set(key, { key, moment: merged });
-    changedFrom = Math.min(changedFrom, merged.t);
+    const same = fresh.get(key);
+    if (same) same.push(moment);
+    else fresh.set(key, [moment]);
   }
-  return { entries: [...byKey.values()].sort((a, b) => before(a.moment, b.moment)), changedFrom };
+  let changedFrom = Number.POSITIVE_INFINITY;
+  const kept = entries.map((entry) => {
+    const same = fresh.get(entry.key);
+    if (!same) return entry;
+    fresh.delete(entry.key);
+    const moment = merge(entry.moment, mergeAll(same));
+    changedFrom = Math.min(changedFrom, moment.t);
+    return entry.finding ? { key: entry.key, moment, finding: entry.finding } : { key: entry.key, moment };
+  });
+  for (const [key, same] of fresh) {
+    const moment = mergeAll(same);
+    changedFrom = Math.min(changedFrom, moment.t);
+    kept.push({ key, moment });
+  }
+  return { entries: kept.sort((a, b) => before(a.moment, b.moment)), changedFrom };
 }
 
 function join(episode: Episode | undefined, entry: { moment: Moment; finding: Finding }, start: number): Episode {
@@ -232,6 +248,12 @@ function alertsOf<M extends Moment, B>(rules: TimelineRules<M, B>, state: Timeli
   return { alerts: [...open.values()].map((episode) => alertOf(rules, episode)), withdrawn };
 }
 
+/** Observes one by one. */
+export const each =
+  <M>(observe: (event: ObservedEvent) => M | undefined) =>
+  (events: readonly ObservedEvent[]): M[] =>
+    events.flatMap((event) => observe(event) ?? []);
+
 /** Makes a detector of the rules: see the head of this file for what it promises. */
 export function timelineDetector<M extends Moment, B>(rules: TimelineRules<M, B>): Detector<TimelineState<M, B>> {
   return {
@@ -240,7 +262,7 @@ export function timelineDetector<M extends Moment, B>(rules: TimelineRules<M, B>
     groupsOf: rules.groupsOf,
     advance({ group, state, events, watermark }: Advance<TimelineState<M, B>>): Advanced<TimelineState<M, B>> {
       const old = state ?? { baseline: rules.emptyBaseline(), entries: [], episodes: {} };
-      const moments = events.flatMap((event) => rules.observe(event) ?? []);
+      const moments = rules.observe(events);
       if (moments.length === 0) return { state, alerts: [] };
       const absorbed = absorb(old.entries, moments, rules);
       const merged = { ...old, entries: absorbed.entries };

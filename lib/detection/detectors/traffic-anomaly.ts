@@ -2,10 +2,10 @@
  * Traffic anomalies: requests and failures of a service, minute by minute, against what this time of day has seen (series/observe.ts). A spike is called
  * while its minute is still filling; a drop once the minutes can no longer change. Both need the statistic and an absolute floor, and say who made the excess.
  */
-import type { Detector } from "@/lib/detection/detector";
+import type { Detector, ObservedEvent } from "@/lib/detection/detector";
 import { emptySeries, observe, type SeriesObservation, type SeriesState } from "./series/observe";
 import { HOUR, MINUTE } from "./subject";
-import { mergeSpans, type Span, spanOf, viewOf } from "./tally";
+import { mergeAllSpans, mergeSpans, type Span, spansOf, viewOf } from "./tally";
 import { type Finding, timelineDetector } from "./timeline";
 
 export interface TrafficAnomalySettings {
@@ -111,6 +111,11 @@ function spike(seen: SeriesObservation, value: number, metric: Metric, settings:
   return high !== undefined && seen.rawScore >= settings.score && value > settings.factor * high && value - high >= settings.floors[metric];
 }
 
+const contribute = ({ record: { document } }: ObservedEvent) => ({
+  sums: { failures: document.outcome === "failure" ? 1 : 0 },
+  distinct: { country: document.source?.geo?.country, route: document.http?.route ?? document.action, key: document.credential?.id },
+});
+
 /** The detector, one group per service and direction. */
 export function trafficAnomaly(settings: TrafficAnomalySettings = trafficAnomalyDefaults): Detector {
   return timelineDetector<Span, Traffic>({
@@ -121,17 +126,10 @@ export function trafficAnomaly(settings: TrafficAnomalySettings = trafficAnomaly
     spanMs: MINUTE,
     episodeMs: 6 * HOUR,
     groupsOf: ({ record: { document } }) => (document.service ? [`${document.service}|${document.direction}`] : []),
-    observe: (event) => {
-      const { document } = event.record;
-      const distinct = {
-        country: document.source?.geo?.country,
-        route: document.http?.route ?? document.action,
-        key: document.credential?.id,
-      };
-      return spanOf(event, { sums: { failures: document.outcome === "failure" ? 1 : 0 }, distinct }, MINUTE);
-    },
+    observe: (events) => spansOf(events, contribute, MINUTE),
     keyOf: (span) => String(span.t),
     merge: mergeSpans,
+    mergeAll: mergeAllSpans,
     emptyBaseline: () => ({}),
     learn: (traffic, span) => learnMinute(traffic, span, settings),
     judge({ group, baseline, moment }) {
