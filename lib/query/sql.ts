@@ -14,6 +14,8 @@ export interface SqlTable {
   fields: FieldTable;
   columns: Readonly<Record<string, Column>>;
   document: string;
+  /** The document is stored as JSON.stringify wrote it: a text in it can be looked for before it is parsed, which costs twenty times more. */
+  verbatim?: boolean;
 }
 
 export interface Condition {
@@ -54,9 +56,27 @@ function write(query: Query, writer: Writer): string {
 function writeTerm(term: Term, writer: Writer): string {
   const { fields } = writer.table;
   const asked = term.field === null ? fields.text.map((name) => findField(fields, name)) : [findField(fields, term.field)];
-  const conditions = asked.flatMap((field) => (field ? field.paths.map((path) => writePlace(term.test, { field, path }, writer)) : []));
-  return conditions.length === 1 ? (conditions[0] ?? "false") : `(${conditions.join(" or ") || "false"})`;
+  const places = asked.flatMap((field) => (field ? field.paths.map((path) => ({ field, path })) : []));
+  const conditions = places.map((place) => writePlace(term.test, place, writer));
+  const condition = conditions.length === 1 ? (conditions[0] ?? "false") : `(${conditions.join(" or ") || "false"})`;
+  const parsed = places.some(({ path }) => !writer.table.columns[path.join(".")]);
+  const needle = parsed && writer.table.verbatim && term.test.op === "match" ? needleOf(term.test.parts) : "";
+  if (needle === "") return condition;
+  // "case" keeps the order: the cheap look first
+  return `case when lower(${writer.table.document}::text collate "C") like ${bind(writer, `%${likeLiteral(needle)}%`, "text")} then ${condition} else false end`;
 }
+
+const WORTHWHILE = 3; // a shorter text is in nearly every document
+
+/** The longest text that a matching document must hold letter by letter: JSON writes all but quotes, backslashes and controls as they are. */
+function needleOf(parts: readonly string[]): string {
+  const runs = parts.flatMap((part) => foldCase(part).split(/["\\\u0000-\u001f]/));
+  const longest = runs.reduce((best, run) => (run.length > best.length ? run : best), "");
+  return longest.length >= WORTHWHILE ? longest : "";
+}
+
+/** A text with the signs of LIKE made literal. */
+const likeLiteral = (text: string): string => text.replace(/[\\%_]/g, "\\$&");
 
 interface Place {
   field: Field;
@@ -134,6 +154,6 @@ function writeMatch(test: Test & { op: "match" }, operand: Operand, writer: Writ
   const value = exact ? asText(operand) : `lower(${asText(operand)} collate "C")`; // "C": A-Z only, the same in every database
   const [only = ""] = test.parts;
   if (test.whole && test.parts.length === 1) return `${value} = ${bind(writer, fold(only), "text")}`;
-  const pattern = test.parts.map((part) => fold(part).replace(/[\\%_]/g, "\\$&")).join("%");
+  const pattern = test.parts.map((part) => likeLiteral(fold(part))).join("%");
   return `${value} like ${bind(writer, test.whole ? pattern : `%${pattern}%`, "text")}`;
 }

@@ -12,6 +12,7 @@ const number = (sql: string): Column => ({ sql, type: "number" });
 export const EVENT_TABLE: SqlTable = {
   fields: EVENT_FIELDS,
   document: "event.document",
+  verbatim: true,
   columns: {
     id: text("event.id"),
     occurred_at: { sql: "event.occurred_at", type: "time" },
