@@ -275,3 +275,12 @@ export function listRouteSubjects(on: Executor, since: Date) {
     SubjectRow,
   );
 }
+
+/** The documents of the events that an incident's scope holds, in order of time. */
+export function listScopeEvents(on: Executor, whose: Whose, span: Span, limit: number) {
+  return query(
+    on,
+    sql`select document from event where ${whereOf(whose, span)} order by occurred_at, id limit ${limit}`,
+    z.object({ document: z.unknown() }),
+  );
+}

@@ -59,7 +59,8 @@ describe("recording alerts", () => {
     ]);
     await record([
       anAlert("203.0.113.7", {
-        ruleId: "many-failures-then-entry-account",
+        ruleId: "entry",
+        techniques: ["T1110", "T1078"],
         level: "critical",
         entity: ana,
         eventCount: 13,
