@@ -80,6 +80,13 @@ const PAGES: { path: string; heading: RegExp; as?: Role }[] = [
   { path: "/team", heading: /can see what happens|alone/ },
   { path: "/audit", heading: /^Who did what/ },
   { path: "/account", heading: /^Your account$/ },
+  { path: "/incidents", heading: /./ },
+  { path: "/incidents/INC-1", heading: /./ },
+  { path: "/sessions", heading: /./ },
+  { path: "/failed-attempts", heading: /./ },
+  { path: "/traffic", heading: /./ },
+  { path: "/third-parties", heading: /./ },
+  { path: "/notifications", heading: /./ },
   { path: "/about", heading: /^Vedette \d/ },
 ];
 
