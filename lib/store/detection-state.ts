@@ -138,15 +138,3 @@ export async function saveWatermark(tx: Tx, world: string, watermark: number, no
         on conflict (world) do update set watermark = excluded.watermark, updated_at = excluded.updated_at`,
   );
 }
-
-const SizeRow = z.object({ groups: z.number(), bytes: z.number() });
-
-/** How many groups are remembered and about how many bytes they take; for Health and the bench. */
-export async function measureStates(on: Executor): Promise<{ groups: number; bytes: number }> {
-  const row = await queryOne(
-    on,
-    sql`select count(*) as groups, coalesce(pg_total_relation_size('detection_state'), 0) as bytes from detection_state`,
-    SizeRow,
-  );
-  return row ?? { groups: 0, bytes: 0 };
-}

@@ -45,9 +45,6 @@ export async function saveRuleRow(tx: Tx, row: RuleRow): Promise<void> {
   );
 }
 
-/** Removes a rule's row and versions: a built-in rule is then what its file says, a custom one is gone. */
-export const deleteRuleRow = (tx: Tx, id: string): Promise<number> => execute(tx, sql`delete from rule where id = ${id}`);
-
 const VersionRow = z.object({
   version: z.number(),
   yaml: z.string(),

@@ -121,7 +121,9 @@ const columns = (change: boolean): Column<Line>[] => [
     align: "end",
     cell: ({ judged, wrong }) =>
       judged === 0 ? (
-        <span className="faint">none judged</span>
+        <span className="faint" title="No alert of it was judged">
+          none
+        </span>
       ) : (
         <span title={`${wrong} of ${judged} judged`}>{formatPercent(wrong / judged)}</span>
       ),

@@ -82,7 +82,7 @@ function titleOf(rule: RuleMeta, { entity, episode, spec }: Telling): string {
     entity: entity.value,
     count: String(episode.n),
     rule: rule.title,
-    window: sayDuration(spec.windowMs),
+    window: sayDuration(episode.z > episode.f ? episode.z - episode.f : spec.windowMs),
     measured: String(episode.pk),
     value: Object.keys(episode.v)[0] ?? "",
     service: ranked(episode.c)[0]?.[0] ?? "",

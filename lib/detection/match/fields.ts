@@ -223,7 +223,3 @@ const entityTypes: Readonly<Record<string, EntityType>> = {
 
 /** The kind of entity that a field names; undefined when it names none. */
 export const entityTypeOf = (field: string): EntityType | undefined => entityTypes[canonicalName(field)];
-
-/** Wire paths that rules may use, for completion in the editor. */
-export const knownFields = (): { name: string; aliases: readonly string[] }[] =>
-  Object.entries(aliases).map(([name, others]) => ({ name, aliases: others }));

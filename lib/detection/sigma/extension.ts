@@ -6,7 +6,7 @@
  *       family: brute_force              # absent: read from the tags (see tags.ts)
  *       paranoia: 1                      # 1 quiet … 4 paranoid; the default set runs at 1
  *       entity: source.ip                # a field, or {type: ip, field: source.ip}; absent: first group-by field, else address, actor, service
- *       title: "{count} failed sign-ins from {entity}"   # {entity} {count} {rule} {window}, or any {field.name} of the last event
+ *       title: "{count} failed sign-ins from {entity}"   # {entity} {count} {measured} {value} {rule} {service} {actor} {ip}; {window}: the time it took
  *       episode: 30m                     # matches closer together than this are one alert
  *       suppress_by: [http.route]        # besides the entity: one alert per distinct value of these fields
  *       owasp: [API2]                    # also read from tags `owasp.api2`
