@@ -74,6 +74,8 @@ describe("the built-in rules", () => {
         expect(rule.tags.some((tag) => /^attack\.t\d{4}/.test(tag))).toBe(true);
         expect(rule.tags.some((tag) => /^owasp\.api(10|[1-9])$/.test(tag))).toBe(true);
         expect(rule.description.length).toBeGreaterThan(20);
+        for (const [word] of (rule.extension.title ?? "").matchAll(/\{[^}]*\}/g))
+          expect(["{entity}", "{count}", "{measured}", "{window}", "{service}"]).toContain(word);
         if (rule.extension.alert === false) return;
         expect(rule.falsePositives.length).toBeGreaterThan(0);
         expect(rule.extension.triage?.length).toBeGreaterThanOrEqual(3);
