@@ -64,7 +64,3 @@ export interface DigestNotice {
   footer: readonly Button[];
   unsubscribe?: string;
 }
-
-/** Nothing waits, nothing was settled, nothing changed: the short form. */
-export const isQuiet = (notice: DigestNotice): boolean =>
-  notice.waiting.length + notice.settled.length + notice.changes.length + notice.amounts.length === 0;
