@@ -50,6 +50,12 @@ function Limits({ apiKey }: { apiKey: ApiKey }) {
   );
 }
 
+function sayKeys(live: number, idle: number): string {
+  if (live === 0) return "No key is in force.";
+  const rest = idle === 0 ? "" : idle === live ? ", not used" : `, ${formatCount(idle)} of them not used`;
+  return `${plural(live, "key")} in force${rest}.`;
+}
+
 /** Which keys there are, what each may do, and whether it is used. */
 export default async function KeysPage() {
   const ctx = await currentContext();
@@ -137,11 +143,7 @@ export default async function KeysPage() {
   return (
     <>
       <PageHeader
-        title={
-          live.length === 0
-            ? "No key is in force."
-            : `${plural(live.length, "key")} in force${idle > 0 ? `, ${formatCount(idle)} of them idle` : ""}.`
-        }
+        title={sayKeys(live.length, idle)}
         proof="Only a hash of each key is kept. Change and revocation hold everywhere within a second."
         actions={change && <NewKey />}
       />
