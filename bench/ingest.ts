@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { from as copyFrom, to as copyTo } from "pg-copy-streams";
 import { finished } from "node:stream/promises";
 import { createApiKey } from "@/lib/access/api-keys";
+import { eventColumns } from "@/lib/store/event-rows";
 import { closeStore } from "@/lib/store/db";
 import { type BenchDatabase, openBenchDatabase } from "./ingest/database";
 import type { LoadOrder, LoadReport } from "./ingest/load";
@@ -118,9 +119,43 @@ async function benchBatches(database: BenchDatabase, { withId, key }: { withId: 
     ratio: Math.round(median(rounds.map((round) => round.rate / round.ceiling)) * 1000) / 1000,
     note,
   });
+  figure(`${name}_cpu`, median(rounds.map((round) => (round.cpu / round.rate) * 1e6)), "µs/event", {
+    note: "CPU time of the ingest process",
+  });
   figure(`${name}_p50`, median(rounds.map((round) => round.report.p50)), "ms");
   figure(`${name}_p99`, median(rounds.map((round) => round.report.p99)), "ms");
   figure(`${name}_rss`, peakRss / 1024 / 1024, "MiB", { limit: 512 });
+}
+
+/** Rows that are stored already must not slow down the next: the same load at ten thousand stored events and at `most`. */
+async function benchFlatness(database: BenchDatabase, key: string, most: number): Promise<void> {
+  const server = await startServer(database.environment);
+  const order = { port: server.port, key, connections: 8, bodies: batchBodies(20, false), contentType: "application/x-ndjson" };
+  await load({ ...order, requests: 24 });
+  await database.owner.query("truncate event, event_id, batch, traffic_minute, outcome_minute");
+  await load({ ...order, requests: 10 });
+  const cpuPerEvent = async (): Promise<{ rate: number; cpu: number }> => {
+    const before = await server.usage();
+    const report = await load({ ...order, requests: 40 });
+    return { rate: (report.requests * BATCH) / report.seconds, cpu: ((await server.usage()).cpuMs - before.cpuMs) / report.requests };
+  };
+  const few = await cpuPerEvent();
+  const columns = eventColumns.map((column) => (column === "id" ? "id || '-' || n" : column)).join(", ");
+  for (let stored = 50_000; stored < most; stored += 50_000) {
+    await database.owner.query(
+      `insert into event (${eventColumns.join(", ")}) select ${columns} from (select * from event limit 50000) e, (select $1::text as n) n`,
+      [String(stored)],
+    );
+  }
+  await database.owner.query("checkpoint");
+  const many = await cpuPerEvent();
+  await server.stop();
+  progress(`flat: ${Math.round(few.rate)} events/s at 10 thousand stored, ${Math.round(many.rate)} at ${most}`);
+  figure("batch_ingest_flat", many.rate, "events/s", {
+    limit: Math.round(few.rate),
+    ratio: Math.round((many.rate / few.rate) * 1000) / 1000,
+    note: `with ${most} events stored; limit: with ten thousand. FLAT_EVENTS sets how many`,
+  });
 }
 
 async function benchSingles(database: BenchDatabase, key: string): Promise<void> {
@@ -166,6 +201,7 @@ export async function run(): Promise<void> {
     const only = process.argv[2];
     if (!only || only === "batch") await benchBatches(database, { withId: false, key });
     if (!only || only === "ids") await benchBatches(database, { withId: true, key });
+    if (!only || only === "flat") await benchFlatness(database, key, Number(process.env.FLAT_EVENTS ?? 1_000_000));
     if (!only || only === "single") await benchSingles(database, key);
   } finally {
     generator?.kill();

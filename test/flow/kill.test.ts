@@ -118,28 +118,24 @@ const quiet = (target: OwnHouse) =>
     return rows[0]?.n === 0;
   }, PATIENCE_MS);
 
-/** The alerts, with times relative to `base`: what two runs at different times can be compared by. */
-async function alertsOf(target: OwnHouse, base: number): Promise<string[]> {
+/** The alerts, as two runs can be compared by. */
+async function alertsOf(target: OwnHouse): Promise<string[]> {
   const { rows } = await target.query("select key, event_count::int as events, level from alert order by key");
-  return rows
-    .map(({ key, events, level }) => `${key.replace(/\d{13}/g, (ms: string) => String(Number(ms) - base))} ${events} ${level}`)
-    .sort();
+  return rows.map(({ key, events, level }) => `${key} ${events} ${level}`).sort();
 }
 
 describe(`killed during a load (seed ${SEED}, ${KILLS} kills)`, () => {
   it("every acknowledged event is stored exactly once, nothing else is, and the alerts are those of a quiet run", async () => {
     const count = 20_000;
     house = await OwnHouse.open({ worker: true });
-    const calmBase = Date.now();
-    await sendAll(house, { events: eventsUntil(calmBase, count), batch: 100 });
+    const events = eventsUntil(Date.now(), count); // the same in both runs: the second comes a few minutes later, inside the lateness bound
+    await sendAll(house, { events, batch: 100 });
     await quiet(house);
-    const expected = await alertsOf(house, calmBase);
+    const expected = await alertsOf(house);
     expect(expected.length).toBeGreaterThan(0);
     await house.close();
 
     house = await OwnHouse.open({ worker: true });
-    const base = Date.now();
-    const events = eventsUntil(base, count);
     const target = house;
     const ways = [() => target.killWeb(), () => target.killWorker(), () => target.killPostgres()];
     const { onAck, done } = killer(
@@ -154,7 +150,7 @@ describe(`killed during a load (seed ${SEED}, ${KILLS} kills)`, () => {
     expect(acked.size).toBe(count);
     expect(stored).toHaveLength(count);
     expect(new Set(stored)).toEqual(acked);
-    expect(await alertsOf(target, base)).toEqual(expected);
+    expect(await alertsOf(target)).toEqual(expected);
     const { rows } = await target.query("select sum(items)::int as items from outcome_minute where outcome = 'accepted'");
     expect(rows[0].items).toBe(count);
   }, 600_000);
