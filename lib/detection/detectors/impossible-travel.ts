@@ -67,16 +67,18 @@ function prune<V>(record: Record<string, V>, at: (value: V) => number, since: nu
   return Object.fromEntries(kept.sort((a, b) => at(b[1]) - at(a[1])).slice(0, PLACE_LIMIT));
 }
 
-function learn(travels: Travels, stay: Stay, forgetMs: number): Travels {
+function learn(travels: Travels, stay: Stay, settings: ImpossibleTravelSettings): Travels {
   const cell = cellOf(stay);
   const day = Math.floor(stay.t / DAY);
   const known = travels.places[cell];
   const days = known ? known.days + (known.lastDay === day ? 0 : 1) : 1;
   const places = { ...travels.places, [cell]: { days, lastDay: day, lastAt: stay.t } };
-  const from = travels.last && cellOf(travels.last);
-  const ways = from && from !== cell ? { ...travels.ways, [`${from}>${cell}`]: stay.t } : travels.ways;
-  const since = stay.t - forgetMs;
-  const stale = !known || (from !== null && from !== cell);
+  // Only a way gone faster than anybody travels is a habit of networks; a flight home must not excuse the next thief.
+  const leg = travels.last ? legTo(travels.last, stay, settings) : undefined;
+  const way = leg && leg.kmPerHour > settings.maxKmPerHour ? `${cellOf(leg.from)}>${cell}` : undefined;
+  const ways = way ? { ...travels.ways, [way]: stay.t } : travels.ways;
+  const since = stay.t - settings.forgetDays * DAY;
+  const stale = !known || way !== undefined;
   return {
     last: stay,
     places: stale ? prune(places, (place) => place.lastAt, since) : places,
@@ -174,7 +176,7 @@ export function impossibleTravel(settings: ImpossibleTravelSettings = impossible
     }),
     keyOf: (stay) => `${Math.floor(stay.t / MINUTE)}|${stay.ip ?? ""}|${cellOf(stay)}`,
     emptyBaseline: () => ({ last: null, places: {}, ways: {} }),
-    learn: (travels, stay) => learn(travels, stay, forgetMs),
+    learn: (travels, stay) => learn(travels, stay, settings),
     judge({ group, baseline, recent, moment }) {
       const earlier = baseline.last ? [baseline.last, ...recent] : recent;
       let worst: Leg | undefined;

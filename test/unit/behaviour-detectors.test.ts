@@ -1,0 +1,156 @@
+import { describe, expect, it } from "vitest";
+import type { Detector } from "@/lib/detection/detector";
+import { impossibleTravel } from "@/lib/detection/detectors/impossible-travel";
+import { newContext } from "@/lib/detection/detectors/new-context";
+import { outboundDestination } from "@/lib/detection/detectors/outbound";
+import { sessionHijack } from "@/lib/detection/detectors/session-hijack";
+import { silence } from "@/lib/detection/detectors/silence";
+import { MemoryWorld } from "@/lib/detection/memory-world";
+import { compileRuleset } from "@/lib/detection/ruleset";
+import type { Alert } from "@/lib/model/alert";
+import type { EventDocument, EventRecord } from "@/lib/model/event";
+
+const START = Date.UTC(2026, 2, 2, 9);
+const MINUTE = 60_000;
+const DAY = 1440 * MINUTE;
+
+type Part = Omit<Partial<EventDocument>, "id" | "occurred_at">;
+let number = 0;
+function at(t: number, part: Part): EventRecord {
+  const id = `e${number++}`;
+  const document: EventDocument = {
+    action: "http.request",
+    outcome: "success",
+    direction: "inbound",
+    service: "api",
+    ...part,
+    id,
+    occurred_at: new Date(t).toISOString(),
+  };
+  return { id, occurredAt: t, receivedAt: t, document };
+}
+function alertsOf(detector: Detector, records: readonly EventRecord[]): Alert[] {
+  const world = new MemoryWorld(compileRuleset([], { detectors: [detector] }));
+  for (const record of [...records].sort((a, b) => a.occurredAt - b.occurredAt)) world.take([record]);
+  world.finish();
+  return world.standing();
+}
+
+const LAPTOP = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/143.0.0.0 Safari/537.36";
+const UPDATED = LAPTOP.replace("143", "144");
+const ana = { type: "user", id: "ana" };
+const berlin = { country: "DE", city: "Berlin", lat: 52.5, lon: 13.4, radius_km: 20, asn: 3320 };
+const lima = { country: "PE", city: "Lima", lat: -12, lon: -77, radius_km: 20, asn: 6147 };
+const home = { ip: "203.0.113.7", user_agent: LAPTOP, language: "de", geo: berlin };
+const use = (minute: number, source: EventDocument["source"], more: Part = {}) =>
+  at(START + minute * MINUTE, { actor: ana, session: { id: "s1" }, source, ...more });
+
+describe("a session", () => {
+  const before = Array.from({ length: 15 }, (_, i) => use(i, home));
+  it.each([
+    ["a carrier that changes the address within its network", { ...home, ip: "198.51.100.9" }],
+    ["a newer version of the same program", { ...home, user_agent: UPDATED, ja4: "t13d_new" }],
+    ["IPv6 beside IPv4 in one network", { ...home, ip: "2001:db8:1::7" }],
+    ["another network in the same country", { ...home, ip: "192.0.2.9", geo: { ...berlin, asn: 64_500 } }],
+    ["a VPN switched on in another country", { ...home, ip: "192.0.2.9", geo: { country: "NL", asn: 64_501 } }],
+    ["a private address", { ...home, ip: "10.1.2.3" }],
+  ])("is not taken over by %s", (_, source) => {
+    expect(alertsOf(sessionHijack(), [...before, ...Array.from({ length: 5 }, (_, i) => use(20 + i, source))])).toEqual([]);
+  });
+
+  it("is taken over by another program from another country, and says each change with its points", () => {
+    const [alert, ...more] = alertsOf(sessionHijack(), [
+      ...before,
+      use(20, { ip: "192.0.2.9", user_agent: "curl/8.1", language: "de", geo: lima }),
+    ]);
+    expect(more).toEqual([]);
+    expect(alert?.family).toBe("session_hijack");
+    expect(alert?.explanation.measured).toBe(alert?.explanation.factors.reduce((sum, factor) => sum + factor.weight, 0));
+    expect(alert?.explanation.factors.map((factor) => [factor.name, factor.before, factor.after])).toContainEqual(["country", "DE", "PE"]);
+  });
+
+  it("is taken over when two places use it in turns, though the program's name is copied", () => {
+    const thief = { ...home, ip: "192.0.2.9", geo: lima };
+    const turns = Array.from({ length: 8 }, (_, i) => use(20 + i, i % 2 === 0 ? thief : home));
+    expect(alertsOf(sessionHijack(), [...before, ...turns])).toHaveLength(1);
+  });
+
+  it("must not be used after it was signed out, but a request under way is forgiven", () => {
+    const out = use(20, home, { action: "user.logout" });
+    const late = at(START + 20 * MINUTE + 10_000, { actor: ana, session: { id: "s1" }, source: home });
+    expect(alertsOf(sessionHijack(), [...before, out, late])).toEqual([]);
+    const [alert] = alertsOf(sessionHijack(), [...before, out, use(40, home)]);
+    expect(alert?.title).toBe("Session used after sign-out");
+  });
+
+  it("does not carry two people", () => {
+    expect(alertsOf(sessionHijack(), [...before, use(20, home, { actor: { type: "user", id: "ben" } })])).toHaveLength(1);
+  });
+});
+
+describe("travel", () => {
+  const signIn = (t: number, geo: EventDocument["source"], more: Part = {}) =>
+    at(t, { action: "user.login", actor: ana, source: geo, ...more });
+  const there = { ip: "192.0.2.9", geo: lima };
+
+  it("is impossible from Berlin to Lima in half an hour, and says km, minutes and km/h", () => {
+    const [alert] = alertsOf(impossibleTravel(), [signIn(START, home), signIn(START + 30 * MINUTE, there)]);
+    expect(alert?.explanation.sentence).toMatch(/Berlin, DE and 30 min later in Lima, PE, 11\d{3} km away: 22\d{3} km\/h/);
+    expect(alert?.evidence).toHaveLength(2);
+  });
+
+  it.each([
+    ["in 14 hours", 14 * 60 * MINUTE, there],
+    ["for who failed to sign in", 30 * MINUTE, undefined],
+    ["to an address without a place", 30 * MINUTE, { ip: "192.0.2.9" }],
+    ["when coordinates are vaguer than the distance", 30 * MINUTE, { ip: "192.0.2.9", geo: { ...lima, radius_km: 12_000 } }],
+  ])("is possible %s", (_, gap, source) => {
+    const second = source ? signIn(START + gap, source) : signIn(START + gap, there, { outcome: "failure" });
+    expect(alertsOf(impossibleTravel(), [signIn(START, home), second])).toEqual([]);
+  });
+
+  it("of a way once gone is no news for 30 days, and news again after", () => {
+    const pair = (day: number) => [signIn(START + day * DAY, home), signIn(START + day * DAY + 30 * MINUTE, there)];
+    expect(alertsOf(impossibleTravel(), [...pair(0), ...pair(3)])).toHaveLength(1);
+    expect(alertsOf(impossibleTravel(), [...pair(0), ...pair(40)])).toHaveLength(2);
+  });
+});
+
+describe("a key", () => {
+  const partner = { type: "api_key" as const, id: "key_1", scopes: ["read"] };
+  const cloud = { ip: "203.0.113.50", user_agent: "acme-sync/2.1", geo: { country: "DE", asn: 24_940 } };
+  const life = Array.from({ length: 10 * 24 }, (_, i) => at(START + i * 60 * MINUTE, { credential: partner, source: cloud }));
+  const later = START + 10 * DAY;
+
+  it("is abused from a new network with a new program, and not after an update or a move alone", () => {
+    const call = (source: EventDocument["source"]) =>
+      alertsOf(newContext(), [...life, at(later, { credential: partner, source })]).map((alert) => alert.family);
+    expect(call({ ...cloud, ip: "192.0.2.1", user_agent: "curl/8.1", geo: { country: "DE", asn: 64_510 } })).toEqual(["key_abuse"]);
+    expect(call({ ...cloud, user_agent: "acme-sync/3.0" })).toEqual([]);
+    expect(call({ ...cloud, ip: "192.0.2.1", geo: { country: "DE", asn: 64_510 } })).toEqual([]);
+  });
+});
+
+describe("outgoing calls", () => {
+  const call = (t: number, host: string, more: Part = {}) =>
+    at(t, { direction: "outbound", destination: { host, port: 443 }, credential: { type: "api_key", id: "out_pay" }, ...more });
+  const life = Array.from({ length: 5 * 24 }, (_, i) => call(START + i * 60 * MINUTE, "api.pay.example"));
+
+  it("to a new host are a note; with a key of somebody else they are an alert", () => {
+    const [note] = alertsOf(outboundDestination(), [...life, call(START + 5 * DAY, "new.example", { credential: { type: "none" } })]);
+    expect(note?.level).toBe("informational");
+    const [alert] = alertsOf(outboundDestination(), [...life, call(START + 5 * DAY, "phish.example")]);
+    expect(alert?.level).toBe("high");
+  });
+});
+
+describe("a service", () => {
+  it("that speaks every five minutes is missed when it stops, once", () => {
+    const beats = (from: number, count: number) =>
+      Array.from({ length: count }, (_, i) => at(from + i * 5 * MINUTE, { service: "scheduler", action: "job.run" }));
+    const life = [...beats(START, (9 * DAY) / (5 * MINUTE)), ...beats(START + 9 * DAY + 180 * MINUTE, 12)];
+    const alerts = alertsOf(silence() as Detector, life);
+    expect(alerts.map((alert) => [alert.family, alert.entity.value])).toEqual([["silence", "scheduler"]]);
+    expect(alertsOf(silence() as Detector, beats(START, (10 * DAY) / (5 * MINUTE)))).toEqual([]);
+  });
+});
