@@ -75,7 +75,7 @@ function relatedOf(entity: Entity, episode: Episode): Alert["related"] {
     .slice(0, RELATED);
 }
 
-function titleOf(rule: RuleMeta, { entity, episode, spec }: Telling): string {
+function titleOf(rule: RuleMeta, { entity, episode, spec, group }: Telling): string {
   const template = rule.extension.title;
   if (!template) return rule.title;
   const words: Record<string, string> = {
@@ -89,5 +89,5 @@ function titleOf(rule: RuleMeta, { entity, episode, spec }: Telling): string {
     actor: ranked(episode.u)[0]?.[0] ?? "",
     ip: ranked(episode.p)[0]?.[0] ?? "",
   };
-  return template.replace(/\{([\w.]+)\}/g, (whole, word: string) => words[word] ?? whole).slice(0, 256);
+  return template.replace(/\{([\w.]+)\}/g, (whole, word: string) => words[word] ?? group[word] ?? whole).slice(0, 256);
 }

@@ -76,6 +76,8 @@ export interface Telling {
   /** Names of the fields that were counted, added or new. */
   valueFields: readonly string[];
   single: boolean;
+  /** Values of the group by the rule's own field names, for titles. */
+  group: Readonly<Record<string, string>>;
 }
 
 /** Explains an episode. */

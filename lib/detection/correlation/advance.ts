@@ -25,6 +25,18 @@ export interface GroupAdvance {
   expiresAt?: number;
 }
 
+const NOTHING: readonly Point[] = [];
+
+/** Most groups of a counting rule are far below its limit: then nothing can hold, and nothing needs to be looked at. */
+function cannotFire(state: GroupState, spec: WindowSpec): boolean {
+  if (state.e !== undefined || state.said.length > 0 || (spec.type !== "event_count" && spec.type !== "value_count") || !isMonotone(spec))
+    return false;
+  const least = Math.max(spec.limits.gte ?? 0, (spec.limits.gt ?? -1) + 1);
+  let events = 0;
+  for (const number in state.b) events += state.b[number]?.n ?? 0;
+  return events < least;
+}
+
 /** One step of one group. `hits` come in any order; the state is handed over and changed in place. */
 export function advanceGroup(spec: WindowSpec, before: GroupState | undefined, hits: readonly Hit[], watermark: number): GroupAdvance {
   const state = before ?? emptyState();
@@ -34,7 +46,7 @@ export function advanceGroup(spec: WindowSpec, before: GroupState | undefined, h
 
   const settled = Math.max(state.s, watermark - LATENESS_MS);
   const monotone = isMonotone(spec);
-  const points = pointsOf(state);
+  const points = cannotFire(state, spec) ? NOTHING : pointsOf(state);
   const all = firingsOf(points, spec, settled).filter((firing) => firing.t > state.s);
   const spoken = monotone ? all : all.filter((firing) => firing.t <= settled);
   const episodes = joinEpisodes(state.e, spoken, points, spec);
@@ -92,7 +104,8 @@ const isSpent = (state: GroupState): boolean =>
 
 /** When to look again without an event, and when nothing of this group can matter any more. */
 function timesOf(state: GroupState, spec: WindowSpec, points: readonly Point[]): Pick<GroupAdvance, "wakeAt" | "expiresAt"> {
-  const last = points.at(-1)?.hit.t ?? Number.NEGATIVE_INFINITY;
+  let last = Number.NEGATIVE_INFINITY;
+  for (const number in state.b) last = Math.max(last, state.b[number]?.z ?? last);
   const lastUse = Math.max(
     last + spec.windowMs,
     (state.e?.z ?? Number.NEGATIVE_INFINITY) + spec.gapMs,

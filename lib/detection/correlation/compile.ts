@@ -128,7 +128,7 @@ export function compileSingle(detection: SigmaDetection, fields: FieldTable, rul
   const apart = (extension.suppress_by ?? []).map((field) => fields.slot(field));
   const mould = mouldOf(detection, ruleVersion);
   return {
-    ...alerting({ mould, spec, subjects: [detection.title], valueFields: [], single: true }),
+    ...alerting({ mould, spec, subjects: [detection.title], valueFields: [], single: true, restNames: extension.suppress_by ?? [] }),
     id: detection.id,
     version: versionOf(JSON.stringify([detection.expression, extension.entity, extension.suppress_by, spec])),
     spec,
@@ -166,7 +166,14 @@ export function compileCorrelation(input: CorrelationInput, fields: FieldTable):
   const mould = mouldOf(correlation, input.version, correlation.tags.length > 0 ? correlation.tags : tags);
   const signalFields = new Map<string, FieldSlot>();
   return {
-    ...alerting({ mould, spec, subjects: rules.map((rule) => rule.title), valueFields: correlation.valueFields, single: false }),
+    ...alerting({
+      mould,
+      spec,
+      subjects: rules.map((rule) => rule.title),
+      valueFields: correlation.valueFields,
+      single: false,
+      restNames: correlation.groupBy.filter((_, index) => index !== entityAt),
+    }),
     id: correlation.id,
     version: versionOf(
       JSON.stringify([
@@ -268,13 +275,19 @@ interface Alerting {
   subjects: readonly string[];
   valueFields: readonly string[];
   single: boolean;
+  /** Names of the fields whose values stand in a group beside the entity. */
+  restNames: readonly string[];
 }
 
-function alerting({ mould, ...telling }: Alerting): Pick<CompiledRule, "alertOf" | "keyOf"> {
+function alerting({ mould, restNames, ...telling }: Alerting): Pick<CompiledRule, "alertOf" | "keyOf"> {
   return {
     alertOf(key, episode) {
       const { entity, rest } = decodeGroup(key);
-      return buildAlert(mould, { ...telling, entity, episode }, restKey(rest));
+      return buildAlert(
+        mould,
+        { ...telling, entity, episode, group: Object.fromEntries(restNames.map((name, index) => [name, rest[index] ?? ""])) },
+        restKey(rest),
+      );
     },
     keyOf(key, start) {
       const { entity, rest } = decodeGroup(key);
