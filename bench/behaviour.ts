@@ -107,18 +107,16 @@ for (const [rule, reason] of ruleset.disabled) process.stderr.write(`out of acti
 const attacks = attacksOf(options);
 const byId = new Map(attacks.map((attack) => [attack.id, attack]));
 
-/** The attack that an alert speaks of: by its evidence, else by its entity at that time. */
-function causeOf(alert: Alert): Attack | undefined {
-  for (const id of alert.evidence) {
-    const label = labels.get(id);
-    if (label) return byId.get(label);
-  }
-  return attacks.find(
-    (attack) =>
-      attack.entity.type === alert.entity.type &&
-      attack.entity.value === alert.entity.value &&
-      alert.lastAt >= attack.from - GRACE_MS &&
-      alert.firstAt <= attack.to + GRACE_MS,
+/** The attacks that an alert speaks of: by its evidence, else by its entity at that time. Two attacks at once may share one alert. */
+function causesOf(alert: Alert): Attack[] {
+  const named = new Set(alert.evidence.flatMap((id) => labels.get(id) ?? []));
+  if (named.size > 0) return [...named].flatMap((id) => byId.get(id) ?? []);
+  return attacks.filter(
+    ({ entity, from, to }) =>
+      entity.type === alert.entity.type &&
+      entity.value === alert.entity.value &&
+      alert.lastAt >= from - GRACE_MS &&
+      alert.firstAt <= to + GRACE_MS,
   );
 }
 
@@ -128,28 +126,29 @@ const calmEnd = options.start + (options.calmDays ?? 0) * DAY;
 const families = [...new Set(attacks.map((attack) => attack.family))].sort();
 const falseOnes: Alert[] = [];
 const judged = standing.map((alert) => {
-  const cause = causeOf(alert);
-  if (!cause) falseOnes.push(alert);
-  return { alert, cause };
+  const causes = causesOf(alert);
+  if (causes.length === 0) falseOnes.push(alert);
+  return { alert, causes };
 });
 const median = (numbers: number[]): number => [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
 
 function figures(family: Family): void {
   const mine = judged.filter(({ alert }) => alert.family === family);
   const staged = attacks.filter((attack) => attack.family === family);
-  const found = staged.map((attack) => mine.filter(({ cause }) => cause?.id === attack.id));
+  const found = staged.map((attack) => mine.filter(({ causes }) => causes.some(({ id }) => id === attack.id)));
   const seconds = staged.flatMap((attack, i) => {
     const times = (found[i] ?? []).flatMap(({ alert }) => said.get(alert.key)?.saidAt ?? []);
     return times.length > 0 && attack.fast ? [(Math.min(...times) - attack.from) / 1000] : [];
   });
-  if (mine.length > 0) say(`${family}_precision`, mine.filter(({ cause }) => cause).length / mine.length, "share", { alerts: mine.length });
+  if (mine.length > 0)
+    say(`${family}_precision`, mine.filter(({ causes }) => causes.length > 0).length / mine.length, "share", { alerts: mine.length });
   say(`${family}_recall`, found.filter((alerts) => alerts.length > 0).length / staged.length, "share", { attacks: staged.length });
   if (seconds.length > 0) say(`${family}_seconds_to_alert`, median(seconds), "s");
   if (values.verbose)
     for (const [i, attack] of staged.entries())
       if ((found[i] ?? []).length === 0)
         process.stderr.write(
-          `missed ${attack.id} ${attack.entity.value} ${new Date(attack.from).toISOString()}; others: ${judged.filter(({ cause }) => cause?.id === attack.id).map(({ alert }) => alert.ruleId)}\n`,
+          `missed ${attack.id} ${attack.entity.value} ${new Date(attack.from).toISOString()}; others: ${judged.filter(({ causes }) => causes.some(({ id }) => id === attack.id)).map(({ alert }) => alert.ruleId)}\n`,
         );
 }
 for (const family of families) figures(family);
