@@ -45,7 +45,10 @@ export function problemResponse(error: unknown, request?: Request): Response {
     const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
     log.error({ method: request?.method, path: request && new URL(request.url).pathname, error: message, stack }, "a request failed");
   }
-  return answer(JSON.stringify(body), { status, headers: { "content-type": "application/problem+json", "cache-control": "no-store", ...headers } });
+  return answer(JSON.stringify(body), {
+    status,
+    headers: { "content-type": "application/problem+json", "cache-control": "no-store", ...headers },
+  });
 }
 
 /** JSON that no cache keeps. */

@@ -45,7 +45,8 @@ export class Capacity {
     if (disk && (disk.free < GIB || disk.free < disk.total * 0.1)) {
       throw full("The disk is nearly full: no events are taken in until there is space again.", 30);
     }
-    if (this.commits.load > FEW_EVENTS && this.commits.expectedWait > LONGEST_WAIT_SECONDS) throw full("Too many events are waiting to be stored.", 1);
+    if (this.commits.load > FEW_EVENTS && this.commits.expectedWait > LONGEST_WAIT_SECONDS)
+      throw full("Too many events are waiting to be stored.", 1);
     this.#hold(bytes);
     let held = bytes;
     return {

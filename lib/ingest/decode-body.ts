@@ -98,7 +98,9 @@ function decodeBrokenLines(body: Buffer, limits: IngestLimits): Item[] {
     from = end + 1;
     const text = textOf(line);
     if (skipSpace(text, 0) === text.length) continue;
-    const item = isUtf8(line) ? decodeLine(text, limits) : { value: undefined, problems: [{ pointer: "", detail: "The line is not valid UTF-8." }] };
+    const item = isUtf8(line)
+      ? decodeLine(text, limits)
+      : { value: undefined, problems: [{ pointer: "", detail: "The line is not valid UTF-8." }] };
     if (items.push(item) > limits.items) throw tooMany(limits);
   }
   return items;

@@ -49,7 +49,10 @@ export function prepareItem(item: Item, preparation: Preparation): Prepared {
   const clock = judgeClock(validation.event.occurred_at, { receivedAt, mayImport: policy.mayImport });
   const service = serviceOf(validation.event, policy);
   if (clock.problem || "problem" in service) {
-    return { problems: [...(clock.problem ? [clock.problem] : []), ...("problem" in service ? [service.problem] : [])], ...saidOf(item.value) };
+    return {
+      problems: [...(clock.problem ? [clock.problem] : []), ...("problem" in service ? [service.problem] : [])],
+      ...saidOf(item.value),
+    };
   }
   const { event: masked, count } = tools.redact(validation.event);
   const safe = "name" in service ? { ...masked, service: service.name } : masked;
@@ -63,7 +66,12 @@ export function prepareItem(item: Item, preparation: Preparation): Prepared {
 
 function marksOf(given: readonly Mark[], found: { late: Mark | undefined; redacted: boolean; truncated: boolean }): readonly Mark[] {
   if (found.late === undefined && !found.redacted && !found.truncated) return given;
-  return [...given, ...(found.late ? [found.late] : []), ...(found.redacted ? ["redacted" as const] : []), ...(found.truncated ? ["truncated" as const] : [])];
+  return [
+    ...given,
+    ...(found.late ? [found.late] : []),
+    ...(found.redacted ? ["redacted" as const] : []),
+    ...(found.truncated ? ["truncated" as const] : []),
+  ];
 }
 
 const ANY_SERVICE = {};

@@ -114,7 +114,8 @@ export function mayHoldSecret(text: string): boolean {
   return false;
 }
 
-const startsToken = (text: string, at: number, pair: number): boolean => tokensByPair.get(pair)?.some((token) => text.startsWith(token, at)) ?? false;
+const startsToken = (text: string, at: number, pair: number): boolean =>
+  tokensByPair.get(pair)?.some((token) => text.startsWith(token, at)) ?? false;
 
 /** ISO/IEC 7812 check digit: true for the digits of a payment card number, spaces and dashes ignored. */
 export function passesLuhn(text: string): boolean {

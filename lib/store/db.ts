@@ -140,14 +140,6 @@ export async function inTransaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>
   }
 }
 
-/** A connection of its own, for LISTEN and for locks that outlive a transaction. The caller ends it. */
-export async function connectAlone(): Promise<pg.Client> {
-  const { DATABASE_URL, DATABASE_ROLE } = config();
-  const client = new pg.Client(connectionSettings(DATABASE_URL, DATABASE_ROLE));
-  await client.connect();
-  return client;
-}
-
 /** Lets go of every connection, so that the process can end. */
 export async function closeStore(): Promise<void> {
   const [oldPool, oldPrisma] = [pool, prismaClient];

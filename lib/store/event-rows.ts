@@ -27,7 +27,8 @@ const number = (value: number | undefined): string => (value === undefined ? NUL
 const real = (value: number | undefined): string =>
   value === undefined ? NULL : value > 1e37 ? "1e37" : value < 1e-37 ? "0" : String(value);
 
-const address = (ip: string | undefined): string => (ip !== undefined && (!ip.includes(":") || isIP(ip) === 6) && !ip.includes("%") ? ip : NULL);
+const address = (ip: string | undefined): string =>
+  ip !== undefined && (!ip.includes(":") || isIP(ip) === 6) && !ip.includes("%") ? ip : NULL;
 
 /** What a row says besides its record. */
 export interface RowContext {

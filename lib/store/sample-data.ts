@@ -4,7 +4,11 @@ import { db, execute, queryOne, raw, sql, type Tx } from "./db";
 
 /** How many sample events there are. */
 export async function countSampleEvents(): Promise<number> {
-  const row = await queryOne(db, sql`select coalesce(sum(event_count), 0)::bigint as events from batch where sample`, z.object({ events: z.number() }));
+  const row = await queryOne(
+    db,
+    sql`select coalesce(sum(event_count), 0)::bigint as events from batch where sample`,
+    z.object({ events: z.number() }),
+  );
   return row?.events ?? 0;
 }
 
