@@ -41,7 +41,7 @@ export function hitsToKeep(limits: Limits): number {
  */
 export function isMonotone(spec: WindowSpec): boolean {
   if (spec.type === "temporal_ordered" || spec.type === "new_value") return true;
-  if (!["event_count", "value_count", "value_sum", "temporal"].includes(spec.type)) return false;
+  if (spec.type !== "event_count" && spec.type !== "value_count" && spec.type !== "value_sum" && spec.type !== "temporal") return false;
   return spec.limits.lt === undefined && spec.limits.lte === undefined && spec.limits.eq === undefined && spec.limits.neq === undefined;
 }
 

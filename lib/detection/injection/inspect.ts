@@ -66,26 +66,27 @@ function sightingsOf(text: DecodedText): readonly Sighting[] {
     if (suspicion.score > (worst.get(kind)?.score ?? 0)) worst.set(kind, { ...suspicion, kind, reading });
   };
   note("nosql", readName(text), text.readings[0] ?? "");
-  for (const reading of text.readings) {
-    if (/^[A-Za-z0-9\-:@+/]{0,12}$/.test(reading)) continue; // short and plain: nothing to read
-    for (const kind of injectionKinds) {
-      const suspicion = readers[kind](reading);
-      if (suspicion.score >= floorOf(text, kind)) note(kind, suspicion, reading);
-    }
-  }
+  for (const reading of text.readings)
+    for (const { kind, suspicion } of suspected.get(reading)) if (suspicion.score >= floorOf(text, kind)) note(kind, suspicion, reading);
   return [...worst.values()];
 }
 
-/** Texts recur from request to request; the key holds all that the judgement depends on. */
-const judged = new Memo<readonly Sighting[]>((key) => {
-  const [place, name, isName, ...readings] = key.split("\u0001");
-  return sightingsOf({ place: place as DecodedText["place"], name: name ?? "", isName: isName === "1", readings }); // written just below
-});
+type Suspected = { kind: InjectionKind; suspicion: Suspicion };
 
+const NOTHING: readonly never[] = [];
+
+/** What the readers say of a reading, wherever it stands: readings recur from request to request, and most give nothing away. */
+const suspected = new Memo<readonly Suspected[]>((reading) => {
+  if (/^[A-Za-z0-9\-:@+/]{0,12}$/.test(reading)) return NOTHING; // short and plain: nothing to read
+  const found = injectionKinds.map((kind) => ({ kind, suspicion: readers[kind](reading) })).filter(({ suspicion }) => suspicion.score > 0);
+  return found.length > 0 ? found : NOTHING;
+}, 16_384);
+
+/** Every floor is above zero, so that a text without a suspicion and without an operator in its name has no sightings. */
 function judge(text: DecodedText): readonly Sighting[] {
-  const { place, name, isName, readings } = text;
-  if (readings.some((reading) => reading.includes("\u0001")) || name.includes("\u0001")) return sightingsOf(text);
-  return judged.get(`${place}\u0001${name}\u0001${isName ? 1 : 0}\u0001${readings.length === 1 ? readings[0] : readings.join("\u0001")}`);
+  for (const reading of text.readings)
+    if (suspected.get(reading).length > 0 || (text.isName && reading.includes("$"))) return sightingsOf(text);
+  return NOTHING;
 }
 
 /** Reads all texts of the request. Kinds without a finding are absent. */

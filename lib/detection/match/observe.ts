@@ -27,19 +27,46 @@ export interface FieldSlot {
 /** The name of the slot that holds every text of an event. */
 export const KEYWORDS = "*";
 
-/** What rules need of a text: in lower case, and which of the ruleset's literals are in it. */
-export interface TextInfo {
-  readonly lower: string;
-  readonly literals: readonly number[];
+/** What rules need of a text: in lower case, which of the ruleset's literals are in it, and what its expressions said of it. */
+export class TextInfo {
+  /** Two bits for each numbered test, eight tests to a word: not asked, yes, no. */
+  private readonly verdicts: number[] = [];
+
+  constructor(
+    readonly text: string,
+    readonly lower: string,
+    readonly literals: readonly number[],
+  ) {}
+
+  /** Whether the test of this number holds for the text; it is run once for as long as the text is remembered. */
+  holds(number: number, test: (text: string) => boolean): boolean {
+    const { verdicts } = this;
+    const word = number >> 3;
+    const shift = (number & 7) << 1;
+    const known = ((verdicts[word] ?? 0) >> shift) & 3;
+    if (known !== 0) return known === 1;
+    const holds = test(this.text);
+    while (verdicts.length <= word) verdicts.push(0);
+    verdicts[word] = (verdicts[word] ?? 0) | ((holds ? 1 : 2) << shift);
+    return holds;
+  }
 }
+
+const NO_LITERALS: readonly number[] = [];
 
 /** The field names that a ruleset uses, numbered, and what is known of the texts that went by. */
 export class FieldTable {
   private finder: LiteralFinder | undefined;
   private readonly texts = new Memo<TextInfo>((text) => {
     const lower = text.toLowerCase();
-    return { lower, literals: this.finder?.find(lower) ?? [] };
+    return new TextInfo(text, lower, this.finder?.find(lower) ?? NO_LITERALS);
   }, 16_384);
+  private tests = 0;
+
+  /** A number for a test of texts, for `TextInfo.holds`. */
+  nextTest(): number {
+    return this.tests++;
+  }
 
   /** Sets the literals to look for; before the first event. */
   lookFor(literals: readonly string[]): void {

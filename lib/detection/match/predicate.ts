@@ -1,6 +1,5 @@
 /** One match of one field, compiled to a test over an observed event. */
 import ipaddr from "ipaddr.js";
-import { Memo } from "@/lib/detection/memo";
 import { compilePattern } from "@/lib/detection/sigma/pattern";
 import { compileRegex } from "@/lib/detection/sigma/regex";
 import type { CompareOperator, Match, TimePart } from "@/lib/detection/sigma/expression";
@@ -16,8 +15,11 @@ export function compilePredicate(field: string | undefined, match: Match, table:
       return textPredicate(slot, match);
     case "regex": {
       const regex = compileRegex(match.source, match.flags);
-      const tested = new Memo((text) => regex.test(text), 4_096);
-      return (event) => event.scalars(slot).some((value) => tested.get(String(value)));
+      const number = table.nextTest();
+      return (event) => {
+        for (const text of event.texts(slot)) if (text.holds(number, regex.test)) return true;
+        return false;
+      };
     }
     case "number":
       return (event) => event.scalars(slot).some((value) => value === match.value || value === String(match.value));
