@@ -82,8 +82,8 @@ export function nextWatermark(before: number | undefined, events: readonly Event
 export class Turn {
   private readonly ruleset: Ruleset;
   private readonly watermark: number;
-  private readonly inbox: Map<CompiledRule, Map<string, Hit[]>>[];
-  private readonly forDetectors = new Map<Detector, Map<string, Observed[]>>();
+  private readonly inbox: Map<CompiledRule, Map<string, Inbound<Hit>>>[];
+  private readonly forDetectors = new Map<Detector, Map<string, Inbound<Observed>>>();
   private readonly result: TurnResult;
   private readonly suppressors: readonly Suppressor[];
 
@@ -164,25 +164,24 @@ export class Turn {
   /** The state that a level is about to change. */
   needs(level: number): StateName[] {
     const names: StateName[] = [];
-    for (const [rule, groups] of this.inbox[level] ?? []) for (const group of groups.keys()) names.push(nameOf(rule.id, group));
-    if (level === 0)
-      for (const [detector, groups] of this.forDetectors) for (const group of groups.keys()) names.push(nameOf(detector.id, group));
+    for (const groups of this.inbox[level]?.values() ?? []) for (const { name } of groups.values()) names.push(name);
+    if (level === 0) for (const groups of this.forDetectors.values()) for (const { name } of groups.values()) names.push(name);
     return names;
   }
 
   /** Folds one level. `states` holds what was stored under the keys of `needs`; the turn takes it over. */
   fold(level: number, states: ReadonlyMap<string, StoredState>): void {
     for (const [rule, groups] of this.inbox[level] ?? []) {
-      for (const [group, hits] of groups) this.guarded(rule.id, () => this.advanceRule(rule, group, hits, states));
+      for (const inbound of groups.values()) this.guarded(rule.id, () => this.advanceRule(rule, inbound, states));
     }
     if (level !== 0) return;
     for (const [detector, groups] of this.forDetectors) {
-      for (const [group, events] of groups) this.guarded(detector.id, () => this.advanceDetector(detector, group, events, states));
+      for (const inbound of groups.values()) this.guarded(detector.id, () => this.advanceDetector(detector, inbound, states));
     }
   }
 
-  private advanceRule(rule: CompiledRule, group: string, hits: Hit[], states: ReadonlyMap<string, StoredState>): void {
-    const name = nameOf(rule.id, group);
+  private advanceRule(rule: CompiledRule, { name, items: hits }: Inbound<Hit>, states: ReadonlyMap<string, StoredState>): void {
+    const { group } = name;
     const stored = states.get(name.key);
     const before = stored?.version === rule.version ? (stored.state as GroupState) : undefined; // written by this engine under the same version
     const advanced = advanceGroup(rule.spec, before, hits, this.watermark);
@@ -194,8 +193,8 @@ export class Turn {
     for (const signal of advanced.signals) this.hear(rule.id, { reads: signalReads(signal), base: baseOfSignal(signal) });
   }
 
-  private advanceDetector(detector: Detector, group: string, events: Observed[], states: ReadonlyMap<string, StoredState>): void {
-    const name = nameOf(detector.id, group);
+  private advanceDetector(detector: Detector, { name, items: events }: Inbound<Observed>, states: ReadonlyMap<string, StoredState>): void {
+    const { group } = name;
     const stored = states.get(name.key);
     const before = stored?.version === detector.version ? stored.state : undefined;
     const input = { group, state: before, watermark: this.watermark };
@@ -248,15 +247,21 @@ export class Turn {
 
 const nameOf = (detector: string, group: string): StateName => ({ detector, group, key: stateKey(detector, group) });
 
-function add<Key, Item>(index: Map<Key, Map<string, Item[]>>, key: Key, group: string, item?: Item): void {
+/** What a group hears in a turn, under the name of its state. */
+interface Inbound<Item> {
+  name: StateName;
+  items: Item[];
+}
+
+function add<Key extends { id: string }, Item>(index: Map<Key, Map<string, Inbound<Item>>>, key: Key, group: string, item?: Item): void {
   let groups = index.get(key);
   if (!groups) {
     groups = new Map();
     index.set(key, groups);
   }
-  const items = groups.get(group);
-  if (!items) groups.set(group, item === undefined ? [] : [item]);
-  else if (item !== undefined) items.push(item);
+  const known = groups.get(group);
+  if (!known) groups.set(group, { name: nameOf(key.id, group), items: item === undefined ? [] : [item] });
+  else if (item !== undefined) known.items.push(item);
 }
 
 const signalReads = (signal: Hit): Reads => ({ read: (slot) => signal.f?.[slot.name] });

@@ -5,9 +5,13 @@ import { LATENESS_MS } from "./detector";
 import { type StateName, type StoredState, Turn, type TurnResult } from "./evaluate";
 import type { Ruleset } from "./ruleset";
 
+type Kept = StateName & { stored: StoredState };
+
+const isKept = (entry: StateName & { stored: StoredState | undefined }): entry is Kept => entry.stored !== undefined;
+
 export class MemoryWorld {
-  private readonly states = new Map<string, StateName & { stored: StoredState }>();
-  private readonly waiting = new Map<string, StateName & { stored: StoredState }>();
+  private readonly states = new Map<string, Kept>();
+  private readonly waiting = new Map<string, Kept>();
   private readonly alerts = new Map<string, Alert>();
   private watermark: number | undefined;
 
@@ -40,12 +44,12 @@ export class MemoryWorld {
       turn.fold(level, states);
     }
     const result = turn.finish();
-    for (const [key, { detector, group, stored }] of result.changed) {
+    for (const [key, entry] of result.changed) {
       this.waiting.delete(key);
-      if (!stored) this.states.delete(key);
+      if (!isKept(entry)) this.states.delete(key);
       else {
-        this.states.set(key, { detector, group, key, stored });
-        if (stored.wakeAt !== undefined) this.waiting.set(key, { detector, group, key, stored });
+        this.states.set(key, entry);
+        if (entry.stored.wakeAt !== undefined) this.waiting.set(key, entry);
       }
     }
     for (const key of result.withdrawn) this.alerts.delete(key);

@@ -25,8 +25,6 @@ export interface GroupAdvance {
   expiresAt?: number;
 }
 
-const NOTHING: readonly Point[] = [];
-
 /** Most groups of a counting rule are far below its limit: then nothing can hold, and nothing needs to be looked at. */
 function cannotFire(state: GroupState, spec: WindowSpec): boolean {
   if (state.e !== undefined || state.said.length > 0 || (spec.type !== "event_count" && spec.type !== "value_count") || !isMonotone(spec))
@@ -45,8 +43,9 @@ export function advanceGroup(spec: WindowSpec, before: GroupState | undefined, h
   else for (const hit of hits) addHit(state, hit, spec);
 
   const settled = Math.max(state.s, watermark - LATENESS_MS);
+  if (cannotFire(state, spec)) return quiet(state, spec, settled);
   const monotone = isMonotone(spec);
-  const points = cannotFire(state, spec) ? NOTHING : pointsOf(state);
+  const points = pointsOf(state);
   const all = firingsOf(points, spec, settled).filter((firing) => firing.t > state.s);
   const spoken = monotone ? all : all.filter((firing) => firing.t <= settled);
   const episodes = joinEpisodes(state.e, spoken, points, spec);
@@ -62,6 +61,13 @@ export function advanceGroup(spec: WindowSpec, before: GroupState | undefined, h
     signals,
     ...timesOf(state, spec, points),
   };
+}
+
+/** What a step comes to when nothing can hold: the line moves on, and buckets that no window can reach are forgotten. */
+function quiet(state: GroupState, spec: WindowSpec, settled: number): GroupAdvance {
+  state.s = settled;
+  evict(state, spec);
+  return { state: isSpent(state) ? undefined : state, episodes: [], withdrawn: [], signals: [], ...timesOf(state, spec, []) };
 }
 
 function say(state: GroupState, episodes: readonly Episode[]): { grown: Episode[]; withdrawn: number[]; all: GroupState["said"] } {

@@ -55,6 +55,7 @@ export class DecodedDocument {
   readonly #fields = new Map<string, readonly string[]>();
   readonly #places = new Map<Place, readonly DecodedText[]>();
   #spent = 0;
+  #headerList: readonly [string, string][] | undefined;
 
   constructor(document: EventDocument) {
     this.#document = document;
@@ -66,7 +67,7 @@ export class DecodedDocument {
     if (known !== undefined) return known.length > 0 ? known : undefined;
     const readings = this.#read(field);
     if (readings === undefined) return undefined;
-    const distinct = [...new Set(readings)];
+    const distinct = readings.length > 1 ? [...new Set(readings)] : readings;
     this.#fields.set(field, distinct);
     return distinct.length > 0 ? distinct : undefined;
   }
@@ -113,7 +114,9 @@ export class DecodedDocument {
   }
 
   #all(place: Place): string[] {
-    return this.#place(place).flatMap((text) => text.readings as string[]);
+    const all: string[] = [];
+    for (const { readings } of this.#place(place)) for (const reading of readings) all.push(reading);
+    return all;
   }
 
   #header(name: string): string[] {
@@ -204,7 +207,12 @@ export class DecodedDocument {
   }
 
   /** The request's headers, names in lower case; user agent and referrer stand in when only the event's own fields carry them. */
-  #headers(): [string, string][] {
+  #headers(): readonly [string, string][] {
+    this.#headerList ??= this.#readHeaders();
+    return this.#headerList;
+  }
+
+  #readHeaders(): [string, string][] {
     const { http, source } = this.#document;
     const given = Object.entries(http?.headers ?? {})
       .slice(0, HEADERS_MOST)
