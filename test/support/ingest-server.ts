@@ -1,11 +1,11 @@
-/** The ingest paths on a real socket, without the dashboard: the same handlers, served by the same code as in the product. */
+/** The paths that the web process answers itself, on a real socket, without the dashboard: the same table, served by the same code as in the product. */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createApiKey } from "@/lib/access/api-keys";
 import { serve } from "@/lib/http/node";
 import { routeFinder } from "@/lib/http/route";
 import { closeIngest } from "@/lib/ingest/house";
-import { ingestRoutes } from "@/lib/ingest/routes";
+import { routes } from "@/web/routes";
 
 export interface IngestServer {
   url: string;
@@ -15,7 +15,7 @@ export interface IngestServer {
 
 /** Serves on a free port. */
 export async function startIngestServer(): Promise<IngestServer> {
-  const find = routeFinder(ingestRoutes());
+  const find = routeFinder(routes);
   const server = createServer({ connectionsCheckingInterval: 1000 }, (incoming, outgoing) => {
     const handler = find(incoming.method ?? "GET", (incoming.url ?? "/").split("?", 1)[0] ?? "/");
     if (handler) serve(handler, incoming, outgoing).catch(() => outgoing.destroy());

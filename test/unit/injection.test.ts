@@ -29,7 +29,7 @@ describe("the injection readers", () => {
         fc.oneof(
           fc.stringMatching(/^[A-Za-zäöüé' -]{1,40}$/),
           fc.uuid(),
-          fc.webUrl(),
+          fc.webUrl().filter((url) => !/[$;'()]/.test(url)), // a shell's punctuation in an address is what an attack looks like
           fc.emailAddress().filter((address) => /^[a-z0-9][a-z0-9.+-]*@/i.test(address)),
           fc.ipV4(),
           fc.double().map(String),
