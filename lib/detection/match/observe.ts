@@ -121,21 +121,32 @@ const TEXT_LIMIT = 8_192;
 const VALUES_LIMIT = 300; // values of one field, decoded ones included
 
 const NOTHING: readonly Scalar[] = [];
+const ABSENT = Symbol("read, and not there");
+
+function ofLength<Item>(length: number): Item[] {
+  const items: Item[] = [];
+  items.length = length;
+  return items;
+}
 
 /** One event under observation. Everything is read lazily and kept for the rules that come after. */
 export class Observed implements ObservedEvent {
   readonly matched = new Set<string>();
-  private readonly values: (readonly Scalar[] | undefined)[] = [];
-  private readonly raws: unknown[] = [];
-  private readonly known: boolean[] = [];
-  private readonly infos: (readonly TextInfo[] | undefined)[] = [];
+  // By slot; of full length from the start, since growing them slot by slot would copy them over and over.
+  private readonly values: (readonly Scalar[] | undefined)[];
+  private readonly raws: unknown[];
+  private readonly infos: (readonly TextInfo[] | undefined)[];
   private decoder: Decoder | undefined;
 
   constructor(
     readonly record: EventRecord,
     private readonly table: FieldTable,
     private readonly decoderOf: DecoderFactory | undefined,
-  ) {}
+  ) {
+    this.values = ofLength(table.size);
+    this.raws = ofLength(table.size);
+    this.infos = ofLength(table.size);
+  }
 
   field(name: string): unknown {
     return this.raw(this.table.slot(name));
@@ -143,11 +154,11 @@ export class Observed implements ObservedEvent {
 
   /** The value as it stands in the event: undefined, scalar, list or map. */
   raw(slot: FieldSlot): unknown {
-    if (!this.known[slot.index]) {
-      this.raws[slot.index] = slot.read(this.record.document);
-      this.known[slot.index] = true;
-    }
-    return this.raws[slot.index];
+    const known = this.raws[slot.index];
+    if (known !== undefined) return known === ABSENT ? undefined : known;
+    const read = slot.read(this.record.document);
+    this.raws[slot.index] = read === undefined ? ABSENT : read;
+    return read;
   }
 
   /** All scalar values of a field, decoded readings behind the raw ones. */
