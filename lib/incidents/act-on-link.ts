@@ -5,7 +5,7 @@ import { type Incident, incidentName } from "@/lib/model/incident";
 import type { Context } from "@/lib/model/user";
 import { ring } from "@/lib/queue/bells";
 import { recordAudit } from "@/lib/store/audit";
-import { db, inTransaction, type Tx } from "@/lib/store/db";
+import { db, inTransaction, type Tx, type Executor } from "@/lib/store/db";
 import { findIncidentById } from "@/lib/store/incidents";
 import { appendOutbox, findMessage, type OutboxRow } from "@/lib/store/outbox";
 import { listPeople, listRoutes, listStops, saveStop } from "@/lib/store/routes";
@@ -100,10 +100,8 @@ async function stopMails(
   if (warned > 0) await ring("notify");
 }
 
-/** Tells the administrators when a stop leaves nobody who hears of critical incidents. */
-async function warnIfNobodyHears(tx: Tx, stopped: string, now: Date): Promise<number> {
-  const people = await listPeople(tx);
-  const stops = await listStops(tx, now);
+/** True when somebody gets critical incidents at once. */
+export async function somebodyHears(on: Executor, now: Date): Promise<boolean> {
   const worst: RouteSubject = {
     number: 0,
     state: "open",
@@ -121,8 +119,14 @@ async function warnIfNobodyHears(tx: Tx, stopped: string, now: Date): Promise<nu
     lastAt: now,
     openedAt: now,
   };
-  const hearing = listenersOf(await listRoutes(tx), people, worst).filter(({ recipient }) => !isStopped(stops, recipient, []));
-  if (hearing.length > 0) return 0;
+  const [routes, people, stops] = [await listRoutes(on), await listPeople(on), await listStops(on, now)];
+  return listenersOf(routes, people, worst).some(({ recipient }) => !isStopped(stops, recipient, []));
+}
+
+/** Tells the administrators when a stop leaves nobody who hears of critical incidents. */
+async function warnIfNobodyHears(tx: Tx, stopped: string, now: Date): Promise<number> {
+  if (await somebodyHears(tx, now)) return 0;
+  const people = await listPeople(tx);
   const day = now.toISOString().slice(0, 10);
   const paragraphs = [
     "The last one who was told of critical incidents has stopped these mails. Until somebody wants them again, an attack is only seen by those who look at the dashboard.",

@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { z } from "zod";
 import { requirePermission } from "@/lib/access/require-permission";
 import { conflict, invalid, notFound } from "@/lib/errors";
-import { isStopped, listenersOf, matchesRoute, type RouteSubject } from "@/lib/incidents/routing";
+import { listenersOf, matchesRoute } from "@/lib/incidents/routing";
 import { RouteInput } from "@/lib/model/route";
 import type { Context } from "@/lib/model/user";
 import { parseQuery } from "@/lib/query/parse";
@@ -13,7 +13,7 @@ import { recordAudit } from "@/lib/store/audit";
 import { db, inTransaction } from "@/lib/store/db";
 import { listRouteSubjects } from "@/lib/store/incident-reads";
 import { appendOutbox, findMessage, retryMessage } from "@/lib/store/outbox";
-import { findRoute, listPeople, listRoutes, listStops, removeRoute, removeStop, saveRoute } from "@/lib/store/routes";
+import { findRoute, listPeople, listStops, removeRoute, removeStop, saveRoute } from "@/lib/store/routes";
 import { savePreferences } from "@/lib/store/users";
 import { insertWebhook, removeWebhook, disableWebhook, findWebhook, WebhookKind } from "@/lib/store/webhooks";
 import { DigestChoice } from "./digest-schedule";
@@ -203,27 +203,4 @@ export async function wantMails(ctx: Context, input: { kind: string }): Promise<
 export async function listOwnStops(ctx: Context): Promise<{ kind: string; until: Date | null }[]> {
   const { actor } = ctx;
   return actor.type === "user" ? (await listStops(db, ctx.now)).filter(({ recipient }) => recipient === `user:${actor.id}`) : [];
-}
-
-/** True when somebody gets critical incidents at once. */
-export async function somebodyHears(now: Date): Promise<boolean> {
-  const worst: RouteSubject = {
-    number: 0,
-    state: "open",
-    level: "critical",
-    title: "",
-    families: [],
-    rules: [],
-    services: [],
-    entities: [],
-    eventCount: 1,
-    regressed: false,
-    sample: false,
-    historical: false,
-    firstAt: now,
-    lastAt: now,
-    openedAt: now,
-  };
-  const stops = await listStops(db, now);
-  return listenersOf(await listRoutes(db), await listPeople(db), worst).some(({ recipient }) => !isStopped(stops, recipient, []));
 }

@@ -8,7 +8,8 @@ import { config } from "@/lib/config";
 import { routeSentence } from "@/lib/incidents/routing";
 import { formatCount, plural } from "@/lib/model/format";
 import { digestChoiceOf } from "@/lib/notify/digest-schedule";
-import { listOwnStops, somebodyHears } from "@/lib/notify/manage";
+import { somebodyHears } from "@/lib/incidents/act-on-link";
+import { listOwnStops } from "@/lib/notify/manage";
 import { db } from "@/lib/store/db";
 import { listDeliveries } from "@/lib/store/deliveries";
 import { readOutboxTotals } from "@/lib/store/outbox";
@@ -35,7 +36,7 @@ export default async function NotificationsPage({ searchParams }: { searchParams
     listWebhooks(db),
     readOutboxTotals(db, ctx.now),
     listDeliveries(db, { limit: PAGE + 1, ...(Number.isInteger(before) && before > 0 ? { before } : {}) }),
-    somebodyHears(ctx.now),
+    somebodyHears(db, ctx.now),
     listOwnStops(ctx),
   ]);
   const names = new Map([...people.map(({ id, name }) => [id, name] as const), ...webhooks.map(({ id, name }) => [id, name] as const)]);
