@@ -7,8 +7,9 @@ import { ring } from "@/lib/queue/bells";
 import { recordAudit } from "@/lib/store/audit";
 import { db, inTransaction, type Tx, type Executor } from "@/lib/store/db";
 import { findIncidentById } from "@/lib/store/incidents";
-import { appendOutbox, findMessage, type OutboxRow } from "@/lib/store/outbox";
+import { findMessage, type OutboxRow } from "@/lib/store/outbox";
 import { listPeople, listRoutes, listStops, saveStop } from "@/lib/store/routes";
+import { tellAdministrators } from "@/lib/store/tell-administrators";
 import { findUser } from "@/lib/store/users";
 import { acknowledgeIncident, incidentCan, resolveIncident } from "./decide";
 import { type Link, type LinkAction, readLink } from "./links";
@@ -95,7 +96,7 @@ async function stopMails(
       target: { type: "recipient", id: row.recipient },
       after: { kind, ...(incident ? { incident: incidentName(incident.number) } : {}) },
     });
-    return kind === "alerts" ? warnIfNobodyHears(tx, row.recipient, now) : 0;
+    return kind === "alerts" ? warnIfNobodyHears(tx, now) : 0;
   });
   if (warned > 0) await ring("notify");
 }
@@ -124,26 +125,11 @@ export async function somebodyHears(on: Executor, now: Date): Promise<boolean> {
 }
 
 /** Tells the administrators when a stop leaves nobody who hears of critical incidents. */
-async function warnIfNobodyHears(tx: Tx, stopped: string, now: Date): Promise<number> {
+async function warnIfNobodyHears(tx: Tx, now: Date): Promise<number> {
   if (await somebodyHears(tx, now)) return 0;
-  const people = await listPeople(tx);
-  const day = now.toISOString().slice(0, 10);
   const paragraphs = [
     "The last one who was told of critical incidents has stopped these mails. Until somebody wants them again, an attack is only seen by those who look at the dashboard.",
   ];
-  return appendOutbox(
-    tx,
-    people
-      .filter(({ role }) => role === "admin")
-      .map(({ id }) => ({
-        dedupeKey: `note:nobody:${day}:user:${id}`,
-        kind: "note",
-        channel: "mail",
-        recipient: `user:${id}`,
-        reason: "nobody",
-        payload: { title: "Nobody hears of critical incidents", paragraphs, stopped },
-        dueAt: now,
-      })),
-    now,
-  );
+  const subjectKey = `nobody:${now.toISOString().slice(0, 10)}`;
+  return tellAdministrators(tx, { subjectKey, title: "Nobody hears of critical incidents", paragraphs }, now);
 }

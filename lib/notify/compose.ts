@@ -113,24 +113,24 @@ async function nameOf(on: Executor, userId: string | null): Promise<string | nul
   return (await queryOne(on, sql`select name from "user" where id = ${userId}`, z.object({ name: z.string() })))?.name ?? null;
 }
 
+const NotePayload = z.object({
+  title: z.string(),
+  paragraphs: z.array(z.string()),
+  action: z.object({ text: z.string(), path: z.string().startsWith("/") }).default({ text: "Open notifications", path: "/notifications" }),
+});
+
 function composeNote({ row }: Composing): Composed {
   const { BASE_URL } = config();
-  const what = text(row.payload.what) ?? "a recipient";
-  const error = text(row.payload.error) ?? "unknown";
-  const title = text(row.payload.title) ?? `Messages to ${what} do not arrive`;
-  const paragraphs = Array.isArray(row.payload.paragraphs)
-    ? row.payload.paragraphs.map(String)
-    : [
-        `Vedette has given up on a message to ${what}. The last answer was: ${error}`,
-        "Whoever relies on these messages does not know what happens. Correct the address or the route, then send what is dead again from the delivery log.",
-      ];
+  const note = NotePayload.safeParse(row.payload);
+  if (!note.success) return { skip: "It says nothing that can be read." };
+  const { title, paragraphs, action } = note.data;
   return {
     mail: noteMail({
       installation: installationName(),
       baseUrl: BASE_URL,
       title,
       paragraphs,
-      actions: [{ text: "Open notifications", href: `${BASE_URL}/notifications` }],
+      actions: [{ text: action.text, href: `${BASE_URL}${action.path}` }],
       why: "You get this because you administer this installation.",
       footer: [],
     }),

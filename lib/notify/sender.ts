@@ -20,6 +20,7 @@ import {
   putOff,
   readPace,
 } from "@/lib/store/outbox";
+import { tellAdministrators } from "@/lib/store/tell-administrators";
 import { messageId } from "./headers";
 import { paceOf, retryAt, serverDelay } from "./pace";
 import { type Composed, composeMessage, composeStorm, findReader } from "./compose";
@@ -247,27 +248,21 @@ async function fail(tx: Tx, { row, reader, turn }: Sending, error: MailFailure):
       again ? "a mail could not be sent; it is tried again" : "a mail is given up",
     );
   }
-  if (again === null) await tellAdministrators(tx, row, { what: reader.address, error: error.message, now: turn.now });
+  if (again === null) await tellOfDead(tx, row, { what: reader.address, error: error.message, now: turn.now });
   return "again";
 }
 
-/** A recipient that cannot be reached is told to the other administrators, once a day: the fallback when a route leads nowhere. */
-async function tellAdministrators(tx: Tx, row: OutboxRow, { what, error, now }: { what: string; error: string; now: Date }): Promise<void> {
-  if (row.kind === "note" || row.kind === "trouble") return;
+/** A recipient that cannot be reached is told to the other administrators, once a day. */
+async function tellOfDead(tx: Tx, row: OutboxRow, { what, error, now }: { what: string; error: string; now: Date }): Promise<void> {
+  if (row.kind === "note" || row.kind === "trouble") return; // a note about a note would go round in circles
+  const paragraphs = [
+    `Vedette has given up on a message to ${what}. The last answer was: ${error}`,
+    "Whoever relies on these messages does not know what happens. Correct the address or the route, then send what is dead again from the delivery log.",
+  ];
   const day = now.toISOString().slice(0, 10);
-  const { rows } = await tx.query(`select 'user:' || id as recipient from "user" where role = 'admin' and disabled_at is null`, []);
-  const others = (rows as { recipient: string }[]).filter(({ recipient }) => recipient !== row.recipient);
-  await appendOutbox(
+  await tellAdministrators(
     tx,
-    others.map(({ recipient }) => ({
-      dedupeKey: `trouble:${row.recipient}:${day}:${recipient}`,
-      kind: "trouble",
-      channel: "mail",
-      recipient,
-      reason: "trouble",
-      payload: { what, error },
-      dueAt: now,
-    })),
+    { subjectKey: `dead:${row.recipient}:${day}`, title: `Messages to ${what} do not arrive`, paragraphs, except: [row.recipient] },
     now,
   );
 }
@@ -307,7 +302,7 @@ async function sendWebhook(tx: Tx, row: OutboxRow, turn: Turn): Promise<Step> {
       headers: null,
     });
     turn.total.failed++;
-    if (again === null) await tellAdministrators(tx, row, { what: `the webhook ${error.webhook}`, error: error.message, now: turn.now });
+    if (again === null) await tellOfDead(tx, row, { what: `the webhook ${error.webhook}`, error: error.message, now: turn.now });
   }
   return "again";
 }

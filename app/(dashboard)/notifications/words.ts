@@ -18,8 +18,7 @@ export function reasonWords(kind: string, reason: string): string {
     sample: "test",
     storm: "storm",
     digest: "digest",
-    trouble: "trouble",
-    nobody: "warning",
+    note: "warning",
   };
   return words[reason.split(":")[0] ?? ""] ?? kind;
 }
