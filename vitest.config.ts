@@ -17,8 +17,7 @@ export default defineConfig({
       project("unit", { testTimeout: 60_000 }),
       project("store", { globalSetup: cluster, testTimeout: 120_000, hookTimeout: 120_000 }),
       project("flow", { globalSetup: cluster, testTimeout: 400_000, hookTimeout: 120_000 }),
-      // a browser on two busy cores now and then misses its time limit: once more decides
-      project("browser", { globalSetup: cluster, testTimeout: 120_000, hookTimeout: 240_000, retry: 2 }),
+      project("browser", { globalSetup: cluster, testTimeout: 120_000, hookTimeout: 240_000 }),
       project("peers", { globalSetup: cluster, testTimeout: 120_000, hookTimeout: 120_000 }),
     ],
   },

@@ -38,12 +38,10 @@ beforeAll(async () => {
   await appendEvents([...failures, ...elsewhere, ...gotIn], []);
 });
 
-/** The page with its scripts running: what is pressed before that is lost, as anywhere. */
+/** The page once it hears keys: what is pressed before that is lost, as anywhere. */
 async function openEvents(query: string, look: Parameters<typeof product.open>[1] = { as: "viewer" }): Promise<Page> {
   const page = await product.open(`/events${query}`, look);
-  await page.waitForFunction(() =>
-    Object.keys(document.querySelector("[data-query-bar]") ?? {}).some((key) => key.startsWith("__reactProps")),
-  );
+  await page.locator("html[data-keys]").waitFor({ state: "attached" });
   return page;
 }
 

@@ -1,7 +1,7 @@
 "use client";
 import { CircleHelp, Search } from "lucide-react";
 import { useRouter } from "next/navigation";
-import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { Button, IconButton } from "@/app/ui/button";
 import { cx } from "@/app/ui/cx";
 import { KeyHint } from "@/app/ui/key-hint";
@@ -22,6 +22,7 @@ export function QueryBar({ view, initialError, tookMs }: { view: Address; initia
   const router = useRouter();
   const id = useId();
   const area = useRef<HTMLTextAreaElement>(null);
+  const caret = useRef<number | null>(null);
   const [text, setText] = useState(view.q);
   const [cursor, setCursor] = useState<number | null>(null);
   const [chosen, setChosen] = useState(-1);
@@ -46,11 +47,15 @@ export function QueryBar({ view, initialError, tookMs }: { view: Address; initia
     setText(next);
     setChosen(-1);
     setCursor(at);
-    requestAnimationFrame(() => {
-      area.current?.focus();
-      area.current?.setSelectionRange(at, at);
-    });
+    caret.current = at;
   };
+  // with the new text and not a frame later: what is typed in between must not land before it
+  useLayoutEffect(() => {
+    if (caret.current === null) return;
+    area.current?.focus();
+    area.current?.setSelectionRange(caret.current, caret.current);
+    caret.current = null;
+  });
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
     const item = suggestions.items[chosen];
