@@ -29,6 +29,7 @@ export function taking(handler: Handler): Handler {
     try {
       const response = await handler(request, peer);
       if (response.status >= 400) call.countRefusal(response.status);
+      for (const [name, value] of Object.entries(call.rateHeaders)) response.headers.set(name, value);
       return response;
     } catch (error) {
       if (error instanceof AppError) call.countRefusal(problemOf(error).status, error);
@@ -49,6 +50,7 @@ export class IngestCall {
   #items = 1;
   #accounted = false;
   #refusal: AppError | undefined;
+  #rateHeaders: RateHeaders = {};
 
   constructor(
     private readonly house: IngestHouse,
@@ -58,6 +60,11 @@ export class IngestCall {
 
   get limits(): IngestLimits {
     return this.house.limits;
+  }
+
+  /** What is left of the key's rate, or of our own capacity when that was the reason; every protocol answers with these. */
+  get rateHeaders(): RateHeaders {
+    return this.#rateHeaders;
   }
 
   /** Recognises the sender by its API key: the one given, or the one in the usual headers. Throws `unauthenticated`, `forbidden`, `rate_limited`. */
@@ -94,19 +101,19 @@ export class IngestCall {
     return body;
   }
 
-  /** Takes the items in, all of them within the key's rate or none. Results in order; `headers` say what is left of the rate. */
-  async accept(items: readonly Item[]): Promise<{ results: ItemResult[]; headers: RateHeaders }> {
+  /** Takes the items in, all of them within the key's rate or none. Results in order. */
+  async accept(items: readonly Item[]): Promise<ItemResult[]> {
     return this.#noting(async () => {
       const key = this.#key;
       if (!key) throw new Error("accept() before admit()");
       this.#items = Math.max(1, items.length);
-      const headers = await this.house.rates.take(key, { events: items.length, bytes: this.#bodyLength }, this.#now);
+      this.#rateHeaders = await this.house.rates.take(key, { events: items.length, bytes: this.#bodyLength }, this.#now);
       const results = await acceptEvents(
         { actor: { type: "key", id: key.id, name: key.name, scopes: key.scopes, ip: this.peer.ip }, now: new Date(this.#now) },
         { items, policy: this.#policyOf(key) },
       );
       this.#accounted = true;
-      return { results, headers };
+      return results;
     });
   }
 
@@ -120,7 +127,10 @@ export class IngestCall {
     try {
       return await work();
     } catch (error) {
-      if (error instanceof AppError) this.#refusal = error;
+      if (error instanceof AppError) {
+        this.#refusal = error;
+        this.#rateHeaders = error.details.headers ?? this.#rateHeaders;
+      }
       throw error;
     }
   }

@@ -12,16 +12,16 @@ export const handleEvents: Handler = taking(async (request) => {
   await call.admit();
   const format = bodyFormat(request.headers.get("content-type"));
   const decoded = decodeBody(await call.readBody(), format, call.limits);
-  const { results, headers } = await call.accept(decoded.items);
+  const results = await call.accept(decoded.items);
   const [only] = results;
-  if (decoded.single && only) return answerOne(only, headers);
-  return json(summaryOf(results, wantsErrorsOnly(request.url)), { headers });
+  if (decoded.single && only) return answerOne(only);
+  return json(summaryOf(results, wantsErrorsOnly(request.url)));
 });
 
-function answerOne(result: ItemResult, headers: Record<string, string>): Response {
+function answerOne(result: ItemResult): Response {
   if (result.status === "rejected") throw invalid("The event is not valid.", result.problems);
   if (result.status === "conflict") throw idTaken(result.id);
-  return json({ id: result.id, status: result.status }, { status: result.status === "accepted" ? 201 : 200, headers });
+  return json({ id: result.id, status: result.status }, { status: result.status === "accepted" ? 201 : 200 });
 }
 
 const idTaken = (id: string) => conflict(`The id ${id} is taken by an event with another content. The first one stays.`);

@@ -1,6 +1,6 @@
 /** The real way in for the adapters of foreign protocols: the same steps as the native one. */
 import { z } from "zod";
-import { notFound } from "@/lib/errors";
+import { AppError, notFound } from "@/lib/errors";
 import type { Route } from "@/lib/http/route";
 import { findSetting } from "@/lib/store/settings";
 import { isDatabaseUp } from "@/lib/store/up";
@@ -24,7 +24,8 @@ const intake: Intake = {
   accept: async (sender, items) => {
     const { request } = sender as CallSender; // every sender comes from the two lines above
     const { limits } = await ingestHouse();
-    const { results } = await callOf(request).accept(
+    if (items.length > limits.items) throw new AppError("too_large", `More than ${limits.items} events in one request.`);
+    const results = await callOf(request).accept(
       items.map((item) => (item.problems ? { value: item.value, problems: item.problems } : itemOf(item.value, limits))),
     );
     return results.map(outcomeOf);
