@@ -2,6 +2,8 @@
  * `npm start`: the whole product on one machine. Needs nothing but Node and npm; installs, starts the database, migrates, builds, runs web and
  * workers, says where to sign in, and stops everything in the right order. `npm run dev` does the same with hot reload.
  */
+import http from "node:http";
+import https from "node:https";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { checkNode, dependenciesAreStale, installDependencies } from "./launch/dependencies.mjs";
@@ -48,7 +50,7 @@ async function start() {
   });
   if (!dev && buildIsStale()) await step("Building the dashboard", build);
   const url = environment.BASE_URL;
-  await step("Starting web and worker", () => startProcesses(environment, `http://localhost:${port}`));
+  await step("Starting web and worker", () => startProcesses(environment, `${scheme()}://localhost:${port}`));
   writeRuntime(home, { pid: process.pid, url, environment });
   cleanUp.push(async () => removeRuntime(home));
   greet(url, first, home);
@@ -57,7 +59,7 @@ async function start() {
 /** Web and worker get everything they need to know here; nothing else is read from the machine. */
 function environmentOf({ home, secrets, port, database }) {
   const { authSecret: AUTH_SECRET, hashKey: HASH_KEY, linkKey: LINK_KEY } = secrets;
-  const url = process.env.BASE_URL || `http://localhost:${port}`;
+  const url = process.env.BASE_URL || `${scheme()}://localhost:${port}`;
   return {
     AUTH_SECRET,
     HASH_KEY,
@@ -72,6 +74,20 @@ function environmentOf({ home, secrets, port, database }) {
     AUTH_TRUST_HOST: "true",
     NEXT_TELEMETRY_DISABLED: "1",
   };
+}
+
+const scheme = () => (process.env.TLS_CERT_FILE ? "https" : "http");
+
+/** Whether our own web server says that it can take events. It is on this machine: whose name its certificate bears does not matter. */
+function isReady(url) {
+  const get = url.startsWith("https:") ? https.get : http.get;
+  return new Promise((resolve) => {
+    const request = get(`${url}/api/ready`, { rejectUnauthorized: false, timeout: 5000 }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode === 200);
+    });
+    request.on("error", () => resolve(false)).on("timeout", () => request.destroy());
+  });
 }
 
 /** The configured port must be free; the default one may give way to another. */
@@ -96,8 +112,7 @@ async function startProcesses(environment, url) {
   for (let i = 0; i < 600; i++) {
     // 2 min: a development server compiles first
     if (web.failures > 2 || worker.failures > 2) throw new Halt("A process of Vedette keeps ending; its messages are above.");
-    const answer = await fetch(`${url}/api/ready`).catch(() => null);
-    if (answer?.ok) return;
+    if (await isReady(url)) return;
     await wait(200);
   }
   throw new Halt("The web server did not become ready within two minutes; its messages are above.");

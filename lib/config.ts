@@ -19,7 +19,9 @@ export const Environment = z.object({
   BASE_URL: z
     .url()
     .optional()
-    .describe("The address people and mails use, when a proxy stands before Vedette. Default: http://localhost:PORT."),
+    .describe(
+      "The address people and mails use, when a proxy stands before Vedette. Default: http://localhost:PORT, https with TLS_CERT_FILE.",
+    ),
   DATABASE_URL: postgresUrl.describe("PostgreSQL 15 or newer. Default: the embedded one."),
   DATABASE_OWNER_URL: postgresUrl.optional().describe("A role that may change the schema, for migrations. Default: DATABASE_URL."),
   DATABASE_ROLE: z.string().optional().describe("Role that web and workers take on after connecting. Set by the launcher."),
@@ -46,6 +48,20 @@ export const Environment = z.object({
     .describe("Mail server. Without it mails stay in the local outbox, which the dashboard shows."),
   MAIL_FROM: z.string().default("Vedette <vedette@localhost>").describe("Sender of every mail."),
   TRUSTED_PROXIES: whole(0, 0, 10).describe("How many proxies before us add to X-Forwarded-For. 0: the header is ignored."),
+  TLS_CERT_FILE: z.string().optional().describe("Our TLS certificate with its chain, PEM. With TLS_KEY_FILE we speak HTTPS ourselves."),
+  TLS_KEY_FILE: z.string().optional().describe("The private key of TLS_CERT_FILE, PEM."),
+  TLS_CLIENT_CA_FILE: z
+    .string()
+    .optional()
+    .describe("Authorities whose client certificates we accept, PEM. An API key can then be bound to a certificate's fingerprint."),
+  CLIENT_CERT_HEADER: z
+    .string()
+    .regex(/^[A-Za-z0-9-]+$/, "must be the name of a header")
+    .transform((name) => name.toLowerCase())
+    .optional()
+    .describe(
+      "Header in which the nearest trusted proxy passes the client certificate or its SHA-256. The proxy must remove what clients write there.",
+    ),
   GEO_CITY_MMDB: z.string().optional().describe("Path of a MaxMind-format city database, for cities and coordinates."),
   RETENTION_DAYS: whole(90, 1, 3650).describe("Events older than this are dropped, a day at a time."),
   MAX_BODY_MB: megabytes(8).describe("Largest request body, as sent."),
@@ -68,11 +84,32 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     throw new Error(`The configuration has ${lines.length === 1 ? "a problem" : `${lines.length} problems`}:\n${lines.join("\n")}`);
   }
   const settings = parsed.data;
+  assertTogether(settings);
   return {
     ...settings,
-    BASE_URL: (settings.BASE_URL ?? `http://localhost:${settings.PORT}`).replace(/\/$/, ""),
+    BASE_URL: (settings.BASE_URL ?? `http${settings.TLS_CERT_FILE ? "s" : ""}://localhost:${settings.PORT}`).replace(/\/$/, ""),
     QUEUE_URL: settings.QUEUE_URL ?? settings.DATABASE_URL,
   };
+}
+
+/** Settings that mean something only together. */
+function assertTogether({
+  TLS_CERT_FILE,
+  TLS_KEY_FILE,
+  TLS_CLIENT_CA_FILE,
+  CLIENT_CERT_HEADER,
+  TRUSTED_PROXIES,
+}: z.infer<typeof Environment>): void {
+  const alone = [
+    ...((TLS_CERT_FILE === undefined) === (TLS_KEY_FILE === undefined) ? [] : ["TLS_CERT_FILE and TLS_KEY_FILE go together."]),
+    ...(TLS_CLIENT_CA_FILE !== undefined && TLS_CERT_FILE === undefined
+      ? ["TLS_CLIENT_CA_FILE needs TLS_CERT_FILE and TLS_KEY_FILE."]
+      : []),
+    ...(CLIENT_CERT_HEADER !== undefined && TRUSTED_PROXIES === 0
+      ? ["CLIENT_CERT_HEADER needs TRUSTED_PROXIES: without a proxy anybody could write it."]
+      : []),
+  ];
+  if (alone.length > 0) throw new Error(`The configuration has a problem:\n  ${alone.join("\n  ")}`);
 }
 
 let known: Config | undefined;

@@ -2,11 +2,12 @@
  * The web process: one node:http server. It answers the ingest paths itself (a page framework costs twenty times more per request) and hands
  * everything else to Next. Only composition: what happens to an event is in lib/ingest.
  */
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import next from "next";
 import { config } from "@/lib/config";
+import { configuredTls, createListener, peerOf } from "@/lib/http/listener";
 import { serve } from "@/lib/http/node";
-import { clientAddress, PEER_HEADER, routeFinder } from "@/lib/http/route";
+import { PEER_HEADER, routeFinder } from "@/lib/http/route";
 import { closeIngest, ingestHouse } from "@/lib/ingest/house";
 import { log } from "@/lib/log";
 import { closeQueue } from "@/lib/queue/bells";
@@ -14,7 +15,7 @@ import { closeStore } from "@/lib/store/db";
 import { keepBeating } from "@/lib/store/heartbeats";
 import { routes } from "./routes";
 
-const { HOST, PORT, NODE_ENV, TRUSTED_PROXIES } = config();
+const { HOST, PORT, NODE_ENV } = config();
 const dev = NODE_ENV === "development";
 const find = routeFinder(routes);
 
@@ -24,42 +25,28 @@ await app.prepare();
 const page = app.getRequestHandler();
 const upgrade = dev ? app.getUpgradeHandler() : undefined; // hot reload speaks over a web socket
 
-const listener = createListener();
 // "localhost" means both families: a browser may try ::1 first
-const servers = await Promise.all((HOST === "localhost" ? ["127.0.0.1", "::1"] : [HOST]).map((host) => listen(listener(), host)));
+const servers = await Promise.all((HOST === "localhost" ? ["127.0.0.1", "::1"] : [HOST]).map((host) => listen(open(), host)));
 const heartbeat = keepBeating("web");
 log.info({ port: PORT, host: HOST }, "web is ready");
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void stop());
 
-function createListener() {
-  return () => {
-    const server = createServer({ connectionsCheckingInterval: 1000 }, (incoming, outgoing) => {
-      const path = (incoming.url ?? "/").split("?", 1)[0] ?? "/";
-      const handler = find(incoming.method ?? "GET", path);
-      if (!handler) incoming.headers[PEER_HEADER] = addressOf(incoming); // replaces whatever a client wrote there
-      const answered = handler ? serve(handler, incoming, outgoing) : page(incoming, outgoing);
-      answered.catch((error: Error) => {
-        log.warn({ path, error: error.message }, "an answer could not be delivered");
-        outgoing.destroy();
-      });
-    });
-    if (upgrade) server.on("upgrade", upgrade);
-    // slow clients: headers within 10 s, the whole request within 30 s, looked at every second
-    server.headersTimeout = 10_000;
-    server.requestTimeout = 30_000;
-    server.keepAliveTimeout = 65_000;
-    return server;
-  };
+function answer(incoming: IncomingMessage, outgoing: ServerResponse): void {
+  const path = (incoming.url ?? "/").split("?", 1)[0] ?? "/";
+  const handler = find(incoming.method ?? "GET", path);
+  if (!handler) incoming.headers[PEER_HEADER] = peerOf(incoming).ip; // replaces whatever a client wrote there
+  const answered = handler ? serve(handler, incoming, outgoing) : page(incoming, outgoing);
+  answered.catch((error: Error) => {
+    log.warn({ path, error: error.message }, "an answer could not be delivered");
+    outgoing.destroy();
+  });
 }
 
-function addressOf(incoming: IncomingMessage): string {
-  const forwarded = incoming.headers["x-forwarded-for"];
-  return clientAddress(
-    incoming.socket.remoteAddress ?? "",
-    Array.isArray(forwarded) ? forwarded.join(",") : (forwarded ?? null),
-    TRUSTED_PROXIES,
-  );
+function open(): Server {
+  const server = createListener(answer, configuredTls());
+  if (upgrade) server.on("upgrade", upgrade);
+  return server;
 }
 
 function listen(server: Server, host: string): Promise<Server | null> {

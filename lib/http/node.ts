@@ -1,17 +1,14 @@
 /** Carries a node:http request to a Web-standard handler and its answer back. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
-import { config } from "@/lib/config";
+import { peerOf } from "./listener";
 import { textOf } from "./problem";
-import { clientAddress, type Handler } from "./route";
+import type { Handler } from "./route";
 
 /** Serves one request. A client that goes away ends the body's stream; the handler then fails, and nobody is told. */
 export async function serve(handler: Handler, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-  const forwarded = incoming.headers["x-forwarded-for"];
-  const hops = Array.isArray(forwarded) ? forwarded.join(",") : (forwarded ?? null);
-  const ip = clientAddress(incoming.socket.remoteAddress ?? "", hops, config().TRUSTED_PROXIES);
   const request: unknown = new IncomingRequest(incoming);
-  await reply(await handler(request as Request, { ip }), outgoing); // what handlers use of a Request is all there
+  await reply(await handler(request as Request, peerOf(incoming)), outgoing); // what handlers use of a Request is all there
   incoming.resume(); // an answer may come before the body: the rest of it is passed over, so that the connection can go on
 }
 

@@ -1,7 +1,8 @@
 /** The paths that the web process answers itself, on a real socket, without the dashboard: the same table, served by the same code as in the product. */
-import { createServer, type Server } from "node:http";
+import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createApiKey } from "@/lib/access/api-keys";
+import { createListener, type TlsFiles } from "@/lib/http/listener";
 import { serve } from "@/lib/http/node";
 import { routeFinder } from "@/lib/http/route";
 import { closeIngest } from "@/lib/ingest/house";
@@ -13,20 +14,18 @@ export interface IngestServer {
   close(): Promise<void>;
 }
 
-/** Serves on a free port. */
-export async function startIngestServer(): Promise<IngestServer> {
+/** Serves on a free port; with `tls` over HTTPS. */
+export async function startIngestServer(tls?: TlsFiles): Promise<IngestServer> {
   const find = routeFinder(routes);
-  const server = createServer({ connectionsCheckingInterval: 1000 }, (incoming, outgoing) => {
+  const server = createListener((incoming, outgoing) => {
     const handler = find(incoming.method ?? "GET", (incoming.url ?? "/").split("?", 1)[0] ?? "/");
     if (handler) serve(handler, incoming, outgoing).catch(() => outgoing.destroy());
     else outgoing.writeHead(404).end();
-  });
-  server.headersTimeout = 10_000;
-  server.requestTimeout = 30_000;
+  }, tls);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo; // a TCP server has a port
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `http${tls ? "s" : ""}://127.0.0.1:${port}`,
     server,
     async close() {
       server.closeAllConnections();
