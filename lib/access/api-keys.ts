@@ -11,6 +11,7 @@ import {
   type KeyTerms,
   listApiKeyRows,
   markKeyRevoked,
+  replaceKeySecret,
   Scope,
   saveKeyTerms,
 } from "@/lib/store/api-keys";
@@ -50,8 +51,11 @@ export const KeyInput = z.strictObject({
   expiresAt: z.coerce.date().nullable().default(null),
 });
 
-/** The terms without the dates' types, for the audit trail. */
-const termsOf = (key: KeyTerms): Record<string, unknown> => ({ ...key, expiresAt: key.expiresAt?.toISOString() ?? null });
+/** The terms of a key, as the audit trail shows them. */
+function termsOf(key: KeyTerms): Record<string, unknown> {
+  const terms = Object.keys(KeyInput.shape) as (keyof KeyTerms)[]; // KeyInput and KeyTerms name the same fields: createApiKey would not compile otherwise
+  return Object.fromEntries(terms.map((term) => [term, key[term] instanceof Date ? key[term].toISOString() : key[term]]));
+}
 
 /** Makes a key. `secret` is shown once and cannot be had again. */
 export async function createApiKey(ctx: Context, input: z.input<typeof KeyInput>): Promise<{ id: string; secret: string }> {
@@ -81,34 +85,34 @@ export async function updateApiKey(ctx: Context, { id, ...input }: z.input<typeo
     const before = await findApiKey(tx, id);
     if (!before) throw notFound("There is no such key.");
     if ((await saveKeyTerms(tx, id, terms)) === 0) throw conflict("This key is revoked. Make a new one.");
-    const {
-      name,
-      scopes,
-      services,
-      allowedNetworks,
-      trustSourceIp,
-      eventsPerSecond,
-      bytesPerSecond,
-      burst,
-      dailyQuota,
-      certificate,
-      expiresAt,
-    } = before;
-    const old = {
-      name,
-      scopes,
-      services,
-      allowedNetworks,
-      trustSourceIp,
-      eventsPerSecond,
-      bytesPerSecond,
-      burst,
-      dailyQuota,
-      certificate,
-      expiresAt,
-    };
-    await recordAudit(tx, ctx, "api_key.update", { target: { type: "api_key", id }, before: termsOf(old), after: termsOf(terms) });
+    await recordAudit(tx, ctx, "api_key.update", { target: { type: "api_key", id }, before: termsOf(before), after: termsOf(terms) });
   });
+}
+
+/** How long the old secret of a rotated key may still work, hours: a week at most. */
+export const Overlap = z.number().min(0).max(168);
+
+/** Gives a key a new secret, shown once; the old one works for `overlapHours` more, so that senders can be changed one by one. */
+export async function rotateApiKey(
+  ctx: Context,
+  { id, overlapHours }: { id: string; overlapHours: number },
+): Promise<{ secret: string; oldUntil: Date }> {
+  requirePermission(ctx, "key:write");
+  const oldUntil = new Date(ctx.now.getTime() + Overlap.parse(overlapHours) * 3_600_000);
+  const secret = generateApiKey();
+  await inTransaction(async (tx) => {
+    const before = await findApiKey(tx, id);
+    if (!before) throw notFound("There is no such key.");
+    const hint = keyHint(secret);
+    if ((await replaceKeySecret(tx, id, { hash: hashApiKey(secret), hint, previousUntil: oldUntil })) === 0)
+      throw conflict("This key is revoked. Make a new one.");
+    await recordAudit(tx, ctx, "api_key.rotate", {
+      target: { type: "api_key", id },
+      before: { hint: before.hint },
+      after: { hint, oldWorksUntil: oldUntil.toISOString() },
+    });
+  });
+  return { secret, oldUntil };
 }
 
 /** Revokes a key for good; works within a second everywhere. */

@@ -41,7 +41,10 @@ export class KeyRing {
     if (!(hash && this.#proven.has(`${hash}|${caller.ip}`))) this.#lockout.assertOpen(caller.ip, now);
     if (now - this.#loadedAt >= FRESH_MS) await this.#reload(now);
     const missed = presented !== undefined && !(hash && this.#keys.has(hash));
-    if (missed) this.#lockout.noteFailure(caller.ip, now); // before the miss waits: guesses made in parallel count
+    if (missed) {
+      this.#lockout.assertOpen(caller.ip, now); // again: others may have guessed while we read the keys
+      this.#lockout.noteFailure(caller.ip, now); // before the miss waits: guesses made in parallel count
+    }
     const key = hash === undefined ? undefined : (this.#keys.get(hash) ?? (await this.#lookAgain(hash)));
     if (hash === undefined || !key || (key.expiresAt && key.expiresAt.getTime() <= now)) {
       if (hash) this.#proven.delete(`${hash}|${caller.ip}`);
@@ -77,7 +80,7 @@ export class KeyRing {
   async #reload(now: number): Promise<void> {
     this.#loading ??= this.load()
       .then((keys) => {
-        this.#keys = new Map(keys.map((key) => [key.hash.toString("base64"), key]));
+        this.#keys = new Map(keys.flatMap(secretsOf));
         this.#loadedAt = now;
       })
       .finally(() => {
@@ -96,6 +99,17 @@ export class KeyRing {
     this.#noted.set(key.id, now);
     void this.noteUse([{ id: key.id, at: new Date(now), ip: caller.ip }]).catch(() => this.#noted.delete(key.id)); // told again with the next use
   }
+}
+
+/** A rotated key is known by both secrets; with the old one it ends sooner. */
+function secretsOf(key: HashedApiKey): [string, HashedApiKey][] {
+  const { hash, previousHash, previousUntil, expiresAt } = key;
+  const current: [string, HashedApiKey] = [hash.toString("base64"), key];
+  if (!previousHash || !previousUntil) return [current];
+  return [
+    current,
+    [previousHash.toString("base64"), { ...key, expiresAt: expiresAt && expiresAt < previousUntil ? expiresAt : previousUntil }],
+  ];
 }
 
 function messageOf(presented: string | undefined, key: HashedApiKey | undefined): string {

@@ -23,20 +23,23 @@ const KeyRow = z.object({
   createdAt: z.date(),
   expiresAt: z.date().nullable(),
   revokedAt: z.date().nullable(),
+  /** Until when the secret before the last rotation works. */
+  previousUntil: z.date().nullable(),
   lastUsedAt: z.date().nullable(),
   lastUsedIp: z.string().nullable(),
 });
 /** A key as people see it. */
 export type ApiKey = z.infer<typeof KeyRow>;
 
-const HashedKeyRow = KeyRow.extend({ hash: z.instanceof(Uint8Array).transform((bytes) => Buffer.from(bytes)) });
+const Hash = z.instanceof(Uint8Array).transform((bytes) => Buffer.from(bytes));
+const HashedKeyRow = KeyRow.extend({ hash: Hash, previousHash: Hash.nullable() });
 /** A key as the door keeper knows it. */
 export type HashedApiKey = z.infer<typeof HashedKeyRow>;
 
 const columns = sql`
   id, name, hint, scopes, services, allowed_networks as "allowedNetworks", trust_source_ip as "trustSourceIp", events_per_second as "eventsPerSecond",
   bytes_per_second as "bytesPerSecond", burst, daily_quota as "dailyQuota", certificate, created_by as "createdBy", created_at as "createdAt",
-  expires_at as "expiresAt", revoked_at as "revokedAt", last_used_at as "lastUsedAt", host(last_used_ip) as "lastUsedIp"`;
+  expires_at as "expiresAt", revoked_at as "revokedAt", previous_until as "previousUntil", last_used_at as "lastUsedAt", host(last_used_ip) as "lastUsedIp"`;
 
 /** Every key that is not revoked, with its hash: what a process keeps in memory to know callers by. At most 10,000. */
 export async function listUsableKeys(): Promise<HashedApiKey[]> {
@@ -97,6 +100,20 @@ export async function saveKeyTerms(on: Executor, id: string, terms: KeyTerms): P
       allowed_networks = ${terms.allowedNetworks}::text[], trust_source_ip = ${terms.trustSourceIp}, events_per_second = ${terms.eventsPerSecond},
       bytes_per_second = ${terms.bytesPerSecond}, burst = ${terms.burst}, daily_quota = ${terms.dailyQuota}, certificate = ${terms.certificate},
       expires_at = ${terms.expiresAt}
+    where id = ${id} and revoked_at is null -- no-op if it was revoked meanwhile`,
+  );
+}
+
+/** Gives a key another secret; the one before works until `previousUntil`, older ones no longer. 0 when the key is revoked. */
+export async function replaceKeySecret(
+  on: Executor,
+  id: string,
+  { hash, hint, previousUntil }: { hash: Buffer; hint: string; previousUntil: Date },
+): Promise<number> {
+  return execute(
+    on,
+    sql`
+    update api_key set previous_hash = hash, previous_until = ${previousUntil}, hash = ${hash}, hint = ${hint}
     where id = ${id} and revoked_at is null -- no-op if it was revoked meanwhile`,
   );
 }

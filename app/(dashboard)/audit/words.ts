@@ -17,6 +17,7 @@ const verbs: Record<string, string> = {
   "api_key.create": "made a key",
   "api_key.update": "changed a key",
   "api_key.revoke": "revoked a key",
+  "api_key.rotate": "gave a key a new secret",
   "rule.create": "wrote a rule",
   "rule.update": "changed a rule",
   "rule.enable": "switched a rule on",
