@@ -33,9 +33,9 @@ function roleOfSubject(alert: Alert): "attacker" | "victim" {
 
 /** The entities an alert brings, each once: its subject, those it names, its addresses, and the public networks of these. */
 export function entitiesOf(alert: Alert): IncidentEntity[] {
-  const span = { firstAt: alert.firstAt, lastAt: alert.lastAt };
+  const span = { firstAt: alert.firstAt, lastAt: alert.lastAt, level: alert.level };
   const found = new Map<string, IncidentEntity>();
-  const add = (entity: Omit<IncidentEntity, "firstAt" | "lastAt">) => {
+  const add = (entity: Omit<IncidentEntity, "firstAt" | "lastAt" | "level">) => {
     const key = `${entity.type}|${entity.value}`;
     if (!found.has(key) && found.size < ENTITY_LIMIT && entity.value !== "") found.set(key, { ...entity, ...span });
   };

@@ -104,6 +104,7 @@ export function mergeEntity(a: IncidentEntity, b: IncidentEntity): IncidentEntit
     ...a,
     role: order.indexOf(a.role) >= order.indexOf(b.role) ? a.role : b.role,
     subject: a.subject || b.subject,
+    level: worse(a.level, b.level),
     events: Math.max(a.events, b.events),
     firstAt: Math.min(a.firstAt, b.firstAt),
     lastAt: Math.max(a.lastAt, b.lastAt),

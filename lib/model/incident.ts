@@ -68,6 +68,8 @@ export const IncidentEntity = z.object({
   value: z.string(),
   role: z.enum(["attacker", "victim", "context"]),
   subject: z.boolean(),
+  /** The worst level of the alerts that name it. */
+  level: Level,
   events: z.number(),
   firstAt: z.number(),
   lastAt: z.number(),

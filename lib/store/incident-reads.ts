@@ -11,6 +11,7 @@ const EntityRow = z
     value: z.string(),
     role: IncidentEntity.shape.role,
     subject: z.boolean(),
+    level: IncidentEntity.shape.level,
     events: z.number(),
     firstAt: z.date(),
     lastAt: z.date(),
@@ -21,7 +22,7 @@ const EntityRow = z
 export function listIncidentEntities(on: Executor, incidentId: number, limit = 200): Promise<IncidentEntity[]> {
   return query(
     on,
-    sql`select entity_type as type, entity_value as value, role, subject, events, first_at as "firstAt", last_at as "lastAt" from incident_entity
+    sql`select entity_type as type, entity_value as value, role, subject, level, events, first_at as "firstAt", last_at as "lastAt" from incident_entity
         where incident_id = ${incidentId} order by array_position(array['attacker', 'victim', 'context'], role), subject desc, events desc, entity_value limit ${limit}`,
     EntityRow,
   );

@@ -212,18 +212,23 @@ export async function saveAlerts(
   );
 }
 
+const LEVELS = sql`${Level.options}::text[]`;
+
 /** Adds entities to incidents; known ones grow. */
 export async function saveIncidentEntities(tx: Tx, list: readonly (IncidentEntity & { incidentId: number })[]): Promise<void> {
   if (list.length === 0) return;
   const rows = list.map((each) => ({ ...each, first: new Date(each.firstAt), last: new Date(each.lastAt) }));
   await execute(
     tx,
-    sql`insert into incident_entity as e (incident_id, entity_type, entity_value, role, subject, events, first_at, last_at)
-        select "incidentId", type, value, role, subject, events, first, last
-        from json_to_recordset(${asJson(rows)}) as g("incidentId" bigint, type text, value text, role text, subject bool, events bigint, first timestamptz, last timestamptz)
+    sql`insert into incident_entity as e (incident_id, entity_type, entity_value, role, subject, level, events, first_at, last_at)
+        select "incidentId", type, value, role, subject, level, events, first, last
+        from json_to_recordset(${asJson(rows)}) as g("incidentId" bigint, type text, value text, role text, subject bool, level text, events bigint, first timestamptz,
+          last timestamptz)
         on conflict (incident_id, entity_type, entity_value) do update set
           role = case when 'attacker' in (e.role, excluded.role) then 'attacker' when 'victim' in (e.role, excluded.role) then 'victim' else 'context' end,
-          subject = e.subject or excluded.subject, events = greatest(e.events, excluded.events),
+          subject = e.subject or excluded.subject,
+          level = case when array_position(${LEVELS}, excluded.level) > array_position(${LEVELS}, e.level) then excluded.level else e.level end,
+          events = greatest(e.events, excluded.events),
           first_at = least(e.first_at, excluded.first_at), last_at = greatest(e.last_at, excluded.last_at)`,
   );
 }
