@@ -3,6 +3,7 @@ import type { Route } from "@/lib/http/route";
 import { openApi } from "@/lib/http/openapi";
 import { health, metrics, ready } from "@/lib/http/probes";
 import { readAlerts, readEvent, readEvents, readIncidents } from "@/lib/http/read/handlers";
+import { readRiskScores } from "@/lib/http/read/risk";
 import { ingestRoutes } from "@/lib/ingest/routes";
 
 export const routes: readonly Route[] = [
@@ -13,6 +14,7 @@ export const routes: readonly Route[] = [
   { method: "GET", path: "/api/v1/events/{id}", handler: readEvent },
   { method: "GET", path: "/api/v1/alerts", handler: readAlerts },
   { method: "GET", path: "/api/v1/incidents", handler: readIncidents },
+  { method: "GET", path: "/api/v1/risk", handler: readRiskScores },
   { method: "GET", path: "/api/v1/openapi.json", handler: openApi },
   ...ingestRoutes(),
 ];

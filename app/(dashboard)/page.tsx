@@ -11,7 +11,7 @@ import { hasLeftOnboarding } from "@/lib/access/onboarding";
 import { may } from "@/lib/access/require-permission";
 import { plural } from "@/lib/model/format";
 import { readTimeRange } from "@/lib/model/time-range";
-import { listNeeds } from "@/lib/store/overview-reads";
+import { listNeeds } from "@/lib/incidents/needs";
 import { findLastEvent, spanBefore, sumTraffic } from "@/lib/store/traffic-reads";
 import { Changes } from "./overview/changes";
 import { Coverage } from "./overview/coverage";
@@ -20,6 +20,7 @@ import { headline } from "./overview/headline";
 import { Movers } from "./overview/movers";
 import { Needs } from "./overview/needs";
 import { Outcomes } from "./overview/outcomes";
+import { Risks } from "./overview/risks";
 import type { Scope } from "./overview/scope";
 
 export const metadata: Metadata = { title: "Overview" };
@@ -48,11 +49,10 @@ export default async function OverviewPage({ searchParams }: { searchParams: Sea
   const range = readTimeRange(params, ctx.now.getTime());
   const direction = params.direction === "outbound" ? "outbound" : "inbound";
   const scope: Scope = { range, direction, ...(params.service ? { service: params.service } : {}) };
-  const userId = ctx.actor.type === "user" ? ctx.actor.id : null;
   const [sums, before, needed] = await Promise.all([
     sumTraffic({ ...range, service: scope.service }),
     sumTraffic({ ...spanBefore(range), service: scope.service }),
-    listNeeds(userId, 5),
+    listNeeds(ctx, 5),
   ]);
   const audits = may(ctx, "audit:read");
   return (
@@ -66,7 +66,7 @@ export default async function OverviewPage({ searchParams }: { searchParams: Sea
         }
       />
       <Panel name="Open incidents" height={120}>
-        <Needs {...needed} now={ctx.now.getTime()} />
+        <Needs {...needed} now={ctx.now.getTime()} mayTake={may(ctx, "incident:write")} />
       </Panel>
       <Panel name="The numbers" height={100}>
         <Figures scope={scope} sums={sums} before={before} />
@@ -85,7 +85,10 @@ export default async function OverviewPage({ searchParams }: { searchParams: Sea
           <Movers title="Routes" unit="requests" field="route" otherwise="path" q="" scope={scope} mono />
         </Panel>
       </div>
-      <div className={audits ? "grid-2-1" : undefined}>
+      <div className={audits ? "grid-3" : "grid-2"}>
+        <Panel name="Highest risk" height={200}>
+          <Risks ctx={ctx} />
+        </Panel>
         {audits && (
           <Panel name="Changes" height={200}>
             <Changes ctx={ctx} />

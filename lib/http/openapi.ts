@@ -3,7 +3,8 @@ import { z } from "zod";
 import { config } from "@/lib/config";
 import { EventInput } from "@/lib/model/event";
 import { ListParameters } from "./read/asked";
-import { AlertOutput, EventOutput, IncidentOutput, pageOf, ProblemOutput } from "./read/records";
+import { AlertOutput, EventOutput, IncidentOutput, pageOf, ProblemOutput, RiskList, RiskOutput } from "./read/records";
+import { RiskParameters } from "./read/risk";
 import type { Handler } from "./route";
 
 type Json = Record<string, unknown>;
@@ -32,6 +33,8 @@ const outputs = {
   AlertPage: pageOf(AlertOutput),
   Incident: IncidentOutput,
   IncidentPage: pageOf(IncidentOutput),
+  Risk: RiskOutput,
+  RiskList,
   Problem: ProblemOutput,
 };
 
@@ -68,15 +71,15 @@ const refusals: Json = {
   "503": waiting("Not now; nothing was done, so that sending again is safe."),
 };
 
-/** Parameters of the lists, out of the schema that reads them. */
-function parameters(): Json[] {
-  const { properties } = z.toJSONSchema(ListParameters, { io: "input", target: "draft-2020-12" }) as { properties: Record<string, Json> };
+/** Parameters of a request, out of the schema that reads them. */
+function parameters(of: z.ZodType = ListParameters, limit: Json = { type: "integer", minimum: 1, maximum: 1000, default: 100 }): Json[] {
+  const { properties } = z.toJSONSchema(of, { io: "input", target: "draft-2020-12" }) as { properties: Record<string, Json> };
   return Object.entries(properties).map(([name, { description, ...schema }]) => ({
     name,
     in: "query",
     required: false,
     description,
-    schema: name === "limit" ? { type: "integer", minimum: 1, maximum: 1000, default: 100 } : schema,
+    schema: name === "limit" ? limit : schema,
   }));
 }
 
@@ -170,6 +173,22 @@ export function openApiDocument(server: string): Json {
       },
       "/api/v1/alerts": list("List alerts", "AlertPage", "listAlerts"),
       "/api/v1/incidents": list("List incidents", "IncidentPage", "listIncidents"),
+      "/api/v1/risk": {
+        get: {
+          summary: "Risk scores of accounts, keys, addresses and services",
+          operationId: "listRisks",
+          tags: ["Read"],
+          description:
+            "0 to 100 over the last 14 days, from the worst alert of each incident that names the entity, its role there, and what people found. Points halve every 3.5 days; each contribution takes its share of what is left to 100.",
+          security: [{ bearer: [] }, { apiKey: [] }],
+          parameters: parameters(RiskParameters, { type: "integer", minimum: 1, maximum: 100, default: 20 }),
+          responses: {
+            "200": { description: "The highest scores first, each with its reckoning.", content: content("RiskList") },
+            "422": problem("A parameter cannot be read."),
+            ...refusals,
+          },
+        },
+      },
       ...operations,
     },
     components: {

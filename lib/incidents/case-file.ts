@@ -21,6 +21,7 @@ import {
 import { findIncident, findIncidentById } from "@/lib/store/incidents";
 import { withinTime } from "@/lib/store/reading";
 import { findUser } from "@/lib/store/users";
+import { type EntityRisk, readRisks } from "./read-risk";
 import { answerTriage, questionsOf, type TriageAnswer } from "./triage";
 import { type Scope, scopeOf } from "./whose";
 
@@ -57,6 +58,8 @@ export interface CaseFile {
   answers: TriageAnswer[] | null;
   isolation: Isolation | null;
   similar: SimilarIncident[] | null;
+  /** By `type|value`; empty when reckoning took too long. */
+  risks: ReadonlyMap<string, EntityRisk>;
 }
 
 /** Reads the case of an incident. Throws notFound. `questions` are those its rules name. */
@@ -73,10 +76,11 @@ export async function readCase(ctx: Context, { number, questions }: { number: nu
   ]);
   const scope = scopeOf(incident, entities);
   const asked = questionsOf(incident, questions);
-  const [answers, isolation, similar, person, into] = await Promise.all([
+  const [answers, isolation, similar, risks, person, into] = await Promise.all([
     withinTime((on) => answerTriage(on, { incident, entities, scope, questions: asked, now: ctx.now }), PART_MS),
     withinTime((on) => readIsolation(on, incident, scope, ctx.now), PART_MS),
     withinTime((on) => listSimilar(on, incident), PART_MS),
+    withinTime((on) => readRisks(ctx, entities, on), PART_MS),
     incident.assigneeId ? findUser(db, incident.assigneeId) : null,
     incident.mergedIntoId === null ? null : findIncidentById(db, incident.mergedIntoId),
   ]);
@@ -93,6 +97,7 @@ export async function readCase(ctx: Context, { number, questions }: { number: nu
     answers,
     isolation,
     similar,
+    risks: risks ?? new Map(),
   };
 }
 

@@ -19,7 +19,7 @@ const NeedRow = z.object({
   entities: z.array(z.object({ type: EntityType, value: z.string(), role: z.string() })),
 });
 
-/** An incident that waits for somebody, with its two foremost entities. */
+/** An incident that waits for somebody, with its foremost entities, at most six. */
 export type Need = z.infer<typeof NeedRow>;
 
 /** Open and nobody's, or open and this person's; snoozed and merged ones wait elsewhere. */
@@ -28,8 +28,8 @@ const needing = (userId: string | null): Sql => sql`i.merged_into_id is null
   and (i.assignee_id is null or i.assignee_id = ${userId})
   and (i.level in ('critical', 'high', 'medium') or i.assignee_id = ${userId})`;
 
-/** The incidents that need this person, worst and newest first, made-up ones last, and how many there are in all. */
-export async function listNeeds(userId: string | null, limit: number, on: Executor = db): Promise<{ needs: Need[]; total: number }> {
+/** The incidents that need this person, worst and newest first, made-up ones last, and how many there are in all. `lib/incidents/needs.ts` puts them in order of risk. */
+export async function listNeeding(userId: string | null, limit: number, on: Executor = db): Promise<{ needs: Need[]; total: number }> {
   const [needs, counted] = await Promise.all([
     query(
       on,
@@ -37,7 +37,8 @@ export async function listNeeds(userId: string | null, limit: number, on: Execut
                  i.event_count as "eventCount", u.name as assignee,
                  coalesce((select json_agg(e) from (
                    select entity_type as type, entity_value as value, role from incident_entity
-                   where incident_id = i.id order by role <> 'attacker', events desc limit 2) e), '[]') as entities
+                   where incident_id = i.id and entity_type not in ('network', 'country', 'asn')
+                   order by array_position(array['attacker', 'victim', 'context'], role), subject desc, events desc limit 6) e), '[]') as entities
           from incident i left join "user" u on u.id = i.assignee_id
           where ${needing(userId)}
           order by i.sample, array_position(array['critical', 'high', 'medium', 'low', 'informational'], i.level), i.last_at desc

@@ -55,6 +55,17 @@ describe("the read API", () => {
     expect((await get("/api/v1/events/%E0%A4%A")).status).toBe(404);
   });
 
+  it("says the risk of an entity with parts that add up to it", async () => {
+    const { data } = (await (await get("/api/v1/risk?type=ip&value=203.0.113.7")).json()) as {
+      data: { score: number; contributions: { adds: number }[] }[];
+    };
+    expect(data).toMatchObject([{ type: "ip", value: "203.0.113.7", level: "low", contributions: [{ incident: 1, role: "attacker" }] }]);
+    expect(data[0]?.contributions.reduce((sum, { adds }) => sum + adds, 0)).toBeCloseTo(data[0]?.score ?? 0, 2);
+    expect(await (await get("/api/v1/risk?limit=3")).json()).toEqual({ data });
+    expect((await get("/api/v1/risk?value=x")).status).toBe(422);
+    expect((await get("/api/v1/risk", keys.ingest)).status).toBe(403);
+  });
+
   it("lists incidents by what they touch, and alerts", async () => {
     expect(await (await get("/api/v1/incidents?q=entity:203.0.113.7+level:>=high+state:open")).json()).toMatchObject({
       data: [{ name: "INC-1", entities: [{ type: "ip", value: "203.0.113.7" }], assignee: null }],

@@ -8,7 +8,10 @@ import { Time } from "@/app/ui/time";
 import type { Level } from "@/lib/model/alert";
 import { formatSpan, plural } from "@/lib/model/format";
 import { incidentName } from "@/lib/model/incident";
-import { countCourse, type Need } from "@/lib/store/overview-reads";
+import type { RankedNeed } from "@/lib/incidents/needs";
+import { countCourse } from "@/lib/store/overview-reads";
+import { RiskBadge } from "../incidents/risk";
+import { TakeButton } from "./take-button";
 import styles from "./overview.module.css";
 
 const DAY = 86_400_000;
@@ -20,8 +23,18 @@ const toneOf: Record<Level, "critical" | "high" | "medium" | "low" | "info"> = {
   informational: "info",
 };
 
-/** The incidents that wait for this person, worst first, each with where it comes from and how it went. */
-export async function Needs({ needs, total, now }: { needs: readonly Need[]; total: number; now: number }) {
+/** The incidents that wait for this person, the riskiest first, each with where it comes from and how it went. */
+export async function Needs({
+  needs,
+  total,
+  now,
+  mayTake,
+}: {
+  needs: readonly RankedNeed[];
+  total: number;
+  now: number;
+  mayTake: boolean;
+}) {
   if (needs.length === 0) return null;
   const courses = await Promise.all(needs.map((need) => courseOf(need, now)));
   return (
@@ -38,7 +51,7 @@ export async function Needs({ needs, total, now }: { needs: readonly Need[]; tot
       <ul className={styles.needs}>
         {needs.map((need, index) => (
           <li key={need.id}>
-            <Item need={need} course={courses[index] ?? null} now={now} />
+            <Item need={need} course={courses[index] ?? null} now={now} mayTake={mayTake} />
           </li>
         ))}
       </ul>
@@ -46,14 +59,17 @@ export async function Needs({ needs, total, now }: { needs: readonly Need[]; tot
   );
 }
 
-async function courseOf(need: Need, now: number): Promise<number[] | null> {
+async function courseOf(need: RankedNeed, now: number): Promise<number[] | null> {
   const entity = need.entities.find(({ type }) => type === "ip" || type === "actor" || type === "session");
   const to = Math.min(now, need.lastAt.getTime() + 3_600_000);
   return entity ? countCourse(entity, { from: to - DAY, to, columns: 24 }) : null;
 }
 
-function Item({ need, course, now }: { need: Need; course: number[] | null; now: number }) {
+function Item({ need, course, now, mayTake }: { need: RankedNeed; course: number[] | null; now: number; mayTake: boolean }) {
   const name = incidentName(need.number);
+  const { risk } = need;
+  const shown = need.entities.slice(0, 2);
+  const named = risk && !shown.some(({ type, value }) => type === risk.type && value === risk.value);
   return (
     <>
       <div className={styles.level}>
@@ -66,10 +82,11 @@ function Item({ need, course, now }: { need: Need; course: number[] | null; now:
         <div className={styles.entities}>
           {need.sample && <Chip tone="plain">sample</Chip>}
           {need.historical && !need.sample && <Chip tone="plain">imported</Chip>}
-          {need.entities.map((entity) => (
-            <Chip key={`${entity.type} ${entity.value}`} mono>
-              {entity.value}
-            </Chip>
+          {(named ? [risk, ...shown.slice(0, 1)] : shown).map(({ type, value }) => (
+            <span key={`${type} ${value}`} className={styles.who}>
+              <Chip mono>{value.slice(0, 60)}</Chip>
+              {risk?.type === type && risk.value === value && <RiskBadge risk={risk} bare />}
+            </span>
           ))}
         </div>
       </div>
@@ -86,6 +103,7 @@ function Item({ need, course, now }: { need: Need; course: number[] | null; now:
         <span className="muted">{need.assignee ? <Avatar name={need.assignee} /> : "Nobody yet"}</span>
       </div>
       <div className={styles.act}>
+        {mayTake && need.state === "open" && <TakeButton number={need.number} />}
         <LinkButton size="s" href={`/incidents/${name}`} aria-label={`Open ${name}`}>
           Open
         </LinkButton>

@@ -2,7 +2,8 @@
 import { z } from "zod";
 import { Agent, EventInput, Mark } from "@/lib/model/event";
 import { Entity, Explanation, Family, Level } from "@/lib/model/alert";
-import { IncidentState, Verdict } from "@/lib/model/incident";
+import { IncidentEntity, IncidentState, Verdict } from "@/lib/model/incident";
+import { RISK_TYPES } from "@/lib/incidents/risk";
 
 const instant = z.iso.datetime();
 
@@ -59,6 +60,34 @@ export const IncidentOutput = z.object({
   historical: z.boolean(),
   sample: z.boolean(),
 });
+
+/** How much an entity has to do with what went wrong in the last 14 days. */
+export const RiskOutput = z.object({
+  type: z.enum(RISK_TYPES),
+  value: z.string(),
+  score: z.number().describe("0 to 100."),
+  level: Level,
+  sample: z.boolean(),
+  contributions: z
+    .array(
+      z.object({
+        incident: z.number().int(),
+        title: z.string(),
+        level: Level.describe("Of the worst alert that names the entity."),
+        role: IncidentEntity.shape.role,
+        about_it: z.boolean().describe("An alert is about the entity, not only near it."),
+        verdict: Verdict.nullable(),
+        at: instant.describe("When the last alert that names it happened."),
+        base: z.number().describe("Points of the level."),
+        role_factor: z.number(),
+        verdict_factor: z.number(),
+        decay: z.number().describe("What is left by age: half after 3.5 days."),
+        adds: z.number().describe("What it raises the score by; these add up to the score."),
+      }),
+    )
+    .describe("Most telling first, at most 50."),
+});
+export const RiskList = z.object({ data: z.array(RiskOutput) });
 
 /** A page of a list. */
 export const pageOf = <Item extends z.ZodType>(item: Item) =>

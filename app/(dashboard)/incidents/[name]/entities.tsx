@@ -2,6 +2,9 @@ import Link from "next/link";
 import { Card } from "@/app/ui/card";
 import { type Column, Table } from "@/app/ui/table";
 import { Time, ZoneOffset } from "@/app/ui/time";
+import { RiskBadge } from "../risk";
+import type { CaseFile } from "@/lib/incidents/case-file";
+import { entityHref } from "@/lib/query/entities";
 import { formatCount, plural } from "@/lib/model/format";
 import type { IncidentEntity } from "@/lib/model/incident";
 import styles from "./case.module.css";
@@ -31,20 +34,29 @@ const SHOWN = 7;
 
 const quoted = (value: string): string => (/^[\w.@:/-]+$/.test(value) ? value : JSON.stringify(value));
 
-const columns: Column<IncidentEntity>[] = [
+const columns = (risks: CaseFile["risks"]): Column<IncidentEntity>[] => [
   {
     id: "entity",
     header: "Entity",
     phone: "title",
     cell: ({ type, value, subject }) => (
       <div className={styles.entity}>
-        <span className="mono break">{value}</span>
+        <EntityName type={type} value={value} />
         <span className="muted small">
           {(NOUNS[type] ?? [type])[0]}
           {subject ? ", the alerts are about it" : ""}
         </span>
       </div>
     ),
+  },
+  {
+    id: "risk",
+    header: "Risk",
+    width: "90px",
+    cell: ({ type, value }) => {
+      const risk = risks.get(`${type}|${value}`);
+      return risk ? <RiskBadge risk={risk} bare /> : null;
+    },
   },
   {
     id: "did",
@@ -83,12 +95,25 @@ const columns: Column<IncidentEntity>[] = [
   },
 ];
 
-/** Whom the incident touches: attackers, attacked, and what is around them. */
+function EntityName({ type, value }: Pick<IncidentEntity, "type" | "value">) {
+  const href = entityHref(type, value);
+  return href ? (
+    <Link href={href} prefetch={false} className="mono break">
+      {value}
+    </Link>
+  ) : (
+    <span className="mono break">{value}</span>
+  );
+}
+
+/** Whom the incident touches: attackers, attacked, and what is around them, each with its risk. */
 export function Entities({
   entities,
+  risks,
   kinds,
 }: {
   entities: readonly IncidentEntity[];
+  risks: CaseFile["risks"];
   kinds: readonly { role: string; type: string; n: number }[];
 }) {
   const told = kinds
@@ -108,7 +133,7 @@ export function Entities({
             <section key={role} aria-label={ROLES[role]}>
               <h3 className={styles.group}>{ROLES[role]}</h3>
               <Table
-                columns={columns}
+                columns={columns(risks)}
                 rows={list.slice(0, SHOWN)}
                 rowKey={({ type, value }) => `${type} ${value}`}
                 caption={ROLES[role]}

@@ -97,7 +97,7 @@ export default async function IncidentPage({ params }: Props) {
         services={incident.summary.services}
         span={{ from: incident.firstAt.getTime(), to: incident.lastAt.getTime() }}
       />
-      <Entities entities={file.entities} kinds={file.kinds} />
+      <Entities entities={file.entities} risks={file.risks} kinds={file.kinds} />
       <div className={styles.two}>
         <Timeline activity={file.activity} mails={file.mails} entities={file.entities} groupedBy={incident.groupedBy} />
         <div className={styles.rail}>

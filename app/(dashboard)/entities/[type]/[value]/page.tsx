@@ -14,6 +14,9 @@ import { type Column, Table } from "@/app/ui/table";
 import { Ago, Time } from "@/app/ui/time";
 import { TimeSeries } from "@/app/ui/time-series";
 import { may } from "@/lib/access/require-permission";
+import { readRisk } from "@/lib/incidents/read-risk";
+import { hasRisk } from "@/lib/incidents/risk";
+import { RiskCard } from "@/app/(dashboard)/incidents/risk";
 import { countryName, type EventSummary, summarize } from "@/lib/model/event-words";
 import { plural } from "@/lib/model/format";
 import { incidentName } from "@/lib/model/incident";
@@ -89,6 +92,7 @@ export default async function EntityPage({ params, searchParams }: Params) {
   if (!asked) notFound();
   const range = readTimeRange(await searchParams, ctx.now.getTime(), "7d");
   const known = await gather({ type, value, asked, range });
+  const risk = hasRisk(type) ? await withinTime((on) => readRisk(ctx, { type, values: known.values }, on), 3000) : null;
   const text = printQuery(asked, EVENT_FIELDS);
   const events = `/events?${new URLSearchParams({ q: text, ...(range.relative ? { last: range.relative } : { from: new Date(range.from).toISOString(), to: new Date(range.to).toISOString() }) })}`;
   return (
@@ -109,6 +113,7 @@ export default async function EntityPage({ params, searchParams }: Params) {
       />
       {known.page === null && <Banner tone="warn">Some of this could not be counted in time. A shorter span may help.</Banner>}
       <Work incidents={known.incidents ?? []} alerts={known.alerts ?? []} />
+      {hasRisk(type) && <RiskCard risk={risk} />}
       {known.histogram && known.histogram.total > 0 && <Course histogram={known.histogram} />}
       {known.facets && known.histogram?.total !== 0 && (
         <div className="grid-3">{known.facets.map((facet) => facet.values.length > 0 && <Usual key={facet.field} facet={facet} />)}</div>
@@ -160,7 +165,7 @@ async function gather({ type, value, asked, range }: Wanted) {
     withinTime((on) => listAlertsAbout(type, values, on)),
   ]);
   const rows = page && { events: page.events.map((event) => summarize(event.id, event.occurredAt, event.document)) };
-  return { span, page: rows, count, histogram, facets, incidents, alerts };
+  return { span, page: rows, count, histogram, facets, incidents, alerts, values };
 }
 
 type Known = Awaited<ReturnType<typeof gather>>;
