@@ -16,6 +16,7 @@ const mayImport = {
   "lib/ingest": ["lib/model", "lib/store", "lib/queue", "lib/geo", "lib/access", "lib/http", "lib/simulate", "lib/query"],
   "lib/rules": ["lib/model", "lib/detection", "lib/query", "lib/store", "lib/access", "lib/queue"],
   "lib/incidents": ["lib/model", "lib/detection", "lib/query", "lib/charts", "lib/store", "lib/access", "lib/queue", "lib/rules"],
+  "lib/backtest": ["lib/model", "lib/detection", "lib/query", "lib/store", "lib/access", "lib/queue", "lib/rules", "lib/incidents"],
   "lib/notify": ["lib/model", "lib/query", "lib/charts", "lib/store", "lib/access", "lib/mail", "lib/queue", "lib/incidents"],
   "lib/http": [
     "lib/model",
@@ -28,6 +29,7 @@ const mayImport = {
     "lib/incidents",
     "lib/rules",
     "lib/notify",
+    "lib/backtest",
   ],
 };
 const layers = Object.keys(mayImport);

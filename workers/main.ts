@@ -2,6 +2,7 @@
  * The worker process: which bell is answered by what, and how often without a ring. Only composition; each answer claims what is due from
  * PostgreSQL, so that any number of workers may run and a lost ring costs a tick.
  */
+import { runBacktests } from "@/lib/backtest/run-backtest";
 import { log } from "@/lib/log";
 import { answer, closeQueue } from "@/lib/queue/bells";
 import { closeStore } from "@/lib/store/db";
@@ -10,9 +11,11 @@ import { detectEvents } from "./detect-events";
 import { doUpkeep } from "./do-upkeep";
 import { sendNotifications } from "./send-notifications";
 
+const leaving = new AbortController();
 const working = [
   answer("detect", detectEvents, { everyMs: 2_000 }),
   answer("notify", sendNotifications, { everyMs: 2000 }),
+  answer("backtest", (now) => runBacktests(now, leaving.signal), { everyMs: 5_000 }),
   answer("upkeep", doUpkeep, { everyMs: 60_000 }),
 ];
 const heartbeat = keepBeating("worker");
@@ -20,8 +23,9 @@ log.info("worker is ready");
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void stop());
 
-/** Turns under way are finished; then the connections go. */
+/** Turns under way are finished, long work goes back in line; then the connections go. */
 async function stop(): Promise<void> {
+  leaving.abort();
   await Promise.all(working.map((worker) => worker.close()));
   heartbeat.stop();
   await closeQueue();

@@ -49,3 +49,26 @@ export function Segments({ tabs, current, label }: { tabs: readonly LinkTab[]; c
     </nav>
   );
 }
+
+/** The same look for a choice that has no address of its own. */
+export function SegmentButtons<Key extends string>({
+  options,
+  current,
+  label,
+  onChange,
+}: {
+  options: readonly { key: Key; label: ReactNode }[];
+  current: Key;
+  label: string;
+  onChange: (key: Key) => void;
+}) {
+  return (
+    <div className={styles.segments} role="group" aria-label={label}>
+      {options.map(({ key, label: text }) => (
+        <button key={key} type="button" className={styles.segment} aria-pressed={key === current} onClick={() => onChange(key)}>
+          {text}
+        </button>
+      ))}
+    </div>
+  );
+}

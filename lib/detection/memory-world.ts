@@ -2,7 +2,7 @@
 import type { Alert } from "@/lib/model/alert";
 import type { EventRecord } from "@/lib/model/event";
 import { LATENESS_MS } from "./detector";
-import { type StateName, type StoredState, Turn, type TurnResult } from "./evaluate";
+import { type StateName, type StoredState, type Suppressor, Turn, type TurnResult } from "./evaluate";
 import type { Ruleset } from "./ruleset";
 
 type Kept = StateName & { stored: StoredState };
@@ -15,19 +15,34 @@ export class MemoryWorld {
   private readonly alerts = new Map<string, Alert>();
   private watermark: number | undefined;
 
-  constructor(private readonly ruleset: Ruleset) {}
+  constructor(
+    private readonly ruleset: Ruleset,
+    private readonly suppressors: readonly Suppressor[] = [],
+  ) {}
 
   /** Takes events in; any order inside the lateness bound gives the same alerts in the end. */
   take(events: readonly EventRecord[]): TurnResult {
-    if (this.watermark === undefined) return this.run(new Turn({ ruleset: this.ruleset, events }));
-    return this.run(new Turn({ ruleset: this.ruleset, events, watermark: this.watermark, wakes: this.due(this.watermark) }));
+    if (this.watermark === undefined) return this.run(new Turn({ ...this.basis, events }));
+    return this.run(new Turn({ ...this.basis, events, watermark: this.watermark, wakes: this.due(this.watermark) }));
   }
 
   /** Lets event time run on by the lateness bound, so that what waited for late events is said. Call it when no more events come. */
   finish(): TurnResult | undefined {
     if (this.watermark === undefined) return undefined;
     const until = this.watermark + LATENESS_MS + 1;
-    return this.run(new Turn({ ruleset: this.ruleset, events: [], watermark: until, wakes: this.due(until) }));
+    return this.run(new Turn({ ...this.basis, events: [], watermark: until, wakes: this.due(until) }));
+  }
+
+  private get basis(): { ruleset: Ruleset; suppressors: readonly Suppressor[] } {
+    return { ruleset: this.ruleset, suppressors: this.suppressors };
+  }
+
+  /** Drops state that is worth nothing any more, as the store does now and then: for worlds that live long. */
+  forget(): void {
+    for (const [key, { stored }] of this.states) {
+      const isOver = (stored.expiresAt ?? Number.POSITIVE_INFINITY) < (this.watermark ?? 0);
+      if (isOver && stored.wakeAt === undefined) this.states.delete(key);
+    }
   }
 
   private due(until: number): StateName[] {
@@ -68,6 +83,10 @@ export class MemoryWorld {
     let size = 0;
     for (const [key, { stored }] of this.states) size += key.length + JSON.stringify(stored).length;
     return size;
+  }
+
+  get alertCount(): number {
+    return this.alerts.size;
   }
 
   get groups(): number {

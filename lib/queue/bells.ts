@@ -11,6 +11,7 @@ import { log } from "@/lib/log";
 export const bells = {
   detect: "there are batches that detection has not seen",
   notify: "there are messages that must leave",
+  backtest: "somebody asks what a draft of a rule would have said",
   upkeep: "time has passed: digests, retention, silence, signs of life",
 } as const;
 

@@ -1,7 +1,8 @@
 /** Figures about rules: how often they alerted, what people found it to be, and what kind of events arrives for them. */
 import { z } from "zod";
+import { Entity } from "@/lib/model/alert";
 import type { EventDocument, EventRecord } from "@/lib/model/event";
-import { type Executor, query, queryOne, sql } from "./db";
+import { asJson, type Executor, query, queryOne, sql } from "./db";
 
 const FigureRow = z.object({ ruleId: z.string(), alerts: z.number(), lastAt: z.date() });
 export type RuleFigure = z.infer<typeof FigureRow>;
@@ -55,9 +56,26 @@ export const listRuleAlerts = (on: Executor, ruleId: string, limit = 10): Promis
     AlertRow,
   );
 
-/** Alerts by key, with the verdict of their incident. */
-export const findAlertsByKey = (on: Executor, keys: readonly string[]): Promise<RuleAlert[]> =>
-  query(on, sql`select ${alertColumns} from alert a join incident i on i.id = a.incident_id where a.key = any(${keys})`, AlertRow);
+const RaisedRow = z.object({
+  entity: Entity,
+  firstAt: z.date().transform(Number),
+  lastAt: z.date().transform(Number),
+  incident: z.number(),
+  verdict: z.string().nullable(),
+});
+
+/** Where and when a rule really alerted in a span, with the verdict of the incident; the newest 5,000. */
+export const listRaisedAlerts = (on: Executor, ruleId: string, span: { from: Date; until: Date }): Promise<z.infer<typeof RaisedRow>[]> =>
+  query(
+    on,
+    sql`select json_build_object('type', a.entity_type, 'value', a.entity_value) as entity, a.first_at as "firstAt", a.last_at as "lastAt",
+               i.number as incident, i.verdict
+        from alert a join incident i on i.id = a.incident_id
+        where a.rule_id = ${ruleId} and a.last_at >= ${span.from} and a.first_at < ${span.until}
+        order by a.last_at desc
+        limit 5000`,
+    RaisedRow,
+  );
 
 const DocumentRow = z.object({
   id: z.string(),
@@ -79,15 +97,37 @@ export interface EventPlace {
   id: string;
 }
 
-/** Events in order of (time, id) from a place on, up to a moment: what a backtest walks through. Samples are left out. */
-export async function walkEvents(on: Executor, after: EventPlace, until: Date, limit: number): Promise<EventRecord[]> {
+/** Events in order of (time, id) from a place on, up to a moment: what a backtest walks through. Sample data, or everything but sample data. */
+export async function walkEvents(
+  on: Executor,
+  after: EventPlace,
+  { until, limit, samples }: { until: Date; limit: number; samples: boolean },
+): Promise<EventRecord[]> {
   const rows = await query(
     on,
     sql`select id, occurred_at as "occurredAt", received_at as "receivedAt", document
         from event
-        where (occurred_at, id) > (${after.at}, ${after.id}) and occurred_at < ${until} and not sample
+        where (occurred_at, id) > (${after.at}, ${after.id}) and occurred_at < ${until} and sample = ${samples}
         order by occurred_at, id
         limit ${limit}`,
+    DocumentRow,
+  );
+  return rows.map(recordOf);
+}
+
+/** Events by id inside spans of event time, as alerts name their evidence. Those that are no longer kept are missing. */
+export async function findEvidence(
+  on: Executor,
+  wanted: readonly { ids: readonly string[]; firstAt: number; lastAt: number }[],
+): Promise<EventRecord[]> {
+  if (wanted.length === 0) return [];
+  const rows = await query(
+    on,
+    sql`select event.id, event.occurred_at as "occurredAt", event.received_at as "receivedAt", event.document
+        from json_to_recordset(${asJson(wanted.flatMap(({ ids, firstAt, lastAt }) => ids.map((id) => ({ id, first: new Date(firstAt), last: new Date(lastAt) }))))})
+             as w (id text, first timestamptz, last timestamptz)
+        join event on event.id = w.id and event.occurred_at between w.first and w.last
+        order by event.occurred_at, event.id`,
     DocumentRow,
   );
   return rows.map(recordOf);
@@ -104,11 +144,24 @@ export async function sampleDocuments(on: Executor, since: Date, limit: number):
   return rows.map(({ document }) => document);
 }
 
-/** How many events lie in a span, from the rollup by minute: exact enough for a progress bar. */
-export async function countEventsBetween(on: Executor, from: Date, until: Date): Promise<number> {
+/** Whether a span of event time holds anything but sample data. */
+export async function hasRealEvents(on: Executor, { from, until }: { from: Date; until: Date }): Promise<boolean> {
   const row = await queryOne(
     on,
-    sql`select coalesce(sum(events), 0)::bigint as events from traffic_minute where minute >= ${from} and minute < ${until} and not sample`,
+    sql`select exists(select from event where occurred_at >= ${from} and occurred_at < ${until} and not sample) as real`,
+    z.object({ real: z.boolean() }),
+  );
+  return row?.real ?? false;
+}
+
+/** How many events lie in a span, from the rollup by minute: exact enough for a progress bar. */
+export async function countEventsBetween(
+  on: Executor,
+  { from, until, samples }: { from: Date; until: Date; samples: boolean },
+): Promise<number> {
+  const row = await queryOne(
+    on,
+    sql`select coalesce(sum(events), 0)::bigint as events from traffic_minute where minute >= ${from} and minute < ${until} and sample = ${samples}`,
     z.object({ events: z.number() }),
   );
   return row?.events ?? 0;

@@ -3,8 +3,9 @@ import { revalidatePath } from "next/cache";
 import { attempt, type FormState } from "@/app/attempt";
 import { currentContext } from "@/app/session";
 import { requirePermission } from "@/lib/access/require-permission";
+import { startBacktest, stopBacktest } from "@/lib/backtest/manage";
 import { AppError, type Problem } from "@/lib/errors";
-import { type Backtest, backtest } from "@/lib/rules/backtest";
+import type { Backtest } from "@/lib/model/backtest";
 import { loadCatalog } from "@/lib/rules/catalog";
 import { lintRule, resetRule, saveRule, setRuleEnabled } from "@/lib/rules/change-rule";
 import { addSuppression, stopSuppression } from "@/lib/rules/suppressions";
@@ -64,10 +65,16 @@ export async function returnToBuiltIn(id: string): Promise<FormState<null>> {
   return state;
 }
 
-/** Runs a draft over the past. */
-export async function runBacktest(id: string, yaml: string, days: number): Promise<FormState<Backtest>> {
+/** Queues a run of a draft over the past. */
+export async function beginBacktest(input: Parameters<typeof startBacktest>[1]): Promise<FormState<Backtest>> {
   const ctx = await currentContext();
-  return attempt(() => backtest(ctx, { id, yaml: yaml.slice(0, 200_000), days }));
+  return attempt(() => startBacktest(ctx, input));
+}
+
+/** Stops one's own run. */
+export async function endBacktest(id: string): Promise<FormState<Backtest>> {
+  const ctx = await currentContext();
+  return attempt(() => stopBacktest(ctx, id));
 }
 
 /** Adds an exception to a rule. */

@@ -1,151 +1,163 @@
 "use client";
-import { useState, useTransition } from "react";
+import { useEffect, useState, useTransition } from "react";
 import { Button } from "@/app/ui/button";
 import { Card } from "@/app/ui/card";
-import { Select } from "@/app/ui/field";
+import { Field, Input } from "@/app/ui/field";
+import { Progress } from "@/app/ui/progress";
 import { Banner } from "@/app/ui/states";
+import { SegmentButtons } from "@/app/ui/tabs";
 import { Time } from "@/app/ui/time";
-import { formatCount, formatPercent, plural } from "@/lib/model/format";
-import type { Backtest, BacktestAlert } from "@/lib/rules/backtest";
-import { runBacktest } from "./actions";
+import { useViewer } from "@/app/ui/viewer";
+import type { Backtest } from "@/lib/model/backtest";
+import { formatPercent, formatShort, formatSpan, fromLocal, plural, toLocal } from "@/lib/model/format";
+import { beginBacktest, endBacktest } from "./actions";
+import { BacktestResultView } from "./backtest-result";
 import styles from "./rules.module.css";
 
-/** What the draft would have said about the past, beside the rule in force. */
-export function BacktestCard({ id, yaml, blocked }: { id: string; yaml: string; blocked: boolean }) {
-  const [days, setDays] = useState(7);
-  const [result, setResult] = useState<{ yaml: string; backtest: Backtest }>();
+const RANGES = [
+  { key: "1", label: "24 h" },
+  { key: "7", label: "7 d" },
+  { key: "30", label: "30 d" },
+  { key: "custom", label: "Custom" },
+] as const;
+type Range = (typeof RANGES)[number]["key"];
+
+const ASK_EVERY_MS = 800;
+const isOpen = (backtest: Backtest | null) => backtest?.state === "waiting" || backtest?.state === "running";
+
+/** Asks how far a running backtest has come; a lost answer is simply asked for again. */
+function useBacktest(initial: Backtest | null) {
+  const [backtest, setBacktest] = useState(initial);
+  useEffect(() => {
+    if (!backtest || !isOpen(backtest)) return;
+    const timer = setTimeout(async () => {
+      const answer = await fetch(`/api/dashboard/backtest?id=${backtest.id}`).catch(() => null);
+      setBacktest(answer?.ok ? ((await answer.json()) as Backtest) : { ...backtest }); // cast: our own route's answer
+    }, ASK_EVERY_MS);
+    return () => clearTimeout(timer);
+  }, [backtest]);
+  return [backtest, setBacktest] as const;
+}
+
+/** What the draft would have said about the past, beside the rule in force. The run goes on when the page is left, and is here again when it is opened. */
+export function BacktestCard({
+  id,
+  yaml,
+  blocked,
+  initial,
+}: {
+  id?: string | undefined;
+  yaml: string;
+  blocked: boolean;
+  initial: Backtest | null;
+}) {
+  const { zone, now } = useViewer();
+  const [range, setRange] = useState<Range>("7");
+  const [span, setSpan] = useState({ from: toLocal(now - 3 * 86_400_000, zone), until: toLocal(now, zone) });
+  const [backtest, setBacktest] = useBacktest(initial);
   const [failure, setFailure] = useState("");
   const [busy, start] = useTransition();
+  const open = isOpen(backtest);
   const run = () =>
     start(async () => {
-      const state = await runBacktest(id, yaml, days);
+      const when = range === "custom" ? { from: fromLocal(span.from, zone), until: fromLocal(span.until, zone) } : { days: Number(range) };
+      const state = await beginBacktest({ ...(id ? { id } : {}), yaml, ...when });
       setFailure(state.status === "failed" ? state.message : "");
-      if (state.status === "done") setResult({ yaml, backtest: state.value });
+      if (state.status === "done") setBacktest(state.value);
+    });
+  const stop = () =>
+    start(async () => {
+      const state = backtest && (await endBacktest(backtest.id));
+      if (state?.status === "done") setBacktest(state.value);
     });
   return (
     <Card
       title="Backtest"
-      aside={
-        <Select value={days} onChange={(event) => setDays(Number(event.target.value))} aria-label="How far back">
-          <option value={1}>24 h</option>
-          <option value={7}>7 d</option>
-          <option value={30}>30 d</option>
-        </Select>
-      }
+      aside={<SegmentButtons label="How far back" options={RANGES} current={range} onChange={(key) => setRange(key)} />}
     >
       <div className="stack">
-        <Button onClick={run} busy={busy} disabled={blocked || busy}>
-          {busy ? "Reading the past …" : "Run over the past"}
-        </Button>
+        {range === "custom" && <Span span={span} onChange={setSpan} />}
+        {!open && (
+          <Button onClick={run} busy={busy} disabled={blocked || busy}>
+            {backtest ? "Run again" : "Run over the past"}
+          </Button>
+        )}
         {failure && <Banner tone="bad">{failure}</Banner>}
-        {result && <Result backtest={result.backtest} isStale={result.yaml !== yaml} />}
-        {!result && !busy && <p className="muted small">Both texts read the same events. Nothing is stored and nobody is mailed.</p>}
+        {backtest && <Course backtest={backtest} stop={stop} busy={busy} isStale={backtest.yaml !== yaml} />}
+        {backtest?.result && <BacktestResultView backtest={backtest} result={backtest.result} />}
+        {!backtest && <p className="muted small">Both texts read the same events. Nothing is stored and nobody is mailed.</p>}
       </div>
     </Card>
   );
 }
 
-function Result({ backtest, isStale }: { backtest: Backtest; isStale: boolean }) {
-  const { read, total, readTo, until, draft, live, days, fresh, gone, entities } = backtest;
-  const highest = Math.max(1, ...days.map((day) => day.same + day.fresh + day.gone));
-  const lost = gone.filter(({ verdict }) => verdict === "true");
+interface LocalSpan {
+  from: string;
+  until: string;
+}
+
+function Span({ span, onChange }: { span: LocalSpan; onChange: (span: LocalSpan) => void }) {
   return (
-    <>
-      <p className="small">
-        {readTo < until ? <b>{formatPercent(read / Math.max(1, total))} read, up to </b> : <b>All read, up to </b>}
-        <Time at={readTo} />. {formatCount(read)} events{isStale && <span className={styles.error}>; the text has changed since</span>}.
-      </p>
-      {days.length > 0 && (
-        <>
-          <div className={styles.keys}>
-            <span>
-              <i className={styles.same} />
-              same
-            </span>
-            <span>
-              <i className={styles.fresh} />
-              new
-            </span>
-            <span>
-              <i className={styles.gone} />
-              gone
-            </span>
-            <span className="push">alerts a day</span>
-          </div>
-          <div
-            className={styles.bars}
-            role="img"
-            aria-label={`Alerts a day: ${days.map((day) => `${new Date(day.day).toISOString().slice(0, 10)} ${day.same} same, ${day.fresh} new, ${day.gone} gone`).join("; ")}`}
-          >
-            {days.map((day) => (
-              <div key={day.day} className={styles.bar} title={new Date(day.day).toISOString().slice(0, 10)}>
-                {(["same", "fresh", "gone"] as const).map(
-                  (kind) =>
-                    day[kind] > 0 && <div key={kind} className={styles[kind]} style={{ height: `${(80 * day[kind]) / highest}px` }} />,
-                )}
-              </div>
-            ))}
-          </div>
-        </>
-      )}
-      <div className={styles.figures}>
-        <span>
-          <b className="num">{formatCount(draft)}</b>
-          {draft === 1 ? "alert" : "alerts"}
-          <span className="muted small"> live {formatCount(live)}</span>
-        </span>
-        <span>
-          <b className="num">+{formatCount(fresh.length)}</b>new
-        </span>
-        <span>
-          <b className="num">−{formatCount(gone.length)}</b>gone
-        </span>
-      </div>
-      {lost.length > 0 && (
-        <Banner tone="bad">
-          {plural(lost.length, "alert")} of those gone {lost.length === 1 ? "was" : "were"} judged true:{" "}
-          {lost.map(({ entity, incident }) => `${entity} (INC-${incident})`).join(", ")}.
-        </Banner>
-      )}
-      <Alerts title="New" alerts={fresh} />
-      <Alerts title="Gone" alerts={gone} />
-      {entities.length > 0 && (
-        <details>
-          <summary className="small">Would name most often</summary>
-          <ul className={styles.list}>
-            {entities.map(({ entity, alerts }) => (
-              <li key={entity}>
-                <span className={styles.line}>
-                  <span className="mono">{entity}</span>
-                  <b className="num">{formatCount(alerts)}</b>
-                </span>
-              </li>
-            ))}
-          </ul>
-        </details>
-      )}
-    </>
+    <div className={styles.span}>
+      <Field id="backtest-from" label="From">
+        <Input
+          id="backtest-from"
+          type="datetime-local"
+          value={span.from}
+          onChange={(event) => onChange({ ...span, from: event.target.value })}
+        />
+      </Field>
+      <Field id="backtest-until" label="Until">
+        <Input
+          id="backtest-until"
+          type="datetime-local"
+          value={span.until}
+          onChange={(event) => onChange({ ...span, until: event.target.value })}
+        />
+      </Field>
+    </div>
   );
 }
 
-function Alerts({ title, alerts }: { title: string; alerts: readonly BacktestAlert[] }) {
-  if (alerts.length === 0) return null;
+/** How far it has come, and whether it speaks of the text that stands there now. */
+function Course({ backtest, stop, busy, isStale }: { backtest: Backtest; stop: () => void; busy: boolean; isStale: boolean }) {
+  const { state, from, until, readTo, read, total, startedAt, samples, cut, error } = backtest;
+  const { now } = useViewer();
+  const share = (readTo - from) / Math.max(1, until - from);
+  const passed = Math.max(0, Date.now() - startedAt);
+  const left = share > 0.03 ? formatSpan((passed * (1 - share)) / share) : "";
+  if (state === "failed") return <Banner tone="bad">{error ?? "It failed."}</Banner>;
   return (
-    <details>
-      <summary className="small">
-        {title}: {plural(alerts.length, "alert")}
-      </summary>
-      <ul className={styles.list}>
-        {alerts.map((alert, index) => (
-          <li key={index}>
-            <span className={styles.line}>
-              <span className="mono">{alert.entity}</span>
-              <Time at={alert.at} />
-            </span>
-            <span className="muted">{alert.sentence}</span>
-          </li>
-        ))}
-      </ul>
-    </details>
+    <div className={styles.course} role="status">
+      <span className={styles.line}>
+        <span>
+          {state === "waiting" && "Waiting for its turn …"}
+          {state === "running" && (
+            <>
+              <b className="num">{formatPercent(share)}</b> read{left && <span suppressHydrationWarning>, about {left} left</span>}
+            </>
+          )}
+          {state === "done" && (cut ? <b>Ended early</b> : <b>All read</b>)}
+          {state === "stopped" && (
+            <>
+              <b>Stopped</b> at {formatPercent(share)}
+            </>
+          )}
+        </span>
+        {isOpen(backtest) && (
+          <Button size="s" busy={busy} onClick={stop}>
+            Stop
+          </Button>
+        )}
+      </span>
+      {isOpen(backtest) && <Progress share={state === "waiting" ? undefined : share} label="Event time read" />}
+      <span className="muted small">
+        {total !== null && total > read ? `${formatShort(read)} of ${formatShort(total)} events` : plural(read, "event")}, up to{" "}
+        <Time at={Math.min(readTo, now)} />
+        {samples && "; sample data, for nothing else is there"}
+        {isStale && <span className={styles.error}>; the text has changed since</span>}
+      </span>
+      {cut && <span className="small">{cut}</span>}
+    </div>
   );
 }

@@ -5,6 +5,7 @@ import { Button } from "@/app/ui/button";
 import { Card } from "@/app/ui/card";
 import { Input } from "@/app/ui/field";
 import { Segments } from "@/app/ui/tabs";
+import type { Backtest } from "@/lib/model/backtest";
 import { plural } from "@/lib/model/format";
 import { type EditorProblem, lintDraft, saveDraft } from "./actions";
 import { BacktestCard } from "./backtest-card";
@@ -19,12 +20,15 @@ export function RuleEditor({
   version,
   mayWrite,
   view,
+  backtest = null,
 }: {
   id?: string;
   yaml: string;
   version: number;
   mayWrite: boolean;
   view: "edit" | "difference";
+  /** The person's latest one of this rule. */
+  backtest?: Backtest | null;
 }) {
   const router = useRouter();
   const [draft, setDraft] = useState(yaml);
@@ -121,7 +125,7 @@ export function RuleEditor({
         )}
       </Card>
       <div className="stack">
-        {id && <BacktestCard id={id} yaml={draft} blocked={errors.length > 0} />}
+        <BacktestCard id={id} yaml={draft} blocked={errors.length > 0} initial={backtest} />
         {mayWrite && (
           <Card title="Save">
             <div className="stack">

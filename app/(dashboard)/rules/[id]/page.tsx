@@ -14,6 +14,7 @@ import { CodeBlock } from "@/app/ui/code";
 import { PageHeader } from "@/app/ui/page-header";
 import { Banner, EmptyState, NoPermission } from "@/app/ui/states";
 import { Time } from "@/app/ui/time";
+import { findLatestBacktest } from "@/lib/backtest/manage";
 import { may } from "@/lib/access/require-permission";
 import { sayDuration, sayLimits } from "@/lib/detection/alert/sentence";
 import type { SigmaDocument } from "@/lib/detection/sigma/rule";
@@ -45,7 +46,12 @@ export default async function RulePage({ params, searchParams }: Props) {
   const rule = catalog.rules.find((each) => each.id === id);
   const detector = catalog.detectors.find((each) => each.rule.id === id);
   if (!rule && !detector) notFound();
-  const [versions, suppressions, alerts] = await Promise.all([listRuleVersions(db, id), listSuppressions(ctx, id), listRuleAlerts(db, id)]);
+  const [versions, suppressions, alerts, backtest] = await Promise.all([
+    listRuleVersions(db, id),
+    listSuppressions(ctx, id),
+    listRuleAlerts(db, id),
+    findLatestBacktest(ctx, id),
+  ]);
   const mayWrite = may(ctx, "rule:write");
   const exceptions = (
     <Exceptions ruleId={id} exceptions={suppressions.map((each) => exceptionOf(each, ctx.now))} mayWrite={may(ctx, "suppression:write")} />
@@ -61,6 +67,7 @@ export default async function RulePage({ params, searchParams }: Props) {
         yaml={rule.yaml}
         version={rule.version}
         mayWrite={mayWrite}
+        backtest={backtest}
         view={(await searchParams).view === "difference" ? "difference" : "edit"}
       />
       <div className="grid-3">
