@@ -47,6 +47,13 @@ export const Environment = z.object({
     .optional()
     .describe("Mail server. Without it mails stay in the local outbox, which the dashboard shows."),
   MAIL_FROM: z.string().default("Vedette <vedette@localhost>").describe("Sender of every mail."),
+  DKIM_DOMAIN: z.string().optional().describe("Signs every mail for this domain (DKIM), with the two settings below."),
+  DKIM_SELECTOR: z.string().optional().describe("The selector under which the public key stands in DNS."),
+  DKIM_KEY_FILE: z.string().optional().describe("Path of the private key, PEM."),
+  WEBHOOK_HOSTS: z
+    .string()
+    .default("")
+    .describe("Inner hosts (host or host:port, separated by commas) that webhooks may call; all others must be public and https."),
   TRUSTED_PROXIES: whole(0, 0, 10).describe("How many proxies before us add to X-Forwarded-For. 0: the header is ignored."),
   TLS_CERT_FILE: z.string().optional().describe("Our TLS certificate with its chain, PEM. With TLS_KEY_FILE we speak HTTPS ourselves."),
   TLS_KEY_FILE: z.string().optional().describe("The private key of TLS_CERT_FILE, PEM."),
@@ -93,15 +100,12 @@ export function readConfig(environment: Record<string, string | undefined>): Con
 }
 
 /** Settings that mean something only together. */
-function assertTogether({
-  TLS_CERT_FILE,
-  TLS_KEY_FILE,
-  TLS_CLIENT_CA_FILE,
-  CLIENT_CERT_HEADER,
-  TRUSTED_PROXIES,
-}: z.infer<typeof Environment>): void {
+function assertTogether(settings: z.infer<typeof Environment>): void {
+  const { TLS_CERT_FILE, TLS_KEY_FILE, TLS_CLIENT_CA_FILE, CLIENT_CERT_HEADER, TRUSTED_PROXIES } = settings;
+  const dkim = [settings.DKIM_DOMAIN, settings.DKIM_SELECTOR, settings.DKIM_KEY_FILE].filter((each) => each !== undefined).length;
   const alone = [
     ...((TLS_CERT_FILE === undefined) === (TLS_KEY_FILE === undefined) ? [] : ["TLS_CERT_FILE and TLS_KEY_FILE go together."]),
+    ...(dkim % 3 === 0 ? [] : ["DKIM_DOMAIN, DKIM_SELECTOR and DKIM_KEY_FILE go together."]),
     ...(TLS_CLIENT_CA_FILE !== undefined && TLS_CERT_FILE === undefined
       ? ["TLS_CLIENT_CA_FILE needs TLS_CERT_FILE and TLS_KEY_FILE."]
       : []),

@@ -1,4 +1,5 @@
 /** The only door to SMTP. Takes rendered mails and addresses; knows nothing of incidents. */
+import fs from "node:fs";
 import { createTransport, type Transporter } from "nodemailer";
 import { config } from "@/lib/config";
 import type { Mail } from "@/lib/model/mail";
@@ -62,10 +63,21 @@ export function smtpSettings(url: string) {
   };
 }
 
+/** The key that signs every mail, when one is configured. A key that cannot be read fails the mail with its reason: unsigned mails would be refused quietly. */
+function dkimSettings() {
+  const { DKIM_DOMAIN: domainName, DKIM_SELECTOR: keySelector, DKIM_KEY_FILE } = config();
+  if (!domainName || !keySelector || !DKIM_KEY_FILE) return {};
+  try {
+    return { dkim: { domainName, keySelector, privateKey: fs.readFileSync(DKIM_KEY_FILE, "utf8") } };
+  } catch (error) {
+    throw new MailFailure(`The DKIM key cannot be read: ${(error as Error).message}`, "server", false);
+  }
+}
+
 function theTransporter(url: string): Transporter {
   if (!transporter || transporterUrl !== url) {
     transporter?.close();
-    transporter = createTransport(smtpSettings(url));
+    transporter = createTransport({ ...smtpSettings(url), ...dkimSettings() });
     transporterUrl = url;
   }
   return transporter;
@@ -106,7 +118,7 @@ export async function sendLetter({ to, messageId, date, mail }: Letter): Promise
     });
     return response ?? "accepted";
   } catch (error) {
-    throw failureOf(error as SmtpError); // cast: nodemailer rejects with its own errors only
+    throw error instanceof MailFailure ? error : failureOf(error as SmtpError); // cast: nodemailer rejects with its own errors only
   }
 }
 

@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { z } from "zod";
 import { requirePermission } from "@/lib/access/require-permission";
+import { config } from "@/lib/config";
 import { conflict, invalid, notFound } from "@/lib/errors";
 import { listenersOf, matchesRoute } from "@/lib/incidents/routing";
 import { RouteInput } from "@/lib/model/route";
@@ -153,7 +154,7 @@ export async function addWebhook(ctx: Context, input: unknown): Promise<{ id: st
   const { name, kind, url } = parsed.data;
   if ((kind === "pagerduty" || kind === "opsgenie") && parsed.data.secret === "")
     throw invalid("Give its key.", [{ pointer: "/secret", detail: "give its key" }]);
-  await resolvePublic(url).catch((error: Error) => {
+  await resolvePublic(url, config().WEBHOOK_HOSTS).catch((error: Error) => {
     throw invalid(error.message, [{ pointer: "/url", detail: error.message }]);
   });
   const secret = kind === "standard" ? `whsec_${randomBytes(24).toString("base64")}` : parsed.data.secret;

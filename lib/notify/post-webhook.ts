@@ -4,6 +4,7 @@
  */
 import { createHmac } from "node:crypto";
 import dns from "node:dns/promises";
+import http from "node:http";
 import https from "node:https";
 import net from "node:net";
 import ipaddr from "ipaddr.js";
@@ -12,45 +13,78 @@ import { incidentName } from "@/lib/model/incident";
 import type { Executor } from "@/lib/store/db";
 import { findIncidentById } from "@/lib/store/incidents";
 import type { OutboxRow } from "@/lib/store/outbox";
-import { disableWebhook, findWebhook, type Webhook } from "@/lib/store/webhooks";
+import { findWebhook, type Webhook } from "@/lib/store/webhooks";
 import { reasonOf } from "./incident-notice";
-import { webhookBody } from "./webhook-body";
+import { type WebhookCall, webhookCall } from "./webhook-body";
 
 const TIMEOUT_MS = 15_000;
 const ANSWER_LIMIT = 4096;
 
-/** Why a webhook did not take a message. `permanent`: it said 410 Gone. `skip`: there is nothing to say or nobody to say it to. */
+/** Why a webhook did not take a message. `permanent`: it said 410 Gone. `off`: it is switched off. `skip`: there is nothing to say or nobody to say it to. */
 export class WebhookFailure extends Error {
   readonly permanent: boolean;
+  readonly off: boolean;
   readonly skip: boolean;
   constructor(
     message: string,
     readonly webhook: string,
-    kind: { permanent?: boolean; skip?: boolean } = {},
+    kind: { permanent?: boolean; off?: boolean; skip?: boolean } = {},
   ) {
     super(message);
     this.name = "WebhookFailure";
     this.permanent = kind.permanent ?? false;
+    this.off = kind.off ?? false;
     this.skip = kind.skip ?? false;
   }
 }
+
+const GLOBAL_IPV6 = ipaddr.IPv6.parseCIDR("2000::/3");
 
 /** True for an address that the internet routes: not private, local, link-local, reserved or mapped to one. */
 export function isPublicAddress(address: string): boolean {
   if (!ipaddr.isValid(address)) return false;
   const parsed = ipaddr.process(address);
-  return parsed.range() === "unicast";
+  if (parsed.range() !== "unicast") return false;
+  return parsed instanceof ipaddr.IPv4 || parsed.match(GLOBAL_IPV6); // outside 2000::/3 nothing is routed: ::7f00:1 is loopback in an old spelling
 }
 
-/** Where a URL may be reached: https, no credentials, and only public addresses. Throws Error with a sentence for people. */
-export async function resolvePublic(url: string): Promise<{ url: URL; address: string; family: 4 | 6 }> {
+/** A place that was looked up and may be called: the connection goes to this address and no other. */
+export interface Checked {
+  url: URL;
+  address: string;
+  family: 4 | 6;
+}
+
+/** How names become addresses. An argument, because what a name answers may change between two questions. */
+export type Lookup = (host: string) => Promise<{ address: string; family: number }[]>;
+
+const lookUp: Lookup = (host) => {
+  const late = new Promise<never>((_, reject) => {
+    setTimeout(() => reject(new Error(`${host} could not be looked up in 10 s.`)), 10_000).unref();
+  });
+  return Promise.race([dns.lookup(host, { all: true, verbatim: true }), late]);
+};
+
+/** True for a host (or host:port) on the administrator's list of inner places that may be called (WEBHOOK_HOSTS). */
+const isAllowed = (url: URL, allowed: string): boolean => {
+  const port = url.port || (url.protocol === "https:" ? "443" : "80");
+  const listed = allowed.toLowerCase().split(/[\s,]+/);
+  return listed.includes(url.hostname) || listed.includes(`${url.hostname}:${port}`);
+};
+
+/**
+ * Where a URL may be reached: https, no credentials, and only public addresses, unless the administrator listed the host. Throws Error with a sentence for
+ * people. `allowed` is that list (WEBHOOK_HOSTS). Redirects are not followed, so nothing else is ever reached.
+ */
+export async function resolvePublic(url: string, allowed: string, lookup: Lookup = lookUp): Promise<Checked> {
   const parsed = new URL(url);
-  if (parsed.protocol !== "https:") throw new Error("Only https addresses are called.");
+  const inner = isAllowed(parsed, allowed);
+  if (parsed.protocol !== "https:" && !(inner && parsed.protocol === "http:")) throw new Error("Only https addresses are called.");
   if (parsed.username || parsed.password) throw new Error("An address must not carry a user name or password.");
   const host = parsed.hostname.replace(/^\[|\]$/g, "");
-  const found = net.isIP(host) ? [{ address: host, family: net.isIP(host) }] : await dns.lookup(host, { all: true, verbatim: true });
-  if (found.length === 0 || !found.every(({ address }) => isPublicAddress(address)))
-    throw new Error(`${host} leads into a private network, which webhooks may not call.`);
+  const found = net.isIP(host) ? [{ address: host, family: net.isIP(host) }] : await lookup(host);
+  if (!inner && !found.every(({ address }) => isPublicAddress(address)))
+    throw new Error(`${host} leads into a private network, which webhooks may not call. An administrator can allow it with WEBHOOK_HOSTS.`);
   const [first] = found;
   if (!first) throw new Error(`${host} has no address.`);
   return { url: parsed, address: first.address, family: first.family === 6 ? 6 : 4 };
@@ -63,20 +97,21 @@ export function signWebhook(secret: string, { id, timestamp, body }: { id: strin
 }
 
 /** One POST to the pinned address. Redirects count as failures; at most 4 KiB of the answer are read. */
-function post(
-  { url, address, family }: Awaited<ReturnType<typeof resolvePublic>>,
+export function postTo(
+  { url, address, family }: Checked,
   body: string,
   headers: Record<string, string>,
 ): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
     const pinned = ((_host: string, options: { all?: boolean }, done: (error: null, found: unknown, family?: number) => void) =>
       options.all ? done(null, [{ address, family }]) : done(null, address, family)) as never; // cast: Node's overloads of lookup
-    const request = https.request(
+    const request = (url.protocol === "http:" ? http : https).request(
       url,
       {
         method: "POST",
         headers: { ...headers, "content-length": String(Buffer.byteLength(body)) },
         lookup: pinned,
+        agent: false, // a pooled connection could lead to an address that was checked for another message
         timeout: TIMEOUT_MS,
         signal: AbortSignal.timeout(TIMEOUT_MS),
       },
@@ -87,11 +122,14 @@ function post(
           text += part;
           if (text.length > ANSWER_LIMIT) response.destroy();
         });
+        response.on("error", () => undefined); // the status has come; the rest of the answer decides nothing
         response.on("close", () => resolve({ status: response.statusCode ?? 0, text: text.slice(0, 300) }));
       },
     );
     request.on("timeout", () => request.destroy(new Error("It did not answer in 15 s.")));
-    request.on("error", reject);
+    request.on("error", (error) =>
+      reject(error.name === "AbortError" || error.name === "TimeoutError" ? new Error("It did not answer in 15 s.") : error),
+    );
     request.end(body);
   });
 }
@@ -100,30 +138,28 @@ function post(
 export async function postWebhook(on: Executor, row: OutboxRow, now: Date): Promise<{ name: string; response: string }> {
   const id = row.recipient.slice("webhook:".length);
   const webhook = await findWebhook(on, id);
-  if (!webhook || webhook.disabledAt) throw new WebhookFailure("The webhook is gone or switched off.", webhook?.name ?? id, { skip: true });
+  if (!webhook) throw new WebhookFailure("The webhook is gone.", id, { skip: true });
+  if (webhook.disabledAt) throw new WebhookFailure("The webhook is switched off.", webhook.name, { permanent: true, off: true });
   const incident = row.incidentId === null ? null : await findIncidentById(on, row.incidentId);
   if (!incident || incident.mergedIntoId !== null)
     throw new WebhookFailure("The incident is gone or merged.", webhook.name, { skip: true });
   const { BASE_URL } = config();
-  const body = webhookBody(webhook.kind, {
+  const call = webhookCall(webhook.kind, {
     reason: reasonOf(row.reason),
     incident,
     url: `${BASE_URL}/incidents/${incidentName(incident.number)}`,
     secret: webhook.secret,
     now,
   });
-  if (!body) throw new WebhookFailure("This kind of webhook has nothing to say about it.", webhook.name, { skip: true });
-  const answer = await attempt(webhook, JSON.stringify(body), { id: `msg_${row.id}`, timestamp: Math.floor(now.getTime() / 1000) });
-  if (answer.status === 410) {
-    await disableWebhook(on, webhook.id, "It answered 410 Gone.", now);
-    throw new WebhookFailure("It answered 410 Gone and was switched off.", webhook.name, { permanent: true });
-  }
+  const answer = await attempt(webhook, call, { id: `msg_${row.id}`, timestamp: Math.floor(now.getTime() / 1000) });
+  if (answer.status === 410) throw new WebhookFailure("It answered 410 Gone.", webhook.name, { permanent: true });
   if (answer.status < 200 || answer.status > 299)
     throw new WebhookFailure(`It answered ${answer.status}: ${answer.text}`.slice(0, 400), webhook.name);
   return { name: webhook.name, response: `${answer.status} ${answer.text}`.trim().slice(0, 300) };
 }
 
-async function attempt(webhook: Webhook, body: string, { id, timestamp }: { id: string; timestamp: number }) {
+async function attempt(webhook: Webhook, { body: said, path }: WebhookCall, { id, timestamp }: { id: string; timestamp: number }) {
+  const body = JSON.stringify(said);
   const standard = {
     "webhook-id": id,
     "webhook-timestamp": String(timestamp),
@@ -136,7 +172,11 @@ async function attempt(webhook: Webhook, body: string, { id, timestamp }: { id: 
     ...(webhook.kind === "opsgenie" ? { authorization: `GenieKey ${webhook.secret}` } : {}),
   };
   try {
-    return await post(await resolvePublic(webhook.url), body, headers);
+    return await postTo(
+      await resolvePublic(path ? `${webhook.url.replace(/\/$/, "")}${path}` : webhook.url, config().WEBHOOK_HOSTS),
+      body,
+      headers,
+    );
   } catch (error) {
     throw new WebhookFailure((error as Error).message, webhook.name);
   }

@@ -31,10 +31,13 @@ const facts = ({ incident }: Telling): [string, string][] => [
 const slack = (text: string): string => visible(text).replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 const sentence = ({ incident }: Telling): string => clip(visible(incident.summary.leads[0]?.sentence ?? ""), 600);
 
+/** What makes messages about one incident one alert at the other end. */
+const aliasOf = ({ incident }: Telling): string => `vedette-${incidentName(incident.number)}`;
+
 const pagerSeverity: Record<Level, string> = { critical: "critical", high: "error", medium: "warning", low: "info", informational: "info" };
 const genie: Record<Level, string> = { critical: "P1", high: "P2", medium: "P3", low: "P4", informational: "P5" };
 
-const bodies: Record<WebhookKind, (telling: Telling) => Record<string, unknown> | null> = {
+const bodies: Record<WebhookKind, (telling: Telling) => Record<string, unknown>> = {
   standard: ({ reason, incident, url, now }) => ({
     type: `incident.${reason}`,
     timestamp: now.toISOString(),
@@ -87,7 +90,7 @@ const bodies: Record<WebhookKind, (telling: Telling) => Record<string, unknown> 
   pagerduty: (telling) => ({
     routing_key: telling.secret,
     event_action: closed(telling) ? "resolve" : "trigger",
-    dedup_key: `vedette-${incidentName(telling.incident.number)}`,
+    dedup_key: aliasOf(telling),
     links: [{ href: telling.url, text: incidentName(telling.incident.number) }],
     payload: {
       summary: clip(headline(telling), 1024),
@@ -98,13 +101,12 @@ const bodies: Record<WebhookKind, (telling: Telling) => Record<string, unknown> 
       custom_details: Object.fromEntries([...facts(telling), ["What", sentence(telling)]]),
     },
   }),
-  // closing goes to another address of Opsgenie, with the alias in the path; the alert is left for its own people to close
   opsgenie: (telling) =>
     closed(telling)
-      ? null
+      ? { source: "Vedette", note: sentence(telling) }
       : {
           message: clip(headline(telling), 130),
-          alias: `vedette-${incidentName(telling.incident.number)}`,
+          alias: aliasOf(telling),
           description: `${sentence(telling)}\n${telling.url}`,
           priority: genie[telling.incident.level],
           source: "Vedette",
@@ -115,5 +117,14 @@ const bodies: Record<WebhookKind, (telling: Telling) => Record<string, unknown> 
 /** Adaptive cards read a little Markdown. */
 const escapeMarkdown = (text: string): string => visible(text).replace(/([\\`*_[\]()#~<>])/g, "\\$1");
 
-/** The body for a kind of webhook; null when it has nothing to say about this. */
-export const webhookBody = (kind: WebhookKind, telling: Telling): Record<string, unknown> | null => bodies[kind](telling);
+/** One call: the body, and what stands behind the webhook's own address. */
+export interface WebhookCall {
+  body: Record<string, unknown>;
+  path?: string;
+}
+
+/** What a kind of webhook is sent. Opsgenie closes an alert at an address of its own. */
+export function webhookCall(kind: WebhookKind, telling: Telling): WebhookCall {
+  const body = bodies[kind](telling);
+  return kind === "opsgenie" && closed(telling) ? { body, path: `/${aliasOf(telling)}/close?identifierType=alias` } : { body };
+}
