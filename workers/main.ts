@@ -9,13 +9,14 @@ import { closeStore } from "@/lib/store/db";
 import { keepBeating } from "@/lib/store/heartbeats";
 import { detectEvents } from "./detect-events";
 import { doUpkeep } from "./do-upkeep";
-import { sendNotifications } from "./send-notifications";
+import { callWebhooks, sendNotifications } from "./send-notifications";
 
 const leaving = new AbortController();
 const working = [
   answer("detect", detectEvents, { everyMs: 2_000 }),
   answer("notify", sendNotifications, { everyMs: 2000 }),
   answer("backtest", (now) => runBacktests(now, leaving.signal), { everyMs: 5_000 }),
+  answer("call", callWebhooks, { everyMs: 1000 }), // nobody rings it: a second's delay is nothing to a receiver
   answer("upkeep", doUpkeep, { everyMs: 60_000 }),
 ];
 const heartbeat = keepBeating("worker");

@@ -96,12 +96,16 @@ function resolve(recipient: RouteRecipient, people: readonly Reachable[]): strin
   }
 }
 
+/** Everybody a route names, as recipients of the outbox; people who are gone are left out. */
+export const recipientsOf = (route: Pick<RouteInput, "recipients">, people: readonly Reachable[]): string[] =>
+  route.recipients.flatMap((each) => resolve(each, people));
+
 /** Everybody who hears of the incident at once, each exactly once, by the first route that names them. */
 export function listenersOf(routes: readonly Route[], people: readonly Reachable[], subject: RouteSubject): Listener[] {
   const found = new Map<string, Listener>();
   for (const route of routes) {
     if (route.how !== "at_once" || !matchesRoute(route, subject)) continue;
-    for (const recipient of route.recipients.flatMap((each) => resolve(each, people))) {
+    for (const recipient of recipientsOf(route, people)) {
       if (!found.has(recipient))
         found.set(recipient, {
           recipient,

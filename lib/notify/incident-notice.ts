@@ -212,6 +212,7 @@ export async function gatherNotice(on: Executor, input: NoticeInput): Promise<In
   const reason = reasonOf(row.reason);
   const decisive = decisiveAnswers(found.answers);
   const route = typeof row.payload.routeName === "string" ? row.payload.routeName : null;
+  const insteadOf = typeof row.payload.insteadOf === "string" ? row.payload.insteadOf : null;
   const raised = reason === "worse" || reason === "regressed";
   return {
     installation: INSTALLATION,
@@ -238,7 +239,7 @@ export async function gatherNotice(on: Executor, input: NoticeInput): Promise<In
     })),
     ...optional("more", more > 0 ? `${formatCount(more)} more` : undefined),
     families: [...new Set(incident.summary.rules.map(({ family }) => family))],
-    why: whyOf(reason, route, incident),
+    why: whyOf(reason, { route, insteadOf }, incident),
     ...links(input),
   };
 }
@@ -255,14 +256,16 @@ function decisiveAnswers(answers: readonly Answer[]): Answer[] {
     .map((each) => ({ ...each, detail: `${defang(each.detail).replace(/\.$/, "")}.` }));
 }
 
-function whyOf(reason: NoticeReason, route: string | null, incident: Incident): string {
+function whyOf(reason: NoticeReason, { route, insteadOf }: { route: string | null; insteadOf: string | null }, incident: Incident): string {
   const name = incidentName(incident.number);
   const said =
     reason === "assigned"
       ? `${name} was assigned to you.`
       : reason === "mentioned"
         ? `You were named in a note on ${name}.`
-        : `Your route \u201c${route ?? "Administrators"}\u201d sent you this.`;
+        : insteadOf
+          ? `The route \u201c${route || "Administrators"}\u201d could not reach ${insteadOf}, so this came to you.`
+          : `Your route \u201c${route || "Administrators"}\u201d sent you this.`;
   if (reason === "resolved") return `${said} This closes ${name}.`;
   return `${said} The next mail about ${name} comes when it gets worse or is resolved, or after 30 min, 1 h and 4 h while it grows and nobody has taken it.`;
 }

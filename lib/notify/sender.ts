@@ -1,6 +1,7 @@
 /**
- * Sends what waits in the outbox, at least once each. A message is sent while its row is locked, and marked in the same transaction: a worker that dies
- * in between leaves it waiting, and it leaves again under the same Message-ID. Nothing here can hold up detection.
+ * Sends the mails that wait in the outbox, at least once each. A mail is offered to the server while its row is locked, and marked in the same
+ * transaction: a worker that dies in between leaves it waiting, and it leaves again under the same Message-ID. Only one mail of a process is between
+ * the server's 250 and our commit at any time, so that is all a dying worker can repeat. Nothing here can hold up detection.
  */
 import { createHash } from "node:crypto";
 import { config } from "@/lib/config";
@@ -20,15 +21,14 @@ import {
   putOff,
   readPace,
 } from "@/lib/store/outbox";
-import { tellAdministrators } from "@/lib/store/tell-administrators";
-import { messageId } from "./headers";
-import { paceOf, retryAt, serverDelay } from "./pace";
 import { type Composed, composeMessage, composeStorm, findReader } from "./compose";
+import { fallBack } from "./fall-back";
+import { messageId } from "./headers";
 import type { Reader } from "./incident-notice";
-import { postWebhook, WebhookFailure } from "./post-webhook";
+import { paceOf, retryAt, serverDelay } from "./pace";
 
 const HOUR_MS = 3_600_000;
-const LOOPS = 2; // mails leave side by side, but never two to one recipient; what a dying worker may repeat is at most this many
+const LOOPS = 2; // one mail is written while another leaves; never two to one recipient
 
 /** What one turn did. */
 export interface Sent {
@@ -38,58 +38,95 @@ export interface Sent {
   skipped: number;
 }
 
-type Step = "idle" | "again" | "stop";
+type Step = "idle" | "again";
 
 /** A sender remembers that the mail server is down, so that it is not asked again for every message. */
 export interface Sender {
   turn(now: Date): Promise<Sent>;
 }
 
-interface Turn {
+/** What a sender knows beyond one turn. */
+interface Memory {
+  /** One mail at a time is offered to the server and committed. */
+  gate: Gate;
+  /** Taken by the server, but our commit failed: the answer by row, so that the row is marked and not sent again. */
+  accepted: Map<number, string>;
+}
+
+interface Turn extends Memory {
   now: Date;
   total: Sent;
-  /** The mail server failed in this turn: no more mails until `downUntil`. */
+  /** The mail server failed in this turn: no more mails until it may be asked again. */
   mailDown: boolean;
+}
+
+/** Lets one in at a time. */
+class Gate {
+  private last: Promise<void> = Promise.resolve();
+  /** Waits until the gate is free; the function gives it back. */
+  async enter(): Promise<() => void> {
+    const before = this.last;
+    let leave = () => {};
+    this.last = new Promise((resolve) => {
+      leave = resolve;
+    });
+    await before;
+    return leave;
+  }
 }
 
 export function createSender(): Sender {
   let downUntil = 0;
   let failures = 0;
+  const memory: Memory = { gate: new Gate(), accepted: new Map() };
   return {
     async turn(now) {
-      const turn: Turn = { now, total: { sent: 0, failed: 0, folded: 0, skipped: 0 }, mailDown: now.getTime() < downUntil };
-      const before = turn.mailDown;
+      const total = { sent: 0, failed: 0, folded: 0, skipped: 0 };
+      if (now.getTime() < downUntil) return total;
+      const turn: Turn = { ...memory, now, total, mailDown: false };
       // after a failure one message tries the server before the others follow
       await Promise.all(Array.from({ length: failures > 0 ? 1 : LOOPS }, () => sendUntilIdle(turn)));
-      if (!before && turn.mailDown) {
+      if (turn.mailDown) {
         failures++;
         downUntil = now.getTime() + serverDelay(failures);
-      } else if (turn.total.sent > 0 && failures > 0 && !turn.mailDown) {
+      } else if (total.sent > 0 && failures > 0) {
         failures = 0;
         const rest = await this.turn(now);
-        for (const name of Object.keys(rest) as (keyof Sent)[]) turn.total[name] += rest[name];
+        for (const name of Object.keys(rest) as (keyof Sent)[]) total[name] += rest[name];
       }
-      return turn.total;
+      return total;
     },
   };
 }
 
+/** What one message's transaction holds beyond the database: given back once it has ended, either way. */
+interface Hold {
+  busy: string[];
+  leaveGate?: () => void;
+  /** The row whose answer may be forgotten once the transaction is durable. */
+  marked?: number;
+}
+
 async function sendUntilIdle(turn: Turn): Promise<void> {
   const busy: string[] = [];
-  for (;;) {
-    const step = await inTransaction((tx) => sendNext(tx, turn, busy));
-    if (step === "idle") return;
+  while (!turn.mailDown) {
+    const hold: Hold = { busy };
+    try {
+      if ((await inTransaction((tx) => sendNext(tx, turn, hold))) === "idle") return;
+      if (hold.marked !== undefined) turn.accepted.delete(hold.marked);
+    } finally {
+      hold.leaveGate?.();
+    }
   }
 }
 
-async function sendNext(tx: Tx, turn: Turn, busy: string[]): Promise<Step> {
-  const row = await claimMessage(tx, turn.now, { recipients: busy, channels: turn.mailDown ? ["mail"] : [] });
+async function sendNext(tx: Tx, turn: Turn, hold: Hold): Promise<Step> {
+  const row = await claimMessage(tx, turn.now, { channel: "mail", without: hold.busy });
   if (!row) return "idle";
   if (!(await holdRecipient(tx, row.recipient))) {
-    busy.push(row.recipient); // another sender is writing to them
+    hold.busy.push(row.recipient); // another sender is writing to them
     return "again";
   }
-  if (row.channel === "webhook") return sendWebhook(tx, row, turn);
   const reader = await findReader(tx, row.recipient);
   if (!reader) return skip(tx, row, turn, "The recipient is gone.");
   const pace = paceOf(row, await readPace(tx, row, new Date(turn.now.getTime() - HOUR_MS)), turn.now);
@@ -97,7 +134,7 @@ async function sendNext(tx: Tx, turn: Turn, busy: string[]): Promise<Step> {
     await putOff(tx, [row.id], pace.until);
     return "again";
   }
-  return pace.do === "storm" ? sendStorm(tx, { row, reader, turn }) : sendRow(tx, { row, reader, turn });
+  return pace.do === "storm" ? sendStorm(tx, { row, reader, turn, hold }) : sendRow(tx, { row, reader, turn, hold });
 }
 
 async function skip(tx: Tx, row: OutboxRow, turn: Turn, why: string): Promise<Step> {
@@ -124,22 +161,20 @@ interface Sending {
   row: OutboxRow;
   reader: Reader;
   turn: Turn;
+  hold: Hold;
 }
 
-async function sendRow(tx: Tx, { row, reader, turn }: Sending): Promise<Step> {
+async function sendRow(tx: Tx, sending: Sending): Promise<Step> {
+  const { row, reader, turn } = sending;
   const composed = await tryCompose(() => composeMessage(tx, { row, reader, now: turn.now }));
-  if ("failure" in composed) return fail(tx, { row, reader, turn }, new MailFailure(composed.failure, "recipient", false));
+  if ("failure" in composed) return fail(tx, sending, new MailFailure(composed.failure, "recipient", false));
   if ("skip" in composed) return skip(tx, row, turn, composed.skip);
   const id = messageIdOf(row);
-  return deliver(
-    tx,
-    { row, reader, turn },
-    {
-      mail: composed.mail,
-      messageId: id,
-      done: () => markSent(tx, row.id, { messageId: id, payload: { ...row.payload, ...composed.remember }, now: turn.now }),
-    },
-  );
+  return deliver(tx, sending, {
+    mail: composed.mail,
+    messageId: id,
+    done: () => markSent(tx, row.id, { messageId: id, payload: { ...row.payload, ...composed.remember }, now: turn.now }),
+  });
 }
 
 /** A fault in composing one message must not stop the others. */
@@ -152,42 +187,39 @@ async function tryCompose(work: () => Promise<Composed>): Promise<Composed | { f
   }
 }
 
-async function sendStorm(tx: Tx, { row, reader, turn }: Sending): Promise<Step> {
+async function sendStorm(tx: Tx, sending: Sending): Promise<Step> {
+  const { row, reader, turn } = sending;
   const storm = await composeStorm(tx, { row, reader, now: turn.now });
   const key = `storm:${row.recipient}:${storm.firstId}`;
   const id = messageIdOf({ ...row, kind: "storm", incidentId: null, dedupeKey: key });
-  return deliver(
-    tx,
-    { row, reader, turn },
-    {
-      mail: storm.mail,
-      messageId: id,
-      async done(log) {
-        await appendOutbox(
-          tx,
-          [
-            {
-              dedupeKey: key,
-              kind: "storm",
-              channel: "mail",
-              recipient: row.recipient,
-              reason: "storm",
-              payload: { held: storm.ids.length },
-              dueAt: turn.now,
-            },
-          ],
-          turn.now,
-        );
-        const [made] = (await tx.query("select id from outbox where dedupe_key = $1", [key])).rows as { id: number }[];
-        if (made) {
-          await markSent(tx, made.id, { messageId: id, payload: { held: storm.ids.length }, now: turn.now });
-          log.outboxId = made.id;
-        }
-        await endMessages(tx, storm.ids, "folded", key);
-        turn.total.folded += storm.ids.length;
-      },
+  return deliver(tx, sending, {
+    mail: storm.mail,
+    messageId: id,
+    async done(log) {
+      await appendOutbox(
+        tx,
+        [
+          {
+            dedupeKey: key,
+            kind: "storm",
+            channel: "mail",
+            recipient: row.recipient,
+            reason: "storm",
+            payload: { held: storm.ids.length },
+            dueAt: turn.now,
+          },
+        ],
+        turn.now,
+      );
+      const [made] = (await tx.query("select id from outbox where dedupe_key = $1", [key])).rows as { id: number }[];
+      if (made) {
+        await markSent(tx, made.id, { messageId: id, payload: { held: storm.ids.length }, now: turn.now });
+        log.outboxId = made.id;
+      }
+      await endMessages(tx, storm.ids, "folded", key);
+      turn.total.folded += storm.ids.length;
     },
-  );
+  });
 }
 
 interface Outgoing {
@@ -198,7 +230,7 @@ interface Outgoing {
 }
 
 async function deliver(tx: Tx, sending: Sending, { mail, messageId: id, done }: Outgoing): Promise<Step> {
-  const { row, reader, turn } = sending;
+  const { row, reader, turn, hold } = sending;
   const attempt = {
     outboxId: row.id,
     at: turn.now,
@@ -211,9 +243,8 @@ async function deliver(tx: Tx, sending: Sending, { mail, messageId: id, done }: 
   };
   try {
     const local = !hasMailServer();
-    const response = local
-      ? "No mail server is configured; it is kept here."
-      : await sendLetter({ to: reader, messageId: id, date: turn.now, mail });
+    hold.leaveGate = await turn.gate.enter();
+    const response = local ? "No mail server is configured; it is kept here." : await offer(sending, { mail, messageId: id });
     await done(attempt);
     await recordDelivery(tx, { ...attempt, result: local ? "local" : "sent", response });
     turn.total.sent++;
@@ -222,6 +253,15 @@ async function deliver(tx: Tx, sending: Sending, { mail, messageId: id, done }: 
     if (!(error instanceof MailFailure)) throw error;
     return fail(tx, sending, error);
   }
+}
+
+/** Hands the mail to the server, unless it took it before and only our commit failed. */
+async function offer({ row, reader, turn, hold }: Sending, { mail, messageId: id }: Pick<Outgoing, "mail" | "messageId">): Promise<string> {
+  const known = turn.accepted.get(row.id);
+  const response = known ?? (await sendLetter({ to: reader, messageId: id, date: turn.now, mail }));
+  hold.marked = row.id;
+  turn.accepted.set(row.id, response);
+  return response;
 }
 
 async function fail(tx: Tx, { row, reader, turn }: Sending, error: MailFailure): Promise<Step> {
@@ -248,61 +288,6 @@ async function fail(tx: Tx, { row, reader, turn }: Sending, error: MailFailure):
       again ? "a mail could not be sent; it is tried again" : "a mail is given up",
     );
   }
-  if (again === null) await tellOfDead(tx, row, { what: reader.address, error: error.message, now: turn.now });
-  return "again";
-}
-
-/** A recipient that cannot be reached is told to the other administrators, once a day. */
-async function tellOfDead(tx: Tx, row: OutboxRow, { what, error, now }: { what: string; error: string; now: Date }): Promise<void> {
-  if (row.kind === "note" || row.kind === "trouble") return; // a note about a note would go round in circles
-  const paragraphs = [
-    `Vedette has given up on a message to ${what}. The last answer was: ${error}`,
-    "Whoever relies on these messages does not know what happens. Correct the address or the route, then send what is dead again from the delivery log.",
-  ];
-  const day = now.toISOString().slice(0, 10);
-  await tellAdministrators(
-    tx,
-    { subjectKey: `dead:${row.recipient}:${day}`, title: `Messages to ${what} do not arrive`, paragraphs, except: [row.recipient] },
-    now,
-  );
-}
-
-async function sendWebhook(tx: Tx, row: OutboxRow, turn: Turn): Promise<Step> {
-  try {
-    const { name, response } = await postWebhook(tx, row, turn.now);
-    await markSent(tx, row.id, { messageId: messageIdOf(row), payload: row.payload, now: turn.now });
-    await recordDelivery(tx, {
-      outboxId: row.id,
-      at: turn.now,
-      channel: "webhook",
-      recipient: name,
-      result: "sent",
-      response,
-      subject: null,
-      text: null,
-      html: null,
-      headers: null,
-    });
-    turn.total.sent++;
-  } catch (error) {
-    if (!(error instanceof WebhookFailure)) throw error;
-    if (error.skip) return skip(tx, row, turn, error.message);
-    const again = error.permanent ? null : retryAt(row, { permanent: false, scope: "recipient" }, turn.now);
-    await markFailed(tx, row.id, { error: error.message, retryAt: again });
-    await recordDelivery(tx, {
-      outboxId: row.id,
-      at: turn.now,
-      channel: "webhook",
-      recipient: error.webhook,
-      result: "failed",
-      response: error.message,
-      subject: null,
-      text: null,
-      html: null,
-      headers: null,
-    });
-    turn.total.failed++;
-    if (again === null) await tellOfDead(tx, row, { what: `the webhook ${error.webhook}`, error: error.message, now: turn.now });
-  }
+  if (again === null) await fallBack(tx, row, { what: reader.address, error: error.message, now: turn.now });
   return "again";
 }

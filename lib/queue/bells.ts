@@ -10,8 +10,9 @@ import { log } from "@/lib/log";
 /** The bells of the house, and what each one means. */
 export const bells = {
   detect: "there are batches that detection has not seen",
-  notify: "there are messages that must leave",
   backtest: "somebody asks what a draft of a rule would have said",
+  notify: "there are mails that must leave",
+  call: "there are webhooks to call",
   upkeep: "time has passed: digests, retention, silence, signs of life",
 } as const;
 

@@ -61,16 +61,16 @@ export async function appendOutbox(on: Executor, list: readonly OutboxMessage[],
   );
 }
 
-/** The most urgent message that is due and that nobody else is sending, locked; skips these recipients. Null when there is none. */
+/** The most urgent message of a channel that is due and that nobody else is sending, locked; skips these recipients. Null when there is none. */
 export function claimMessage(
   tx: Tx,
   now: Date,
-  without: { recipients: readonly string[]; channels: readonly string[] },
+  { channel, without }: { channel: OutboxRow["channel"]; without: readonly string[] },
 ): Promise<OutboxRow | null> {
   return queryOne(
     tx,
     sql`select ${columns} from outbox o
-        where o.state = 'waiting' and o.due_at <= ${now} and not (o.recipient = any(${without.recipients})) and not (o.channel = any(${without.channels}))
+        where o.state = 'waiting' and o.due_at <= ${now} and o.channel = ${channel} and not (o.recipient = any(${without}))
         order by (o.level is distinct from 'critical'), o.due_at, o.id
         limit 1 for update skip locked`,
     OutboxRow,
@@ -119,6 +119,11 @@ export async function endMessages(tx: Tx, ids: readonly number[], state: "folded
 /** Puts off messages that may not leave yet. */
 export async function putOff(tx: Tx, ids: readonly number[], until: Date): Promise<void> {
   if (ids.length > 0) await execute(tx, sql`update outbox set due_at = ${until} where id = any(${ids}) and state = 'waiting'`);
+}
+
+/** Puts off everything that waits for a recipient: who is out of reach is not asked again for every message. */
+export async function putOffRecipient(tx: Tx, recipient: string, until: Date): Promise<void> {
+  await execute(tx, sql`update outbox set due_at = ${until} where recipient = ${recipient} and state = 'waiting' and due_at < ${until}`);
 }
 
 /** Marks a message as sent, with what a later mail of the thread needs to know. */
