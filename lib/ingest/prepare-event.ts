@@ -8,6 +8,7 @@ import type { Item } from "./decode-body";
 import { type Finders, enrichEvent, judgeClock, LATE_MS } from "./enrich-event";
 import { newId } from "./new-id";
 import type { Redact } from "./redact-event";
+import { mayHoldSecret } from "./secrets";
 import { validateEvent } from "./validate-event";
 
 /** What the sender may say. Comes from its API key; an import by a person has `keyId: null`. */
@@ -114,6 +115,6 @@ function saidOf(value: unknown): { id?: string; service?: string } {
   const { id, service } = value as { id?: unknown; service?: unknown };
   return {
     ...(typeof id === "string" && id.length <= 256 ? { id } : {}),
-    ...(typeof service === "string" && service.length <= 256 ? { service } : {}),
+    ...(typeof service === "string" && service.length <= 256 && !mayHoldSecret(service) ? { service } : {}),
   };
 }

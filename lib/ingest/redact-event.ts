@@ -37,6 +37,8 @@ export function createMask(key: Buffer, settings: RedactionSettings = {}): (valu
 }
 
 const pairs = /([?&;]|^)([^=&;?\s"<>]{1,64})=([^&;\s"#]*)/g;
+/** `name=value` in a sentence or a log line, the value in quotes or not. */
+const freePairs = /(^|[?&;,\s([{'"])([\w.-]{1,64})=("[^"]{1,1000}"|'[^']{1,1000}'|[^&;,\s"'#]+)/g;
 const jsonPairs = /"([^"\\]{1,64})"(\s*:\s*)(?:"(?:[^"\\]|\\.)*"|-?\d[\d.]*)/g;
 /** No token is written with these, so a credential header that holds one is an attack to be seen, not a secret. */
 const neverInTokens = /[<>${}|`\\]|^\[redacted/;
@@ -44,7 +46,18 @@ const neverInTokens = /[<>${}|`\\]|^\[redacted/;
 const HTTP_TEXTS = ["method", "host", "path", "route", "query", "referrer", "body"] as const;
 
 /** Parts of an event that hold free text. */
-const PARTS = ["reason", "actor", "source", "credential", "destination", "targets", "metadata"] as const;
+const PARTS = [
+  "action",
+  "reason",
+  "service",
+  "environment",
+  "actor",
+  "source",
+  "credential",
+  "destination",
+  "targets",
+  "metadata",
+] as const;
 
 class Redactor {
   readonly #names: SecretNames;
@@ -75,13 +88,13 @@ class Redactor {
   }
 
   mask(value: unknown): unknown {
-    if (typeof value === "string") return this.#body(this.#text(value));
+    if (typeof value === "string") return this.#body(this.#free(value));
     if (Array.isArray(value)) return value.slice(0, 100).map((child) => this.mask(child));
     if (typeof value !== "object" || value === null) return value;
     const copy: Record<string, unknown> = {};
     for (const [name, child] of Object.entries(value)) {
       if (name === "__proto__") continue;
-      copy[name] = this.#names.has(name, "form") && typeof child !== "boolean" ? MASK : this.mask(child);
+      copy[this.#name(name)] = this.#names.has(name, "form") && typeof child !== "boolean" ? MASK : this.mask(child);
     }
     return copy;
   }
@@ -91,12 +104,8 @@ class Redactor {
     const masked = { ...http };
     for (const part of HTTP_TEXTS) {
       const text = http[part];
-      if (text !== undefined) masked[part] = this.#text(text);
+      if (text !== undefined) masked[part] = this.#body(this.#text(text));
     }
-    if (masked.query?.includes("=")) masked.query = this.#pairs(masked.query);
-    if (masked.path?.includes("=")) masked.path = this.#pairs(masked.path);
-    if (masked.referrer?.includes("=")) masked.referrer = this.#pairs(masked.referrer);
-    if (masked.body) masked.body = this.#body(masked.body);
     if (headers) masked.headers = this.#headers(headers);
     return masked;
   }
@@ -110,8 +119,8 @@ class Redactor {
       if (lower === "cookie" || lower === "set-cookie") masked[name] = this.#cookies(value, lower === "set-cookie");
       else if (value !== "" && this.#names.has(name, "field") && !neverInTokens.test(value)) masked[name] = this.#token(value);
       else {
-        const text = this.#text(value);
-        masked[name] = text.includes("=") && text.includes("?") ? this.#pairs(text) : text; // an address: Referer, X-Original-URL
+        const text = this.#free(value);
+        masked[this.#name(name)] = text.includes("=") && text.includes("?") ? this.#pairs(text) : text; // an address: Referer, X-Original-URL
       }
     }
     return masked;
@@ -137,11 +146,28 @@ class Redactor {
   }
 
   #body(body: string): string {
-    const text = body.includes("=") ? this.#pairs(body) : body;
+    return this.#json(body.includes("=") ? this.#pairs(body) : body);
+  }
+
+  #json(text: string): string {
     if (!text.includes('"')) return text;
     return text.replace(jsonPairs, (whole: string, name: string, colon: string) =>
-      this.#names.has(name, "field") ? `"${name}"${colon}"${this.#mask()}"` : whole,
+      this.#names.has(name, "field") && !whole.endsWith(`"${MASK}"`) ? `"${name}"${colon}"${this.#mask()}"` : whole,
     );
+  }
+
+  /** Text of any kind: what a shape gives away, or a name before `=` or in JSON. */
+  #free(text: string): string {
+    const masked = this.#json(this.#text(text));
+    if (!masked.includes("=")) return masked;
+    return masked.replace(freePairs, (whole: string, before: string, name: string, value: string) =>
+      value === MASK || neverInTokens.test(value) || !this.#names.has(name, "field") ? whole : `${before}${name}=${this.#mask()}`,
+    );
+  }
+
+  /** A field's name; some clients make names of what they got. */
+  #name(name: string): string {
+    return mayHoldSecret(name) ? this.#text(name) : name;
   }
 
   #mask(): string {
@@ -168,7 +194,7 @@ class Redactor {
 
   /** The value itself when nothing in it is secret: ordinary events are not copied. */
   #value(value: unknown): unknown {
-    if (typeof value === "string") return this.#text(value);
+    if (typeof value === "string") return this.#free(value);
     if (typeof value !== "object" || value === null) return value;
     return Array.isArray(value) ? this.#array(value) : this.#object(value as Record<string, unknown>);
   }
@@ -190,9 +216,11 @@ class Redactor {
       const child = entries[name];
       const isLeaf = typeof child === "string" || typeof child === "number";
       const safe = isLeaf && child !== "" && child !== MASK && this.#names.has(name, "field") ? this.#mask() : this.#value(child);
-      if (safe === child || name === "__proto__") continue; // assigning __proto__ would change the copy's prototype
+      const safeName = this.#name(name);
+      if ((safe === child && safeName === name) || name === "__proto__") continue; // assigning __proto__ would change the copy's prototype
       copy ??= { ...entries };
-      copy[name] = safe;
+      if (safeName !== name) delete copy[name];
+      copy[safeName] = safe;
     }
     return copy ?? entries;
   }

@@ -61,12 +61,12 @@ export interface SecretPattern {
   hashed: boolean;
 }
 
-/** Each begins with something rare, so that ordinary text is passed over quickly, and none nests a repetition. */
+/** Each begins with something rare, so that ordinary text is passed over quickly, and none nests a repetition. Blanks may be encoded as in an address. */
 export const secretPatterns: readonly SecretPattern[] = [
-  { name: "jwt", source: String.raw`\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{2,}\.[A-Za-z0-9_-]*`, hashed: true },
+  { name: "jwt", source: String.raw`\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{2,}(?:\.[A-Za-z0-9_-]*)?`, hashed: true },
   {
     name: "private_key",
-    source: String.raw`-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----[^-]*(?:-----END [A-Z ]{0,40}-----)?`,
+    source: String.raw`-----BEGIN[A-Z0-9 +%]{1,60}KEY(?:(?: |%20|\+)BLOCK)?-----[^-]*(?:-----END[A-Z0-9 +%]{1,60}-----)?`,
     hashed: false,
   },
   { name: "vedette_key", source: String.raw`\bvdt_[A-Za-z0-9]{20,}`, hashed: true },
@@ -80,15 +80,21 @@ export const secretPatterns: readonly SecretPattern[] = [
   { name: "openai_key", source: String.raw`\bsk-[A-Za-z0-9_-]{32,}`, hashed: true },
   { name: "npm_token", source: String.raw`\bnpm_[A-Za-z0-9]{36}\b`, hashed: true },
   { name: "sendgrid_key", source: String.raw`\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}`, hashed: true },
-  { name: "bearer", source: String.raw`\b[Bb]earer +[A-Za-z0-9._~+/=-]{8,}`, hashed: true },
-  { name: "basic", source: String.raw`\b[Bb]asic +[A-Za-z0-9+/]{8,}={0,2}(?![A-Za-z0-9+/=])`, hashed: false },
-  { name: "url_password", source: String.raw`(?<=://)[^\s/:@?#]{1,100}:[^\s/@?#]{1,200}(?=@)`, hashed: false },
+  { name: "bearer", source: String.raw`\b[Bb]earer(?: |%20|\+)+[A-Za-z0-9._~+/=-]{8,}`, hashed: true },
+  { name: "basic", source: String.raw`\b[Bb]asic(?: |%20|\+)+[A-Za-z0-9+/]{8,}={0,2}`, hashed: false },
+  {
+    name: "url_password",
+    source: String.raw`(?<=://|%3[Aa]%2[Ff]%2[Ff])[^\s/:@?#%&]{1,100}(?::|%3[Aa])[^\s/@?#&]{1,200}?(?=@|%40)`,
+    hashed: false,
+  },
   { name: "card", source: String.raw`\b[2-6]\d{3}(?:[ -]?\d){9,15}(?!\d)`, hashed: false },
 ];
 
 /** What the patterns begin with, or hold near their beginning. */
 const tokens =
-  "eyJ -----BEGIN vdt_ AKIA ASIA AIza ya29. ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- xox rk_ sk_ sk- npm_ SG. earer asic ://".split(" ");
+  "eyJ -----BEGIN vdt_ AKIA ASIA AIza ya29. ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- xox rk_ sk_ sk- npm_ SG. earer asic :// %2F %2f".split(
+    " ",
+  );
 const tokensByPair = new Map<number, string[]>();
 const isPair = new Uint8Array(128 * 128);
 for (const token of tokens) {
@@ -100,7 +106,7 @@ const CARD_DIGITS = 13;
 
 /** A quick look: false when no pattern can match. One table access a character, because all patterns together cost six times as much. */
 export function mayHoldSecret(text: string): boolean {
-  if (text.length < CARD_DIGITS) return text.includes("://"); // every other pattern is longer
+  if (text.length < CARD_DIGITS) return text.includes("://"); // every other pattern is longer, an encoded address too
   let before = 0;
   let digits = 0;
   for (let at = 0; at < text.length; at++) {
