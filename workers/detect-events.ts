@@ -9,8 +9,10 @@
 import { LATENESS_MS } from "@/lib/detection/detector";
 import { nextWatermark, type StateName, type Suppressor, Turn, type TurnResult } from "@/lib/detection/evaluate";
 import type { Ruleset } from "@/lib/detection/ruleset";
+import { replayAlert, sessionDeltas, usesAfterEnd } from "@/lib/detection/session-records";
 import { recordAlerts } from "@/lib/incidents/record-alerts";
 import { log } from "@/lib/log";
+import type { Alert } from "@/lib/model/alert";
 import type { EventRecord } from "@/lib/model/event";
 import { ring } from "@/lib/queue/bells";
 import { compileCatalog, loadCatalog } from "@/lib/rules/catalog";
@@ -41,6 +43,7 @@ import {
   withdrawAlerts,
 } from "@/lib/store/detections";
 import { disableRule, rulesRevision } from "@/lib/store/rules";
+import { addToSessions, countUsesAfterEnd } from "@/lib/store/session-records";
 import { countSuppressed, suppressionsRevision } from "@/lib/store/suppressions";
 
 /** Events of a turn: enough to make a transaction worth while, few enough for memory and for alerts within the second. */
@@ -140,12 +143,27 @@ async function takeTurn(tx: Tx, job: TurnJob): Promise<number> {
   const wakes = before === undefined ? [] : await listDueStates(tx, world, new Date(nextWatermark(before, events)), WAKES_PER_TURN);
   const result = await evaluateIn(tx, job, { before, wakes });
   await withdrawAlerts(tx, result.withdrawn, result.alerts, now);
-  const recorded = await recordAlerts(tx, result.alerts, { historical: job.historical, sample: job.sample, world, now });
+  const alerts = [...result.alerts, ...(await recordSessions(tx, job))];
+  const recorded = await recordAlerts(tx, alerts, { historical: job.historical, sample: job.sample, world, now });
   await saveStates(tx, world, result.changed.values(), now);
   if (events.length > 0 || world === LIVE.world) await saveWatermark(tx, world, result.watermark, now);
   await countSuppressed(tx, result.suppressed, now);
   for (const { ruleId, reason } of result.failures) await tellOfFailure(tx, ruleId, reason, now);
   return recorded.messages;
+}
+
+/** Adds the events to the records of their sessions; alerts about sessions that are used although a person ended them. */
+async function recordSessions(tx: Tx, { events, sample }: TurnJob): Promise<Alert[]> {
+  const ended = await addToSessions(tx, sessionDeltas(events), { sample });
+  const alerts: Alert[] = [];
+  const uses = usesAfterEnd(events, ended);
+  for (const session of ended) {
+    const [first, ...rest] = uses.get(session.id) ?? [];
+    if (!first) continue;
+    const all = await countUsesAfterEnd(tx, session.id, { count: 1 + rest.length, firstAt: first.occurredAt });
+    alerts.push(replayAlert(session, [first, ...rest], all));
+  }
+  return alerts;
 }
 
 async function evaluateIn(

@@ -21,3 +21,13 @@ export async function listAlertsOfFamilies(
     AlertRow,
   );
 }
+
+/** Alerts about one session, newest first, with all that explains them. */
+export async function listAlertsOfSession(id: string, on: Executor = db): Promise<PlacedAlert[]> {
+  return await query(
+    on,
+    sql`select incident.number as incident, incident.state, alert.facts from alert join incident on incident.id = alert.incident_id
+      where alert.entity_type = 'session' and alert.entity_value = ${id} order by alert.last_at desc limit 20`,
+    AlertRow,
+  );
+}

@@ -21,6 +21,7 @@ const removals = [
   "delete from pinned_event where incident_id in (select id from incident where sample)",
   "delete from incident where sample",
   "delete from traffic_minute where sample",
+  "delete from session_record where sample",
   "delete from batch where sample",
 ];
 

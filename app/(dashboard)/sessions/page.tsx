@@ -1,25 +1,33 @@
 import type { Metadata } from "next";
-import Link from "next/link";
 import { currentContext } from "@/app/session";
-import { LevelBadge } from "@/app/ui/badge";
 import { Card } from "@/app/ui/card";
 import { PageHeader } from "@/app/ui/page-header";
 import { Banner, EmptyState, NoPermission } from "@/app/ui/states";
-import { type Column, Table } from "@/app/ui/table";
-import { Ago, Time } from "@/app/ui/time";
+import { Table } from "@/app/ui/table";
+import { LinkTabs } from "@/app/ui/tabs";
 import { may } from "@/lib/access/require-permission";
-import type { Factor } from "@/lib/model/alert";
-import { countryName } from "@/lib/model/event-words";
-import { formatCount, formatOpening, formatSpan, plural } from "@/lib/model/format";
-import { incidentName } from "@/lib/model/incident";
+import { formatCount, formatOpening, plural } from "@/lib/model/format";
 import { readTimeRange, spanWords } from "@/lib/model/time-range";
-import { listAlertsOfFamilies, type PlacedAlert } from "@/lib/store/alert-reads";
+import { listAlertsOfFamilies } from "@/lib/store/alert-reads";
 import { withinTime } from "@/lib/store/reading";
-import { countSessions, listSessions, type SessionLine } from "@/lib/store/session-reads";
+import { countSessions, listSessions, SESSION_VIEWS, type SessionView } from "@/lib/store/session-records";
+import { ALERT_COLUMNS } from "../alert-columns";
+import { type Scope, writeScope } from "../overview/scope";
+import { HijackCard } from "./hijack-card";
+import { sessionColumns } from "./session-columns";
 
 export const metadata: Metadata = { title: "Sessions" };
 
-const CARDS = 4; // reckonings shown in full; the rest are lines
+const CARDS = 3; // reckonings shown in full; the rest are lines
+const LIMIT = 50;
+const VIEWS: Record<SessionView, string> = {
+  all: "All",
+  open: "Open",
+  moving: "On the move",
+  alerts: "With alerts",
+  rights: "Changed rights",
+  ended: "Ended here",
+};
 
 /** Sessions of the monitored APIs: those that changed hands first, each change before and after. */
 export default async function SessionsPage({ searchParams }: { searchParams: Promise<Record<string, string | undefined>> }) {
@@ -27,51 +35,64 @@ export default async function SessionsPage({ searchParams }: { searchParams: Pro
   if (!may(ctx, "event:read")) return <NoPermission what="look at events" />;
   const params = await searchParams;
   const range = readTimeRange(params, ctx.now.getTime());
+  const only = SESSION_VIEWS.find((view) => view === params.only) ?? "all";
+  const scope: Scope = { range, direction: "inbound", ...(params.service ? { service: params.service } : {}) };
   const filter = {
     from: range.from,
     to: range.to,
+    only,
     ...(params.service ? { service: params.service } : {}),
     ...(params.actor ? { actor: params.actor } : {}),
   };
-  const [counts, sessions, taken] = await Promise.all([
+  const [counts, sessions, told] = await Promise.all([
     withinTime((on) => countSessions(filter, on)),
-    withinTime((on) => listSessions(filter, { on })),
+    withinTime((on) => listSessions(filter, { limit: LIMIT, on })),
     withinTime((on) => listAlertsOfFamilies(["session_hijack", "impossible_travel", "new_context"], range, on)),
   ]);
-  const all = taken ?? [];
-  const hijacked = all.filter(({ facts }) => facts.family === "session_hijack");
-  const others = all.filter((alert) => !hijacked.slice(0, CARDS).includes(alert));
+  const hijacked = (told ?? []).filter(({ facts }) => facts.family === "session_hijack");
+  const cards = only === "all" && !params.actor ? hijacked.slice(0, CARDS) : [];
+  const others = only === "all" && !params.actor ? (told ?? []).filter((alert) => !cards.includes(alert)) : [];
   return (
     <>
       <PageHeader
-        title={
-          hijacked.length > 0
-            ? `${formatOpening(hijacked.length)} ${hijacked.length === 1 ? "session" : "sessions"} changed hands.`
-            : "No session changed hands."
-        }
-        proof={`${plural(counts?.sessions ?? 0, "session")} of ${plural(counts?.people ?? 0, "account")} in ${spanWords(range)}.`}
+        title={headline(hijacked.length)}
+        proof={`${plural(counts?.all ?? 0, "session")} of ${plural(counts?.people ?? 0, "account")} in ${spanWords(range)}${params.actor ? `, only ${params.actor}` : ""}; ${formatCount(counts?.open ?? 0)} may still be in use.`}
       />
-      {(sessions === null || counts === null) && (
+      {(sessions === null || counts === null || told === null) && (
         <Banner tone="warn">Some of this could not be counted in time. A shorter span may help.</Banner>
       )}
-      {hijacked.slice(0, CARDS).map((alert) => (
-        <Changed key={alert.facts.key} alert={alert} />
+      {cards.map((alert) => (
+        <HijackCard key={alert.facts.key} alert={alert} />
       ))}
       {others.length > 0 && (
         <Card title="Also told about people on the move and sessions" note={plural(others.length, "alert")} flush>
-          <Table columns={TOLD} rows={others} rowKey={({ facts }) => facts.key} caption="Other alerts about sessions and places" />
+          <Table columns={ALERT_COLUMNS} rows={others} rowKey={({ facts }) => facts.key} caption="Other alerts about sessions and places" />
         </Card>
       )}
-      <Card title="Sessions" note={sessions && sessions.length === 100 ? "the latest 100" : undefined} flush>
+      <LinkTabs
+        label="Which sessions"
+        current={only}
+        tabs={SESSION_VIEWS.map((view) => ({
+          key: view,
+          label: VIEWS[view],
+          href: `/sessions?${writeScope(scope, { ...(view === "all" ? {} : { only: view }), ...(params.actor ? { actor: params.actor } : {}) })}`,
+          count: formatCount(counts?.[view] ?? 0),
+        }))}
+      />
+      <Card footer={sessions?.length === LIMIT ? `The latest ${LIMIT}; a shorter span or a view above shows others.` : undefined} flush>
         <Table
-          columns={COLUMNS}
+          columns={sessionColumns(ctx.now.getTime())}
           rows={sessions ?? []}
-          rowKey={({ session }) => session}
+          rowKey={({ id }) => id}
           caption="Sessions"
           empty={
-            <EmptyState title="No event in this span names a session.">
-              Send <code>session.id</code> with your events: it is kept only as a keyed hash, and makes taken-over sessions visible.
-            </EmptyState>
+            (counts?.all ?? 0) > 0 ? (
+              <EmptyState title="No session of this span is like that." />
+            ) : (
+              <EmptyState title="No event in this span names a session.">
+                Send <code>session.id</code> with your events: it is kept only as a keyed hash, and makes taken-over sessions visible.
+              </EmptyState>
+            )
           }
         />
       </Card>
@@ -79,129 +100,7 @@ export default async function SessionsPage({ searchParams }: { searchParams: Pro
   );
 }
 
-const TOLD: readonly Column<PlacedAlert>[] = [
-  { id: "level", header: "Level", width: "120px", cell: ({ facts }) => <LevelBadge level={facts.level} /> },
-  {
-    id: "what",
-    header: "What",
-    phone: "title",
-    cell: ({ facts, incident }) => (
-      <>
-        <Link className="strong" href={`/incidents/${incidentName(incident)}`}>
-          {facts.title}
-        </Link>{" "}
-        <span className="muted break">{facts.explanation.sentence}</span>
-      </>
-    ),
-  },
-  { id: "last", header: "Last", width: "130px", nowrap: true, cell: ({ facts }) => <Ago at={facts.lastAt} /> },
-];
-
-const FACTORS: readonly Column<Factor>[] = [
-  { id: "name", header: "What changed", phone: "title", width: "180px", cell: ({ name }) => <span className="strong">{name}</span> },
-  { id: "before", header: "Before", cell: ({ before }) => <span className="break">{before ?? ""}</span> },
-  {
-    id: "after",
-    header: "After",
-    cell: ({ after, note }) => (
-      <span className="break">
-        {after ?? ""} {note && <span className="faint">{note}</span>}
-      </span>
-    ),
-  },
-  {
-    id: "weight",
-    header: "Points",
-    align: "end",
-    width: "90px",
-    cell: ({ weight }) => (weight === 0 ? <span className="muted">0</span> : formatCount(weight)),
-  },
-];
-
-/** One alert about a session or a journey, with its reckoning: before, after, weight. */
-function Changed({ alert: { facts, incident } }: { alert: PlacedAlert }) {
-  const { explanation } = facts;
-  const measured =
-    explanation.measured === undefined
-      ? undefined
-      : `${formatCount(explanation.measured)} of ${formatCount(explanation.threshold ?? 0)} ${explanation.unit ?? ""}`;
-  return (
-    <Card
-      title={
-        <>
-          <LevelBadge level={facts.level} /> {facts.title}
-        </>
-      }
-      note={measured}
-      aside={<Link href={`/incidents/${incidentName(incident)}`}>{incidentName(incident)}</Link>}
-      footer={
-        <>
-          <span className="break">{explanation.sentence}</span> <Ago at={facts.lastAt} />
-        </>
-      }
-      flush
-    >
-      <Table
-        columns={FACTORS}
-        rows={explanation.factors}
-        rowKey={({ name, before, after }) => `${name} ${before} ${after}`}
-        caption={`What changed: ${facts.title}`}
-      />
-    </Card>
-  );
+function headline(hijacked: number): string {
+  if (hijacked === 0) return "No session changed hands.";
+  return `${formatOpening(hijacked)} ${hijacked === 1 ? "session" : "sessions"} changed hands.`;
 }
-
-const COLUMNS: readonly Column<SessionLine>[] = [
-  {
-    id: "actor",
-    header: "Account",
-    phone: "title",
-    cell: ({ session, actor }) => (
-      <>
-        {actor ? (
-          <Link className="strong" href={`/entities/actor/${encodeURIComponent(actor)}`}>
-            {actor}
-          </Link>
-        ) : (
-          <span className="muted">nobody named</span>
-        )}{" "}
-        <Link className="mono faint" href={`/entities/session/${encodeURIComponent(session)}`}>
-          {session.slice(0, 12)}
-        </Link>
-      </>
-    ),
-  },
-  {
-    id: "alerts",
-    header: "Alerts",
-    align: "end",
-    width: "80px",
-    cell: ({ alerts }) => (alerts > 0 ? <span className="strong">{alerts}</span> : <span className="muted">0</span>),
-  },
-  { id: "events", header: "Events", align: "end", width: "90px", cell: ({ events }) => formatCount(events) },
-  { id: "failures", header: "Failures", align: "end", width: "90px", cell: ({ failures }) => formatCount(failures) },
-  { id: "addresses", header: "Addresses", align: "end", width: "100px", cell: ({ addresses }) => formatCount(addresses) },
-  { id: "agents", header: "Programs", align: "end", width: "100px", phone: "hide", cell: ({ agents }) => formatCount(agents) },
-  { id: "countries", header: "Countries", width: "170px", cell: ({ countries }) => countries.slice(0, 3).map(countryName).join(", ") },
-  {
-    id: "length",
-    header: "Lasted",
-    width: "110px",
-    nowrap: true,
-    cell: ({ first, last }) => formatSpan(Math.max(1000, last.getTime() - first.getTime())),
-  },
-  {
-    id: "last",
-    header: "Last",
-    width: "140px",
-    nowrap: true,
-    cell: ({ last, ended }) =>
-      ended ? (
-        <>
-          signed out <Time at={last.getTime()} />
-        </>
-      ) : (
-        <Ago at={last.getTime()} />
-      ),
-  },
-];

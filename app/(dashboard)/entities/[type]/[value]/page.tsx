@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import Link from "next/link";
 import { notFound } from "next/navigation";
+import { SessionPart } from "@/app/(dashboard)/sessions/session-part";
 import { currentContext } from "@/app/session";
 import { BarList } from "@/app/ui/bar-list";
 import { LevelBadge } from "@/app/ui/badge";
@@ -21,6 +22,7 @@ import { countryName, type EventSummary, summarize } from "@/lib/model/event-wor
 import { plural } from "@/lib/model/format";
 import { incidentName } from "@/lib/model/incident";
 import { RELATIVE_RANGES, type RelativeRange, readTimeRange, spanWords, type TimeRange } from "@/lib/model/time-range";
+import type { SessionRecord } from "@/lib/model/session-record";
 import { termFor } from "@/lib/query/edit";
 import { ENTITY_TYPES, entityHref, type EntityType } from "@/lib/query/entities";
 import { EVENT_FIELDS } from "@/lib/query/event-fields";
@@ -31,6 +33,7 @@ import { findSpanOf, listAlertsAbout, listIncidentsOf, type OwnAlert, type Touch
 import { countByTime, type Facet, type FacetField, type Histogram, listFacets } from "@/lib/store/event-figures";
 import { countEvents, listEvents } from "@/lib/store/event-reads";
 import { withinTime } from "@/lib/store/reading";
+import { findSession } from "@/lib/store/session-records";
 
 const WORDS: Record<EntityType, string> = {
   actor: "Account",
@@ -90,7 +93,9 @@ export default async function EntityPage({ params, searchParams }: Params) {
   if (!may(ctx, "event:read")) return <NoPermission what="look at events" />;
   const asked = queryOf(type, value);
   if (!asked) notFound();
-  const range = readTimeRange(await searchParams, ctx.now.getTime(), "7d");
+  const asks = await searchParams;
+  const record = type === "session" ? await findSession(value) : null;
+  const range = rangeOf(asks, record, ctx.now.getTime());
   const known = await gather({ type, value, asked, range });
   const risk = hasRisk(type) ? await withinTime((on) => readRisk(ctx, { type, values: known.values }, on), 3000) : null;
   const text = printQuery(asked, EVENT_FIELDS);
@@ -98,8 +103,16 @@ export default async function EntityPage({ params, searchParams }: Params) {
   return (
     <>
       <PageHeader
-        above={WORDS[type]}
-        title={<span className="break">{type === "asn" ? `AS${value}` : value}</span>}
+        above={
+          record ? (
+            <>
+              {WORDS[type]} <span className="mono break">{value}</span>
+            </>
+          ) : (
+            WORDS[type]
+          )
+        }
+        title={<span className="break">{titleOf(type, value, record)}</span>}
         proof={<Proof {...known} range={range} />}
         actions={
           <>
@@ -112,15 +125,27 @@ export default async function EntityPage({ params, searchParams }: Params) {
         }
       />
       {known.page === null && <Banner tone="warn">Some of this could not be counted in time. A shorter span may help.</Banner>}
+      {record && <SessionPart ctx={ctx} record={record} by={asks.by === "device" ? "device" : "ip"} />}
       <Work incidents={known.incidents ?? []} alerts={known.alerts ?? []} />
       {hasRisk(type) && <RiskCard risk={risk} />}
-      {known.histogram && known.histogram.total > 0 && <Course histogram={known.histogram} />}
+      {!record && known.histogram && known.histogram.total > 0 && <Course histogram={known.histogram} />}
       {known.facets && known.histogram?.total !== 0 && (
         <div className="grid-3">{known.facets.map((facet) => facet.values.length > 0 && <Usual key={facet.field} facet={facet} />)}</div>
       )}
       <Latest events={known.page?.events ?? []} />
     </>
   );
+}
+
+function titleOf(type: EntityType, value: string, record: SessionRecord | null): string {
+  if (record) return `A session of ${record.actorName ?? record.actors[0] ?? "nobody named"}`;
+  return type === "asn" ? `AS${value}` : value;
+}
+
+/** A session is looked at from its start to its last event, everything else over a week, unless the address asks for another span. */
+function rangeOf(asks: Record<string, string | undefined>, record: SessionRecord | null, now: number): TimeRange {
+  if (!record || asks.last || asks.from) return readTimeRange(asks, now, "7d");
+  return { from: record.startedAt.getTime(), to: record.lastAt.getTime() + 1 };
 }
 
 function queryOf(type: EntityType, value: string): Query | null {

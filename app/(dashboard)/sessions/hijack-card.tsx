@@ -1,0 +1,108 @@
+import Link from "next/link";
+import { LevelBadge } from "@/app/ui/badge";
+import { Card } from "@/app/ui/card";
+import { type Column, Table } from "@/app/ui/table";
+import { Ago } from "@/app/ui/time";
+import type { Factor } from "@/lib/model/alert";
+import { formatCount } from "@/lib/model/format";
+import { incidentName } from "@/lib/model/incident";
+import type { PlacedAlert } from "@/lib/store/alert-reads";
+import styles from "./sessions.module.css";
+
+/** One alert about a session with its reckoning: the score as a bar, and before, after and points of each factor. Bar, rows and sum are one list. */
+export function HijackCard({ alert: { facts, incident } }: { alert: PlacedAlert }) {
+  const { explanation } = facts;
+  const factors = explanation.factors.toSorted((a, b) => b.weight - a.weight);
+  const sum = factors.reduce((all, { weight }) => all + weight, 0);
+  const changed = factors.filter(({ weight }) => weight > 0).length;
+  return (
+    <Card
+      title={
+        <>
+          <LevelBadge level={facts.level} /> {facts.title}
+        </>
+      }
+      note={`${changed} of ${factors.length} changed`}
+      aside={<Link href={`/incidents/${incidentName(incident)}`}>{incidentName(incident)}</Link>}
+      footer={
+        <>
+          <span className="break">{explanation.sentence}</span> <Ago at={facts.lastAt} />
+        </>
+      }
+      flush
+    >
+      <Score factors={factors} sum={sum} threshold={explanation.threshold} />
+      <Table
+        columns={columnsOf(Math.max(...factors.map(({ weight }) => weight), 1))}
+        rows={factors}
+        rowKey={({ name, before, after }) => `${name} ${before} ${after}`}
+        caption={`Before and after: ${facts.title}`}
+      />
+    </Card>
+  );
+}
+
+/** The sum as one bar cut by factor, with the line from which it alarms. */
+function Score({ factors, sum, threshold = 0 }: { factors: readonly Factor[]; sum: number; threshold?: number | undefined }) {
+  const full = Math.max(sum, threshold, 1) * 1.05;
+  return (
+    <div className={styles.score}>
+      <p className={styles.points}>
+        <b>{formatCount(sum)}</b> points, {formatCount(threshold)} alarm
+      </p>
+      <div className={styles.bar} aria-hidden>
+        {factors
+          .filter(({ weight }) => weight > 0)
+          .map(({ name, weight, after }) => (
+            <span key={`${name} ${after}`} style={{ width: `${(100 * weight) / full}%` }}>
+              <i />
+              <em>
+                {name} <b>{formatCount(weight)}</b>
+              </em>
+            </span>
+          ))}
+        <u style={{ left: `${(100 * threshold) / full}%` }} />
+      </div>
+    </div>
+  );
+}
+
+const columnsOf = (most: number): readonly Column<Factor>[] => [
+  {
+    id: "name",
+    header: "What",
+    phone: "title",
+    width: "170px",
+    cell: ({ name, weight }) => <span className={weight > 0 ? "strong" : "muted"}>{name}</span>,
+  },
+  { id: "before", header: "Before", cell: ({ before }) => <span className="break">{before ?? ""}</span> },
+  {
+    id: "after",
+    header: "After",
+    cell: ({ after, note }) => (
+      <span className="break">
+        {after ?? ""} {note && <span className="faint">{note}</span>}
+      </span>
+    ),
+  },
+  {
+    id: "changed",
+    header: "",
+    label: "Changed",
+    width: "90px",
+    phone: "hide",
+    cell: ({ weight }) => <span className={weight > 0 ? undefined : "faint"}>{weight > 0 ? "◆ changed" : "○ same"}</span>,
+  },
+  {
+    id: "weight",
+    header: "Points",
+    align: "end",
+    width: "130px",
+    cell: ({ weight }) => (
+      <span className={styles.weight}>
+        <i style={{ width: `${(60 * weight) / most}px` }} aria-hidden />
+        <span className={weight === 0 ? "muted" : "strong"}>{formatCount(weight)}</span>
+      </span>
+    ),
+  },
+];
