@@ -19,6 +19,11 @@ export interface Detector<State = unknown> {
   readonly id: string;
   /** Changes when stored state can no longer be read by the new code or settings: older state is then dropped. */
   readonly version: number;
+  /**
+   * A group whose state every other group of this detector may read (`Advance.common`): what is usual for everybody. It is folded first in each turn, so
+   * what it says about times before `event - LATENESS_MS` is complete; a detector must ask it nothing younger.
+   */
+  readonly commonGroup?: string;
   /** The groups whose state this event touches; empty when it does not concern this detector. Cheap: called for every event. */
   groupsOf(event: ObservedEvent): readonly string[];
   /**
@@ -34,6 +39,8 @@ export interface Detector<State = unknown> {
 export interface Advance<State> {
   group: string;
   state: State | undefined;
+  /** The state of the detector's `commonGroup`, when it has one. */
+  common?: unknown;
   events: readonly ObservedEvent[];
   /** How far event time has come in this world, ms: the largest occurredAt seen. Older state than `watermark - LATENESS_MS` minus the window may go. */
   watermark: number;

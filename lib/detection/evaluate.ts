@@ -165,7 +165,12 @@ export class Turn {
   needs(level: number): StateName[] {
     const names: StateName[] = [];
     for (const groups of this.inbox[level]?.values() ?? []) for (const { name } of groups.values()) names.push(name);
-    if (level === 0) for (const groups of this.forDetectors.values()) for (const { name } of groups.values()) names.push(name);
+    if (level !== 0) return names;
+    for (const [detector, groups] of this.forDetectors) {
+      for (const { name } of groups.values()) names.push(name);
+      const common = detector.commonGroup;
+      if (common !== undefined && !groups.has(common)) names.push(nameOf(detector.id, common));
+    }
     return names;
   }
 
@@ -176,7 +181,9 @@ export class Turn {
     }
     if (level !== 0) return;
     for (const [detector, groups] of this.forDetectors) {
-      for (const inbound of groups.values()) this.guarded(detector.id, () => this.advanceDetector(detector, inbound, states));
+      const common = detector.commonGroup === undefined ? undefined : groups.get(detector.commonGroup);
+      for (const inbound of new Set(common ? [common, ...groups.values()] : groups.values()))
+        this.guarded(detector.id, () => this.advanceDetector(detector, inbound, states));
     }
   }
 
@@ -193,16 +200,25 @@ export class Turn {
     for (const signal of advanced.signals) this.hear(rule.id, { reads: signalReads(signal), base: baseOfSignal(signal) });
   }
 
+  /** A group's state as of now: changed in this turn, or stored by the same version. */
+  private stateOf({ key }: StateName, { version }: Detector, states: ReadonlyMap<string, StoredState>): unknown {
+    const stored = this.result.changed.get(key)?.stored ?? states.get(key);
+    return stored?.version === version ? stored.state : undefined;
+  }
+
   private advanceDetector(detector: Detector, { name, items: events }: Inbound<Observed>, states: ReadonlyMap<string, StoredState>): void {
     const { group } = name;
     const stored = states.get(name.key);
     const before = stored?.version === detector.version ? stored.state : undefined;
-    const input = { group, state: before, watermark: this.watermark };
+    const common =
+      detector.commonGroup === undefined ? {} : { common: this.stateOf(nameOf(detector.id, detector.commonGroup), detector, states) };
+    const input = { group, state: before, watermark: this.watermark, ...common };
     if (events.length === 0 && (before === undefined || !detector.wake)) return;
     events.sort((a, b) => a.record.occurredAt - b.record.occurredAt || (a.record.id < b.record.id ? -1 : 1));
     const advanced = events.length > 0 ? detector.advance({ ...input, events }) : detector.wake?.(input);
     if (!advanced) return;
-    this.keep(name, detector.version, advanced);
+    const isSame = before !== undefined && advanced.state === before && advanced.wakeAt === stored?.wakeAt;
+    if (!isSame) this.keep(name, detector.version, advanced);
     this.result.alerts.push(...advanced.alerts);
     this.result.withdrawn.push(...(advanced.withdrawn ?? []));
   }

@@ -2,22 +2,22 @@
 import type { Entity, Family } from "@/lib/model/alert";
 import type { EventInput } from "@/lib/model/event";
 import type { Chance } from "./chance";
-import type { Company, Person } from "./company";
+import { partnerCall } from "./machines";
+import { agentsOf, type Happening, MINUTE, request, SECOND, signIn, sitting } from "./ordinary";
+import { addressOf, botSpot, type Spot, sourceAt } from "./places";
+import { CURL, EXPORT, farSpot, LINUX_CHROME, type Mute, ORDER, PYTHON, type Stage, type Staged, someone, workHour } from "./stage";
 import {
-  agentsOf,
-  DAY,
-  type Happening,
-  HOUR,
-  MINUTE,
-  outboundCall,
-  partnerCall,
-  request,
-  SECOND,
-  signIn,
-  sitting,
-  THIRD_PARTIES,
-} from "./ordinary";
-import { addressOf, botSpot, FAR_NETWORKS, type Spot, sourceAt } from "./places";
+  brownOut,
+  exfiltration,
+  failureStorm,
+  flood,
+  keyToStranger,
+  outage,
+  scrape,
+  silentKey,
+  silentService,
+  slowFlood,
+} from "./troubles";
 
 /** One attack or trouble of the simulated weeks. */
 export interface Attack {
@@ -28,8 +28,9 @@ export interface Attack {
   /** First and last moment, ms. */
   from: number;
   to: number;
-  /** Whom it is about. */
+  /** Whom it is about, and other entities under which it may rightly be told. */
   entity: Entity;
+  also: readonly Entity[];
   /** True when it unfolds in seconds: its alert should come within a minute. */
   fast: boolean;
 }
@@ -43,53 +44,27 @@ export const ATTACK_KINDS = [
   "stuffing-fast",
   "stuffing-distributed",
   "stuffing-slow",
+  "password-spray",
   "object-walk",
   "mass-export",
   "flood",
+  "slow-flood",
+  "scrape",
   "failure-storm",
+  "outage",
+  "brown-out",
   "silent-service",
+  "silent-key",
   "exfiltration",
   "key-to-stranger",
 ] as const;
 export type AttackKind = (typeof ATTACK_KINDS)[number];
 
-/** What an attack needs to be staged: the company, the day it falls on, its own chance. */
-export interface Stage {
-  company: Company;
-  dayStart: number;
-  day: number;
-  chance: Chance;
-}
-interface Staged {
-  family: Family;
-  entity: Entity;
-  fast: boolean;
-  events: Happening[];
-  /** Ordinary events to be left out: the silence. */
-  mute?: { service: string; from: number; to: number };
-}
-
-const CURL = "curl/8.11.1";
-const PYTHON = "python-requests/2.32.3";
-const LINUX_CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/139.0.0.0 Safari/537.36";
-const ORDER = { method: "GET", route: "/v1/orders/{id}", type: "order", service: "orders-api", bytes: 2400 };
-const EXPORT = { method: "GET", route: "/v1/exports/customers", service: "orders-api", bytes: 25_000_000, action: "customer.export" };
-
-const farSpot = (chance: Chance): Spot => addressOf(chance.pick(FAR_NETWORKS), chance.int(1, 1000));
-const workHour = ({ dayStart, chance }: Stage, low = 8, high = 14): number => dayStart + (low + (high - low) * chance.next()) * HOUR;
-/** Somebody at home in their routine on that day: not travelling, not on holiday. */
-function someone({ company, day, chance }: Stage): Person {
-  const here = company.people.filter(
-    (person) => ![...person.trips, ...person.holidays].some((span) => day >= span.fromDay - 1 && day <= span.toDay + 2),
-  );
-  return chance.pick(here.length > 0 ? here : company.people);
-}
-
 function cookieTheft(stage: Stage): Staged {
   const { chance } = stage;
   const person = someone(stage);
   const session = `s-${person.id}-${stage.day}-stolen`;
-  const agents = agentsOf(person, Math.floor(stage.dayStart / DAY));
+  const agents = agentsOf(person, stage);
   const victim = { person, session, spot: addressOf(person.home, person.homeHost), agent: agents.laptop };
   // Half of the thieves copy the browser's name as well and are given away by the network and by both being active at once.
   const thief = { ...victim, spot: farSpot(chance), agent: chance.happens(0.5) ? agents.laptop : LINUX_CHROME };
@@ -113,7 +88,7 @@ function replayAfterSignOut(stage: Stage): Staged {
     person,
     session: `s-${person.id}-${stage.day}-replayed`,
     spot: addressOf(person.home, person.homeHost),
-    agent: agentsOf(person, Math.floor(stage.dayStart / DAY)).laptop,
+    agent: agentsOf(person, stage).laptop,
   };
   const thief = { ...at, spot: farSpot(chance) };
   const start = workHour(stage);
@@ -133,7 +108,7 @@ function replayAfterSignOut(stage: Stage): Staged {
 function impossibleTravel(stage: Stage): Staged {
   const { chance } = stage;
   const person = someone(stage);
-  const agents = agentsOf(person, Math.floor(stage.dayStart / DAY));
+  const agents = agentsOf(person, stage);
   const start = workHour(stage);
   const here = { person, session: `s-${person.id}-${stage.day}-here`, spot: addressOf(person.home, person.homeHost), agent: agents.laptop };
   const there = { ...here, session: `s-${person.id}-${stage.day}-there`, spot: farSpot(chance) };
@@ -222,6 +197,26 @@ function stuffing(stage: Stage, shape: "fast" | "distributed" | "slow"): Staged 
   return { family: "credential_stuffing", entity, fast: shape === "fast", events };
 }
 
+/** One password for everybody: each account once, from four addresses of one network, slower than any limit per address. */
+function passwordSpray(stage: Stage): Staged {
+  const { chance, company } = stage;
+  const one = farSpot(chance);
+  const spots = [0, 1, 2, 3].map((i) => addressOf(one.network, chance.int(1, 900) + i));
+  const events: Happening[] = [];
+  let t = workHour(stage, 0, 20);
+  for (const person of company.people.filter((_, i) => i % Math.ceil(company.people.length / 80) === 0)) {
+    t += 15 * SECOND + chance.wait(15 * SECOND);
+    events.push({ t, event: failedSignIn(chance, chance.pick(spots), { id: person.id, exists: true }, LINUX_CHROME), attack: "" });
+  }
+  return {
+    family: "credential_stuffing",
+    entity: { type: "service", value: "auth" },
+    also: spots.map(({ ip }) => ({ type: "ip", value: ip })),
+    fast: false,
+    events,
+  };
+}
+
 function objectWalk(stage: Stage): Staged {
   const { chance } = stage;
   const person = someone(stage);
@@ -229,7 +224,7 @@ function objectWalk(stage: Stage): Staged {
     person,
     session: `s-${person.id}-${stage.day}-walk`,
     spot: addressOf(person.home, person.homeHost),
-    agent: agentsOf(person, Math.floor(stage.dayStart / DAY)).laptop,
+    agent: agentsOf(person, stage).laptop,
   };
   const start = workHour(stage);
   const first = 30_000 + chance.int(0, 5000);
@@ -253,86 +248,12 @@ function massExport(stage: Stage): Staged {
     person,
     session: `s-${person.id}-${stage.day}-export`,
     spot: addressOf(person.home, person.homeHost),
-    agent: agentsOf(person, Math.floor(stage.dayStart / DAY)).laptop,
+    agent: agentsOf(person, stage).laptop,
   };
   const start = workHour(stage, 16, 19);
   const events: Happening[] = [{ t: start, event: signIn(at, false) }];
   for (let i = 0; i < 40; i++) events.push({ t: start + MINUTE + i * 8 * SECOND, event: request(sitting(at), EXPORT, chance), attack: "" });
   return { family: "data_egress", entity: { type: "actor", value: person.id }, fast: true, events };
-}
-
-function flood(stage: Stage): Staged {
-  const { chance } = stage;
-  const start = workHour(stage, 6, 20);
-  const work = { method: "GET", route: "/v1/search", service: "orders-api", bytes: 20_000 };
-  const events: Happening[] = [];
-  for (let i = 0; i < 9000; i++)
-    events.push({
-      t: start + i * 30 + chance.wait(20),
-      event: request({ environment: "production", source: { ...sourceAt(botSpot(chance)), user_agent: LINUX_CHROME } }, work, chance),
-      attack: "",
-    });
-  return { family: "rate_abuse", entity: { type: "service", value: "orders-api" }, fast: true, events };
-}
-
-function failureStorm(stage: Stage): Staged {
-  const { chance, company } = stage;
-  const start = workHour(stage, 8, 14);
-  const events: Happening[] = [];
-  for (let t = start; t < start + 20 * MINUTE; t += chance.wait(400)) {
-    const person = chance.pick(company.people);
-    const at = {
-      person,
-      session: `s-${person.id}-${stage.day}-am`,
-      spot: addressOf(person.home, person.homeHost),
-      agent: agentsOf(person, Math.floor(stage.dayStart / DAY)).laptop,
-    };
-    const { session: _, ...shared } = sitting(at);
-    const event = request(shared, { method: "GET", route: "/v1/invoices", service: "billing-api", bytes: 100 }, chance);
-    events.push({ t, event: { ...event, outcome: "failure", http: { ...event.http, status: 503 } }, attack: "" });
-  }
-  return { family: "traffic_anomaly", entity: { type: "service", value: "billing-api" }, fast: true, events };
-}
-
-function silentService(stage: Stage): Staged {
-  const from = workHour(stage);
-  return {
-    family: "silence",
-    entity: { type: "service", value: "scheduler" },
-    fast: false,
-    events: [],
-    mute: { service: "scheduler", from, to: from + 4 * HOUR },
-  };
-}
-
-function exfiltration(stage: Stage): Staged {
-  const { chance } = stage;
-  const start = workHour(stage, 0, 23);
-  const spot = botSpot(chance);
-  const host = chance.happens(0.5) ? spot.ip : `cdn-${chance.int(100, 999)}.drop.example`;
-  const events: Happening[] = [];
-  for (let i = 0; i < 25; i++)
-    events.push({
-      t: start + i * 20 * SECOND,
-      event: outboundCall("orders-api", { host, port: chance.pick([443, 8443, 4444]) }, 6_000_000, false, chance),
-      attack: "",
-    });
-  return { family: "outbound", entity: { type: "host", value: host }, fast: true, events };
-}
-
-function keyToStranger(stage: Stage): Staged {
-  const { chance } = stage;
-  const start = workHour(stage, 0, 23);
-  const party = chance.pick(THIRD_PARTIES);
-  const host = `api-${party.key.slice(4)}-${stage.day}.phish.example`;
-  const events: Happening[] = [];
-  for (let i = 0; i < 8; i++)
-    events.push({
-      t: start + i * 40 * SECOND,
-      event: outboundCall(party.service, { host, key: party.key }, party.bytes, false, chance),
-      attack: "",
-    });
-  return { family: "outbound", entity: { type: "host", value: host }, fast: true, events };
 }
 
 const STAGES: Record<AttackKind, (stage: Stage) => Staged> = {
@@ -346,15 +267,21 @@ const STAGES: Record<AttackKind, (stage: Stage) => Staged> = {
   "stuffing-slow": (stage) => stuffing(stage, "slow"),
   "object-walk": objectWalk,
   "mass-export": massExport,
+  "password-spray": passwordSpray,
   flood,
+  "slow-flood": slowFlood,
+  scrape,
   "failure-storm": failureStorm,
+  outage,
+  "brown-out": brownOut,
   "silent-service": silentService,
+  "silent-key": silentKey,
   exfiltration,
   "key-to-stranger": keyToStranger,
 };
 
 /** Stages one attack on one day: what it is, its events, and what falls silent. */
-export function stageAttack(kind: AttackKind, stage: Stage): { attack: Attack; events: Happening[]; mute?: Staged["mute"] } {
+export function stageAttack(kind: AttackKind, stage: Stage): { attack: Attack; events: Happening[]; mute?: Mute } {
   const staged = STAGES[kind](stage);
   const id = `${kind}-${stage.day}`;
   const own = staged.events.filter((happening) => happening.attack !== undefined).map((happening) => happening.t);
@@ -362,7 +289,7 @@ export function stageAttack(kind: AttackKind, stage: Stage): { attack: Attack; e
   const to = Math.round(staged.mute?.to ?? Math.max(...own));
   const events = staged.events.map((happening) => (happening.attack === undefined ? happening : { ...happening, attack: id }));
   return {
-    attack: { id, family: staged.family, kind, from, to, entity: staged.entity, fast: staged.fast },
+    attack: { id, family: staged.family, kind, from, to, entity: staged.entity, also: staged.also ?? [], fast: staged.fast },
     events,
     ...(staged.mute ? { mute: staged.mute } : {}),
   };

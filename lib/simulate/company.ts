@@ -10,8 +10,16 @@ export interface Person {
   home: Network;
   homeHost: number;
   carrier: Network;
+  /** The home line has IPv6 as well. */
+  dualStack: boolean;
+  /** Works through the company's VPN in the afternoons at home. */
+  vpn: boolean;
+  /** First day at the company, and the day of a new laptop, if any. */
+  joinedDay: number;
+  newLaptopDay: number;
   /** Browser and system of the laptop, without the version. */
   laptop: (version: number) => string;
+  nextLaptop: (version: number) => string;
   phone: (version: number) => string;
   deviceId: string;
   language: string;
@@ -111,14 +119,21 @@ function personOf(chance: Chance, i: number, days: number): Person {
       trips.push({ fromDay: from, toDay: from + chance.int(1, 4), network: chance.pick(TRAVEL_NETWORKS), host: chance.int(1, 1000) });
     else if (chance.happens(0.04)) holidays.push({ fromDay: week * 7, toDay: week * 7 + chance.int(3, 10) });
   }
+  const home = chance.pick(HOME_NETWORKS);
+  const more = chance.fork("more");
   return {
     id: `u_${1001 + i}`,
     name: `${first} ${last}`,
     email: `${first}.${last}.${i}@example.com`.toLowerCase(),
     role,
-    home: chance.pick(HOME_NETWORKS),
+    home,
     homeHost: chance.int(1, 1000),
-    carrier: chance.pick(CARRIERS),
+    carrier: chance.pick(CARRIERS.filter((carrier) => carrier.city.country === home.city.country)),
+    dualStack: more.happens(0.4),
+    vpn: more.happens(0.15),
+    joinedDay: more.happens(0.05) ? more.int(1, Math.max(1, days - 1)) : 0,
+    newLaptopDay: more.happens(0.02 * (days / 7)) ? more.int(1, Math.max(1, days - 1)) : Number.POSITIVE_INFINITY,
+    nextLaptop: more.pick(LAPTOPS),
     laptop: chance.pick(LAPTOPS),
     phone: chance.pick(PHONES),
     deviceId: `dev-${(1_000_000 + i * 7919).toString(36)}`,

@@ -1,8 +1,8 @@
-/** Ordinary life, one day at a time: people who sign in and work, phones on the way, partners that poll, jobs at night, calls to third parties. */
+/** Ordinary life of people, one day at a time: who signs in where and works on what, phones on the way, flights, holidays, releases. */
 import type { EventInput } from "@/lib/model/event";
 import type { Chance } from "./chance";
-import type { Company, Partner, Person } from "./company";
-import { addressOf, type Network, OFFICE, type Spot, sourceAt } from "./places";
+import type { Person } from "./company";
+import { addressOf, type Network, OFFICE, type Spot, sourceAt, twinOf, VPN_EXIT } from "./places";
 
 export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
@@ -22,21 +22,26 @@ export interface Sitting {
   person: Person;
   session: string;
   spot: Spot;
+  /** The second address of the same line. */
+  twin?: Spot;
+  /** Where the middle of the sitting leaves to the internet when a VPN is on. */
+  detour?: Spot;
   agent: string;
   deviceId?: string;
 }
 
 const WEEKS_PER_RELEASE = 4;
 /** Releases since the beginning of 2026 (day 20454 since the epoch). */
-const versionAt = (dayNumber: number, shift: number): number =>
+export const versionAt = (dayNumber: number, shift: number): number =>
   Math.max(0, Math.floor((dayNumber - 20_454 + shift) / (7 * WEEKS_PER_RELEASE)) + 1);
 const idOf = (person: Person): number => Number(person.id.slice(2));
 
-/** The laptop's and the phone's user agents of a day: everybody updates, not all on the same day. */
-export const agentsOf = (person: Person, dayNumber: number) => ({
-  laptop: person.laptop(versionAt(dayNumber, idOf(person) % 9)),
-  phone: person.phone(versionAt(dayNumber, idOf(person) % 5)),
-});
+/** The laptop's and the phone's user agents of a day: everybody updates, not all on the same day, and now and then somebody gets a new laptop. */
+export function agentsOf(person: Person, { dayStart, day }: { dayStart: number; day: number }): { laptop: string; phone: string } {
+  const dayNumber = Math.floor(dayStart / DAY);
+  const laptop = day >= person.newLaptopDay ? person.nextLaptop : person.laptop;
+  return { laptop: laptop(versionAt(dayNumber, idOf(person) % 9)), phone: person.phone(versionAt(dayNumber, idOf(person) % 5)) };
+}
 
 /** The parts that every event of a sitting shares. */
 export function sitting(at: Sitting): Pick<EventInput, "actor" | "session" | "source" | "credential" | "environment"> {
@@ -131,188 +136,125 @@ function workOf(chance: Chance, person: Person): Work {
   return WORK.find((work) => (left -= work.share) < 0) ?? (WORK[0] as Work); // the shares add up to one
 }
 
-/** Where a person sits on a day, or undefined when not at work. */
-function placeOf(person: Person, day: number, chance: Chance): { network: Network; host: number; away: boolean } | undefined {
-  const within = (span: { fromDay: number; toDay: number }) => day >= span.fromDay && day <= span.toDay;
-  if (person.holidays.some(within)) return undefined;
-  const trip = person.trips.find(within);
-  // The days of the flight are days without work: nobody signs in from two continents on one of them.
-  if (person.trips.some((one) => day === one.fromDay || day === one.toDay + 1)) return undefined;
-  if (trip) return { network: trip.network, host: trip.host, away: true };
-  return chance.happens(person.remoteShare)
-    ? { network: person.home, host: person.homeHost, away: false }
-    : { network: OFFICE, host: chance.int(1, 4), away: false };
+const within = (day: number) => (span: { fromDay: number; toDay: number }) => day >= span.fromDay && day <= span.toDay;
+
+/** One weekday in four weeks is a public holiday: a handful works. */
+const isPublicHoliday = (day: number): boolean => day % 28 === 17;
+const isWeekend = (dayStart: number): boolean => [0, 6].includes(new Date(dayStart).getUTCDay());
+/** True on days on which the company does not work. */
+export const isFree = (day: number, dayStart: number): boolean => isWeekend(dayStart) || isPublicHoliday(day);
+const PRESENT = { weekend: 0.06, holiday: 0.05, weekday: 0.9 };
+/** Every second Tuesday at nine a release goes out, and for a minute and a half some requests fail. */
+const RELEASE = { everyDays: 14, onDay: 1, hour: 9, minutes: 1.5, failures: 0.1 };
+
+function failsByRelease(t: number, dayStart: number, day: number, chance: Chance): boolean {
+  const since = t - dayStart - RELEASE.hour * HOUR;
+  return day % RELEASE.everyDays === RELEASE.onDay && since >= 0 && since < RELEASE.minutes * MINUTE && chance.happens(RELEASE.failures);
 }
 
-function* sit(at: Sitting, from: number, count: number, chance: Chance, pace: number): Generator<Happening> {
-  const shared = sitting(at);
+/** Where somebody spends a stretch of the day, and how much of the day's work is done there. */
+interface Stretch {
+  part: string;
+  at: Pick<Sitting, "spot" | "twin" | "detour">;
+  from: number;
+  hours: number;
+  share: number;
+}
+
+/** The stretches at the laptop. On the day of a flight: the morning where the person was, and the evening, if any is left, where the aeroplane landed. */
+function stretchesOf(person: Person, { dayStart, day }: { dayStart: number; day: number }, chance: Chance): Stretch[] {
+  const start = dayStart + (person.startHour + 0.4 * chance.bell()) * HOUR;
+  const home = homeOf(person, chance);
+  const arriving = person.trips.find((trip) => trip.fromDay === day);
+  const leaving = person.trips.find((trip) => trip.toDay + 1 === day);
+  const flight = arriving ?? leaving;
+  if (flight) {
+    const hotel = { spot: addressOf(flight.network, flight.host) };
+    const [before, after] = arriving ? [home, hotel] : [hotel, home];
+    const landing = start + 3.5 * HOUR + travelMs(person.home, flight.network);
+    const morning = { part: "am", at: before, from: start, hours: 2, share: 0.3 };
+    return landing < dayStart + 21 * HOUR ? [morning, { part: "pm", at: after, from: landing, hours: 1.5, share: 0.2 }] : [morning];
+  }
+  const trip = person.trips.find(within(day));
+  const office = { spot: addressOf(OFFICE, chance.int(1, 4)) };
+  const remote = chance.happens(person.remoteShare);
+  const at = trip ? { spot: addressOf(trip.network, trip.host) } : remote ? home : office;
+  const afternoon = !trip && remote && person.vpn ? { ...at, detour: addressOf(VPN_EXIT, 1 + (idOf(person) % 3)) } : at;
+  return [
+    { part: "am", at, from: start, hours: 3.5, share: 0.5 },
+    { part: "pm", at: afternoon, from: start + 5 * HOUR, hours: 3, share: 0.5 },
+  ];
+}
+
+function homeOf(person: Person, chance: Chance): Stretch["at"] {
+  const spot = addressOf(person.home, person.homeHost);
+  return person.dualStack && chance.happens(0.7) ? { spot, twin: twinOf(spot, person.homeHost) } : { spot };
+}
+
+/** From door to door: three hours at both ends, and 800 km/h between. */
+function travelMs(from: Network, to: Network): number {
+  const [a, b] = [from.city, to.city];
+  const km = 111 * Math.hypot(a.lat - b.lat, (a.lon - b.lon) * Math.cos((a.lat * Math.PI) / 180));
+  return (3 + km / 800) * HOUR;
+}
+
+interface Shift {
+  dayStart: number;
+  day: number;
+  from: number;
+  hours: number;
+  count: number;
+}
+
+function* sit(at: Sitting, shift: Shift, chance: Chance): Generator<Happening> {
+  const { dayStart, day, from, count } = shift;
+  const until = from + 1.5 * shift.hours * HOUR;
   let t = from;
   if (chance.happens(0.05)) {
     yield { t, event: signIn(at, true) };
     t += 8 * SECOND + chance.wait(10 * SECOND);
   }
   yield { t, event: signIn(at, false) };
+  const pace = (shift.hours * HOUR) / Math.max(1, count);
   for (let i = 0; i < count; i++) {
     t += SECOND + chance.wait(pace);
+    if (t > until) return;
+    const spot = at.detour && 3 * i >= count && 3 * i < 2 * count ? at.detour : at.twin && chance.happens(0.4) ? at.twin : at.spot;
     const work = workOf(chance, at.person);
-    yield { t, event: request(shared, work, chance, Math.round(at.person.orders + 60 * chance.bell())) };
+    const event = request(sitting({ ...at, spot }), work, chance, Math.round(at.person.orders + 60 * chance.bell()));
+    const fails = work.service === "orders-api" && failsByRelease(t, dayStart, day, chance);
+    yield { t, event: fails ? { ...event, outcome: "failure", http: { ...event.http, status: 502 } } : event };
   }
-  if (chance.happens(0.3)) yield { t: t + MINUTE, event: { action: "user.logout", outcome: "success", service: "auth", ...shared } };
+  if (chance.happens(0.3)) yield { t: t + MINUTE, event: { action: "user.logout", outcome: "success", service: "auth", ...sitting(at) } };
 }
 
 /** One day of one person. */
 export function* personDay(person: Person, dayStart: number, day: number, chance: Chance): Generator<Happening> {
-  const weekday = new Date(dayStart).getUTCDay();
-  const weekend = weekday === 0 || weekday === 6;
-  if (!chance.happens(weekend ? 0.06 : 0.9)) return;
-  const place = placeOf(person, day, chance);
-  if (!place) return;
-  const agents = agentsOf(person, Math.floor(dayStart / DAY));
-  const start = dayStart + (person.startHour + 0.4 * chance.bell()) * HOUR;
-  const spot = addressOf(place.network, place.host);
-  const count = Math.max(3, Math.round(person.requests * (weekend ? 0.2 : 1) * (0.6 + 0.8 * chance.next())));
-  const session = (part: string) => `s-${person.id}-${day}-${part}`;
-  const half = Math.ceil(count / 2);
-  yield* sit({ person, session: session("am"), spot, agent: agents.laptop }, start, half, chance, (3.5 * HOUR) / half);
-  yield* sit(
-    { person, session: session("pm"), spot, agent: agents.laptop },
-    start + 5 * HOUR,
-    count - half,
-    chance,
-    (3 * HOUR) / Math.max(1, count - half),
-  );
-  if (place.away || !chance.happens(0.5)) return;
-  // On the way home the carrier changes the address every few minutes, within its own network.
-  const phone = { person, session: session("phone"), agent: agents.phone, deviceId: person.deviceId };
-  let t = start + 10.5 * HOUR;
-  for (let hop = 0; hop < chance.int(1, 4); hop++) {
-    const shared = sitting({ ...phone, spot: addressOf(person.carrier, chance.int(1, 1000)) });
-    if (hop === 0) yield { t, event: signIn({ ...phone, spot: addressOf(person.carrier, chance.int(1, 1000)) }, false) };
+  const kind = isWeekend(dayStart) ? "weekend" : isPublicHoliday(day) ? "holiday" : "weekday";
+  if (day < person.joinedDay || person.holidays.some(within(day)) || !chance.happens(PRESENT[kind])) return;
+  const agents = agentsOf(person, { dayStart, day });
+  const count = Math.max(3, Math.round(person.requests * (kind === "weekday" ? 1 : 0.2) * (0.6 + 0.8 * chance.next())));
+  const stretches = stretchesOf(person, { dayStart, day }, chance);
+  for (const { part, at, from, hours, share } of stretches) {
+    const session = `s-${person.id}-${day}-${part}`;
+    yield* sit({ person, session, ...at, agent: agents.laptop }, { dayStart, day, from, hours, count: Math.ceil(count * share) }, chance);
+  }
+  const last = stretches[stretches.length - 1];
+  if (last && chance.happens(0.5)) yield* onThePhone(person, { dayStart, day, from: last.from + (last.hours + 2.5) * HOUR }, chance);
+}
+
+/** On the way home the carrier changes the address every few minutes, within its own network; abroad, too, the carrier hands over at home. */
+function* onThePhone(person: Person, at: { dayStart: number; day: number; from: number }, chance: Chance): Generator<Happening> {
+  const phone = { person, session: `s-${person.id}-${at.day}-phone`, agent: agentsOf(person, at).phone, deviceId: person.deviceId };
+  let t = at.from;
+  const hops = chance.int(1, 4);
+  for (let hop = 0; hop < hops; hop++) {
+    const here = { ...phone, spot: addressOf(person.carrier, chance.int(1, 1000)) };
+    if (hop === 0) yield { t, event: signIn(here, false) };
     for (let i = 0; i < 3; i++)
       yield {
         t: (t += 20 * SECOND + chance.wait(MINUTE)),
-        event: request(shared, workOf(chance, person), chance, person.orders + chance.int(-80, 80)),
+        event: request(sitting(here), workOf(chance, person), chance, person.orders + chance.int(-80, 80)),
       };
   }
-}
-
-/** The parts that every call with a partner's key shares. */
-export function partnerCall(partner: Partner, spot: Spot, agent: string): Partial<EventInput> {
-  return {
-    environment: "production",
-    actor: { type: "service", id: partner.name },
-    credential: { type: "api_key", id: partner.keyId, scopes: partner.scopes },
-    source: { ...sourceAt(spot), user_agent: agent },
-  };
-}
-
-/** One day of a partner's key. */
-export function* partnerDay(partner: Partner, dayStart: number, day: number, chance: Chance): Generator<Happening> {
-  const agent = partner.agent(versionAt(Math.floor(dayStart / DAY), partner.keyId.length));
-  const spot = () => addressOf(partner.network, chance.pick(partner.hosts));
-  if (partner.kind === "nightly") {
-    let t = dayStart + partner.nightHour * HOUR + chance.wait(2 * MINUTE);
-    const from = 20_000 + day * 50;
-    for (let i = 0; i < partner.pace; i++) {
-      t += 500 + chance.wait(1500);
-      yield {
-        t,
-        event: request(
-          partnerCall(partner, spot(), agent),
-          { method: "GET", route: "/v1/orders/{id}", type: "order", service: "orders-api", bytes: 2400 },
-          chance,
-          from + i,
-        ),
-      };
-    }
-    return;
-  }
-  for (let t = dayStart + chance.wait(partner.pace * SECOND); t < dayStart + DAY; ) {
-    yield {
-      t,
-      event: request(
-        partnerCall(partner, spot(), agent),
-        { method: "GET", route: "/v1/orders", service: "orders-api", bytes: 6000 },
-        chance,
-      ),
-    };
-    const hour = (((t % DAY) + DAY) / HOUR) % 24;
-    t += partner.pace * SECOND * (hour > 6 && hour < 18 ? 1 : 2.5) * (0.8 + 0.4 * chance.next());
-  }
-}
-
-/** Third parties: host, sender, what is sent, seconds between calls by day; nightly ones are uploads. */
-export const THIRD_PARTIES = [
-  { host: "api.payments.example", service: "billing-api", key: "out_payments", bytes: 900, pace: 120 },
-  { host: "api.mailer.example", service: "orders-api", key: "out_mailer", bytes: 4000, pace: 150 },
-  { host: "geo.maps.example", service: "orders-api", key: "out_maps", bytes: 200, pace: 300 },
-  { host: "rates.fx.example", service: "billing-api", key: "out_fx", bytes: 100, pace: 3600 },
-] as const;
-
-/** One call to a third party. */
-export function outboundCall(
-  service: string,
-  to: { host: string; ip?: string; port?: number; key?: string },
-  sent: number,
-  failed: boolean,
-  chance: Chance,
-): EventInput {
-  return {
-    action: "http.request",
-    outcome: failed ? "failure" : "success",
-    direction: "outbound",
-    service,
-    environment: "production",
-    destination: { host: to.host, port: to.port ?? 443, ...(to.ip ? { ip: to.ip } : {}) },
-    ...(to.key ? { credential: { type: "api_key" as const, id: to.key } } : {}),
-    http: {
-      method: "POST",
-      host: to.host,
-      path: "/v1/call",
-      status: failed ? 503 : 200,
-      request_bytes: Math.round(sent * (0.5 + chance.next())),
-      response_bytes: 300,
-      duration_ms: Math.round(40 + chance.wait(60)),
-    },
-  };
-}
-
-/** One day of calls to third parties, with the nightly backup. */
-export function* outboundDay(dayStart: number, chance: Chance): Generator<Happening> {
-  for (const party of THIRD_PARTIES) {
-    for (let t = dayStart + chance.wait(party.pace * SECOND); t < dayStart + DAY; ) {
-      yield { t, event: outboundCall(party.service, party, party.bytes, chance.happens(0.004), chance) };
-      const hour = (t % DAY) / HOUR;
-      t += chance.wait(party.pace * SECOND * (hour > 6 && hour < 18 ? 1 : 4)) + SECOND;
-    }
-  }
-  for (let part = 0; part < 12; part++)
-    yield {
-      t: dayStart + 2.5 * HOUR + part * MINUTE,
-      event: outboundCall("billing-api", { host: "vault.backup.example", key: "out_backup" }, 8_000_000, false, chance),
-    };
-}
-
-/** A heartbeat of the scheduler: what a silent service looks like is its absence. */
-export function* schedulerDay(dayStart: number): Generator<Happening> {
-  for (let t = dayStart; t < dayStart + DAY; t += 5 * MINUTE)
-    yield {
-      t: t + 3 * SECOND,
-      event: {
-        action: "job.run",
-        outcome: "success",
-        service: "scheduler",
-        environment: "production",
-        actor: { type: "system", id: "cron" },
-        source: { ip: "10.0.0.5" },
-      },
-    };
-}
-
-/** Everything ordinary of one day, not sorted. */
-export function* ordinaryDay(company: Company, dayStart: number, day: number, chance: Chance): Generator<Happening> {
-  for (const person of company.people) yield* personDay(person, dayStart, day, chance.fork(`${person.id} ${day}`));
-  for (const partner of company.partners) yield* partnerDay(partner, dayStart, day, chance.fork(`${partner.keyId} ${day}`));
-  yield* outboundDay(dayStart, chance.fork(`outbound ${day}`));
-  yield* schedulerDay(dayStart);
 }

@@ -57,10 +57,17 @@ export const HOME_NETWORKS = HOME_CITIES.flatMap((at, i) => [
   network(i * 2, `${at.name} Broadband`, at),
   network(i * 2 + 1, `${at.name} Cable`, at),
 ]);
-export const CARRIERS = [network(8, "Mobile One", HOME_CITIES[0] as City), network(9, "Mobile Two", HOME_CITIES[1] as City)]; // the list above is not empty
+/** Carriers with the city where they hand over to the internet: seldom the one in which the telephone is. */
+export const CARRIERS = [
+  network(8, "Mobile One", HOME_CITIES[0] as City), // the list above is not empty
+  network(9, "Mobile Two", HOME_CITIES[1] as City),
+  network(19, "Mobile Three", HOME_CITIES[3] as City),
+];
 export const OFFICE = network(10, "Example GmbH", HOME_CITIES[0] as City);
 export const TRAVEL_NETWORKS = TRAVEL_CITIES.map((at, i) => network(11 + i, `${at.name} Hotels`, at));
 export const CLOUDS = CLOUD_CITIES.map((at, i) => network(16 + i, `${at.name} Cloud`, at));
+/** The exit of the company's VPN. */
+export const VPN_EXIT = network(26, "Example GmbH VPN", CLOUD_CITIES[2] as City);
 export const FAR_NETWORKS = FAR_CITIES.map((at, i) => network(20 + i, `${at.name} Hosting`, at));
 
 /** One of the addresses of a network: the same `host` is the same address. A network has 1024. */
@@ -68,6 +75,12 @@ export function addressOf(net: Network, host: number): Spot {
   const offset = net.block * 1024 + (host % 1024);
   return { ip: `198.${18 + (offset >> 16)}.${(offset >> 8) & 255}.${offset & 255}`, network: net };
 }
+
+/** The IPv6 address of the same line: homes have both, and programs use either. */
+export const twinOf = (spot: Spot, host: number): Spot => ({
+  ip: `2001:2:0:${spot.network.block.toString(16)}:${(host % 1024).toString(16)}::1`,
+  network: spot.network,
+});
 
 /** An address of a botnet: anywhere, with the country of one of the far networks. */
 export function botSpot(chance: Chance): Spot {

@@ -6,7 +6,9 @@ import type { EventInput } from "@/lib/model/event";
 import { type Attack, ATTACK_KINDS, type AttackKind, stageAttack } from "./attacks";
 import { type Chance, chanceOf } from "./chance";
 import { type Company, companyOf } from "./company";
-import { DAY, type Happening, ordinaryDay } from "./ordinary";
+import { outboundDay, partnerDay, schedulerDay } from "./machines";
+import { DAY, type Happening, personDay } from "./ordinary";
+import type { Mute } from "./stage";
 
 export interface SimulateOptions {
   seed: number;
@@ -57,11 +59,25 @@ function sceneOf(options: SimulateOptions): Scene {
   return { company, staged };
 }
 
+const isMuted = (mute: Mute, event: EventInput, t: number): boolean =>
+  t >= mute.from &&
+  t < mute.to &&
+  (mute.service !== undefined ? mute.service === event.service : mute.key === event.credential?.id) &&
+  (Math.round(t) % 100) / 100 < (mute.share ?? 1); // the milliseconds are as good as chance
+
 /** The attacks of a run, in order of time. */
 export function attacksOf(options: SimulateOptions): Attack[] {
   return sceneOf(options)
     .staged.map(({ attack }) => attack)
     .sort((a, b) => a.from - b.from);
+}
+
+/** Everything ordinary of one day, not sorted. */
+function* ordinaryDay(company: Company, dayStart: number, day: number, chance: Chance): Generator<Happening> {
+  for (const person of company.people) yield* personDay(person, dayStart, day, chance.fork(`${person.id} ${day}`));
+  for (const partner of company.partners) yield* partnerDay(partner, dayStart, day, chance.fork(`${partner.keyId} ${day}`));
+  yield* outboundDay(dayStart, chance.fork(`outbound ${day}`));
+  yield* schedulerDay(dayStart);
 }
 
 /** The events of a run in order of time. Ids are made of the seed, so that sending a run twice adds nothing. */
@@ -82,7 +98,7 @@ export function* simulate(options: SimulateOptions): Generator<SimulatedEvent> {
     carried = today.filter(({ t }) => t >= end);
     for (const { t, event, attack } of today) {
       if (t >= end) break;
-      if (staged.some(({ mute }) => mute && mute.service === event.service && t >= mute.from && t < mute.to)) continue;
+      if (staged.some(({ mute }) => mute !== undefined && isMuted(mute, event, t))) continue;
       const id = `sim-${options.seed}-${number++}`;
       yield { event: { id, occurred_at: new Date(Math.round(t)).toISOString(), ...event }, ...(attack ? { label: attack } : {}) };
     }

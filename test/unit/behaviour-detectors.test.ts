@@ -154,3 +154,42 @@ describe("a service", () => {
     expect(alertsOf(silence() as Detector, beats(START, (10 * DAY) / (5 * MINUTE)))).toEqual([]);
   });
 });
+
+describe("travel with two devices", () => {
+  const PHONE = "ExampleApp/7.1 (iPhone; iOS 26.1)";
+  const hotel = { ip: "192.0.2.40", user_agent: LAPTOP, geo: { country: "US", city: "New York", lat: 40.7, lon: -74, radius_km: 20 } };
+  const carrier = { ip: "203.0.113.99", user_agent: PHONE, geo: berlin };
+  const person = (t: number, source: EventDocument["source"], session: string) => at(t, { actor: ana, source, session: { id: session } });
+  const life = Array.from({ length: 5 }, (_, day) => [
+    person(START + day * DAY, home, `l${day}`),
+    person(START + day * DAY + 8 * 60 * MINUTE, carrier, `p${day}`),
+  ]).flat();
+  const away = START + 5 * DAY + 8 * 60 * MINUTE; // a day after the last morning at home
+
+  it("is possible when a telephone abroad leaves through its carrier at home", () => {
+    const roaming = [person(away, hotel, "l6"), person(away + 30 * MINUTE, carrier, "p6")];
+    expect(alertsOf(impossibleTravel(), [...life, ...roaming])).toEqual([]);
+  });
+
+  it("is impossible for a thief who copies the laptop's name while the laptop is at home", () => {
+    const theft = [person(away, home, "l6"), person(away + 10 * MINUTE, carrier, "p6"), person(away + 30 * MINUTE, hotel, "x")];
+    expect(alertsOf(impossibleTravel(), [...life, ...theft])).toHaveLength(1);
+  });
+
+  it("leaves a VPN switched on in the middle of a session to the session detector", () => {
+    const exit = { ...home, ip: "192.0.2.9", geo: { country: "NL", city: "Amsterdam", lat: 52.4, lon: 4.9, radius_km: 20 } };
+    expect(alertsOf(impossibleTravel(), [...life, person(away, home, "v"), person(away + MINUTE, exit, "v")])).toEqual([]);
+  });
+});
+
+describe("names that come from outside", () => {
+  it.each(["constructor", "__proto__", "toString"])("are names like others: %s", (name) => {
+    const calls = Array.from({ length: 5 * 24 }, (_, i) =>
+      at(START + i * 60 * MINUTE, { direction: "outbound", destination: { host: "api.pay.example", port: 443 } }),
+    );
+    const strange = at(START + 5 * DAY, { direction: "outbound", destination: { host: name, port: 4444 } });
+    expect(alertsOf(outboundDestination(), [...calls, strange]).map(({ entity }) => entity.value)).toEqual([name]);
+    const visits = [0, 1].map((day) => at(START + day * DAY, { actor: ana, source: { ip: "203.0.113.7", user_agent: name, geo: berlin } }));
+    expect(() => alertsOf(impossibleTravel(), visits)).not.toThrow();
+  });
+});

@@ -13,7 +13,10 @@ import { simulate } from "@/lib/simulate/simulate";
 const ruleset = compileRuleset([], { detectors: behaviourDetectors });
 
 function recordsOf(seed: number): EventRecord[] {
-  const attacks = ATTACK_KINDS.filter((kind) => kind !== "flood").map((kind, i) => ({ kind, day: 5 + (i % 2) }));
+  const attacks = ATTACK_KINDS.filter((kind) => !["flood", "slow-flood", "scrape"].includes(kind)).map((kind, i) => ({
+    kind,
+    day: 5 + (i % 2),
+  }));
   return [...simulate({ seed, days: 7, people: 6, start: Date.UTC(2026, 0, 5), attacks })].map(({ event }) => {
     const occurredAt = Date.parse(event.occurred_at ?? "");
     const document = {

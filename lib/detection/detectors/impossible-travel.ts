@@ -4,7 +4,7 @@
  */
 import type { Detector } from "@/lib/detection/detector";
 import { countryPlace } from "./countries";
-import { actorOf, DAY, deviceName, deviceOf, isPerson, isPrivateAddress, MINUTE, momentOf } from "./subject";
+import { actorOf, DAY, deviceOf, isPerson, isPrivateAddress, MINUTE, momentOf, own } from "./subject";
 import { each, type Finding, type Moment, timelineDetector } from "./timeline";
 
 /** Thresholds of the detector, with their units. */
@@ -36,9 +36,17 @@ interface Stay extends Moment {
   /** Place name for people, and the cell that places are compared by. */
   place: string;
   device: string;
+  session?: string;
+}
+/** The last stay of one device, and on how many days it was seen. */
+interface Track {
+  stay: Stay;
+  days: number;
 }
 interface Travels {
   last: Stay | null;
+  /** By device: where it was last. */
+  devices: Record<string, Track>;
   /** By cell: days on which it was seen (at most 3 needed) and when last. */
   places: Record<string, { days: number; lastDay: number; lastAt: number }>;
   /** By "cell>cell": when last. */
@@ -46,6 +54,7 @@ interface Travels {
 }
 
 const PLACE_LIMIT = 60;
+const DEVICE_LIMIT = 8; // a person's own; the longest unseen goes first
 const USUAL_DAYS = 2; // seen on two days: a habit; home lines and carriers' gateways are often far apart
 const EARTH_KM = 6371;
 
@@ -57,6 +66,15 @@ export function distanceKm(a: { lat: number; lon: number }, b: { lat: number; lo
     Math.sin(radians(b.lat - a.lat) / 2) ** 2 +
     Math.cos(radians(a.lat)) * Math.cos(radians(b.lat)) * Math.sin(radians(b.lon - a.lon) / 2) ** 2;
   return 2 * EARTH_KM * Math.asin(Math.min(1, Math.sqrt(h)));
+}
+
+function withDevice(devices: Travels["devices"], stay: Stay): Travels["devices"] {
+  const known = own(devices, stay.device);
+  const sameDay = known && Math.floor(known.stay.t / DAY) === Math.floor(stay.t / DAY);
+  const next = { ...devices, [stay.device]: { stay, days: known ? known.days + (sameDay ? 0 : 1) : 1 } };
+  const names = Object.keys(next);
+  if (names.length > DEVICE_LIMIT) delete next[names.reduce((a, b) => ((next[a]?.stay.t ?? 0) <= (next[b]?.stay.t ?? 0) ? a : b))];
+  return next;
 }
 
 /** Half a degree, about 50 km: one city is one place. Countries without coordinates are one cell each. */
@@ -81,18 +99,45 @@ function learn(travels: Travels, stay: Stay, settings: ImpossibleTravelSettings)
   const stale = !known || way !== undefined;
   return {
     last: stay,
+    devices: withDevice(travels.devices, stay),
     places: stale ? prune(places, (place) => place.lastAt, since) : places,
     ways: stale ? prune(ways, (at) => at, since) : ways,
   };
 }
 
-/** True when this person has often been in both places, or has gone this way before. */
-function excused(travels: Travels, from: Stay, to: Stay, since: number): boolean {
+/** True when this person has often been in both places, has gone this way before, or has two devices in two places. */
+function excused({ travels, recent, settings }: Past, from: Stay, to: Stay): boolean {
+  const since = to.t - settings.forgetDays * DAY;
   const [a, b] = [cellOf(from), cellOf(to)];
   const usual = (cell: string) =>
     (travels.places[cell]?.days ?? 0) >= USUAL_DAYS && (travels.places[cell]?.lastAt ?? Number.NEGATIVE_INFINITY) >= since;
-  return (usual(a) && usual(b)) || [`${a}>${b}`, `${b}>${a}`].some((way) => (travels.ways[way] ?? Number.NEGATIVE_INFINITY) >= since);
+  if (usual(a) && usual(b)) return true;
+  if ([`${a}>${b}`, `${b}>${a}`].some((way) => (travels.ways[way] ?? Number.NEGATIVE_INFINITY) >= since)) return true;
+  return (usual(a) || usual(b)) && areTwoOwnDevices({ travels, recent, settings }, from, to);
 }
+
+/**
+ * A telephone abroad leaves through its carrier at home while the laptop is in the hotel: both devices are known, and each for itself has travelled no
+ * faster than people do. A thief who copies the laptop's name would have had to travel with it.
+ */
+function areTwoOwnDevices({ travels, recent, settings }: Past, from: Stay, to: Stay): boolean {
+  if (from.device === to.device) return false;
+  if ([from, to].some(({ device }) => (own(travels.devices, device)?.days ?? 0) < USUAL_DAYS)) return false;
+  const before = recent.findLast((stay) => stay.device === to.device) ?? own(travels.devices, to.device)?.stay;
+  const leg = before && legTo(before, to, settings);
+  return leg === undefined || leg.kmPerHour <= settings.maxKmPerHour;
+}
+
+/** What a stay is judged by: the settled past, and the stays since. */
+interface Past {
+  travels: Travels;
+  recent: readonly Stay[];
+  settings: ImpossibleTravelSettings;
+}
+
+/** A session that goes on elsewhere with the same device is a VPN switched on, or theft: the session detector knows the difference. */
+const isSameSitting = (from: Stay, to: Stay): boolean =>
+  from.session !== undefined && from.session === to.session && from.device === to.device;
 
 interface Leg {
   from: Stay;
@@ -103,6 +148,7 @@ interface Leg {
 
 /** The leg to `to`, by the nearest edges of both places; undefined when it is too short to be travel. */
 function legTo(from: Stay, to: Stay, settings: ImpossibleTravelSettings): Leg | undefined {
+  if (from.lat === to.lat && from.lon === to.lon) return undefined;
   const km = distanceKm(from, to) - from.radius - to.radius;
   if (km < settings.minKm) return undefined;
   const minutes = Math.max(1, Math.abs(to.t - from.t) / MINUTE); // clocks of two services differ by seconds
@@ -147,11 +193,10 @@ function finding(actor: string, leg: Leg, to: Stay, settings: ImpossibleTravelSe
 
 /** The detector, one group per person. */
 export function impossibleTravel(settings: ImpossibleTravelSettings = impossibleTravelDefaults): Detector {
-  const forgetMs = settings.forgetDays * DAY;
   const ownProxy = (ip: string) => settings.proxies.some((proxy) => (/[.:]$/.test(proxy) ? ip.startsWith(proxy) : ip === proxy));
   return timelineDetector<Stay, Travels>({
     id: "impossible-travel",
-    version: 1,
+    version: 2,
     techniques: ["T1078", "T1078.004"],
     owasp: ["API2"],
     episodeMs: DAY,
@@ -169,24 +214,34 @@ export function impossibleTravel(settings: ImpossibleTravelSettings = impossible
           : undefined;
       const at = exact ?? (geo.country ? countryPlace(geo.country) : undefined);
       if (!at) return undefined;
+      const session = event.record.document.session?.id;
       const device = deviceOf(event.record.document);
       const spot = geo.city ?? (exact ? `${at.lat.toFixed(1)}°, ${at.lon.toFixed(1)}°` : undefined);
       const place = [spot, geo.country].filter(Boolean).join(", ");
-      return { ...momentOf(event), lat: at.lat, lon: at.lon, radius: at.radiusKm, place, device: device ? deviceName(device) : "" };
+      return {
+        ...momentOf(event),
+        ...(session ? { session } : {}),
+        lat: at.lat,
+        lon: at.lon,
+        radius: at.radiusKm,
+        place,
+        device: device ? `${device.family}${device.system ? ` on ${device.system}` : ""}` : "",
+      };
     }),
-    keyOf: (stay) => `${Math.floor(stay.t / MINUTE)}|${stay.ip ?? ""}|${cellOf(stay)}`,
-    emptyBaseline: () => ({ last: null, places: {}, ways: {} }),
+    keyOf: (stay) => `${Math.floor(stay.t / MINUTE)}|${stay.ip ?? ""}|${stay.device}|${stay.session ?? ""}|${cellOf(stay)}`,
+    emptyBaseline: () => ({ last: null, devices: {}, places: {}, ways: {} }),
     learn: (travels, stay) => learn(travels, stay, settings),
     judge({ group, baseline, recent, moment }) {
       const earlier = baseline.last ? [baseline.last, ...recent] : recent;
       let worst: Leg | undefined;
       for (const from of earlier) {
+        if (isSameSitting(from, moment)) continue;
         const leg = legTo(from, moment, settings);
         if (
           leg &&
           leg.kmPerHour > settings.maxKmPerHour &&
           leg.kmPerHour > (worst?.kmPerHour ?? 0) &&
-          !excused(baseline, from, moment, moment.t - forgetMs)
+          !excused({ travels: baseline, recent, settings }, from, moment)
         )
           worst = leg;
       }

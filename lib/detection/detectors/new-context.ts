@@ -1,10 +1,11 @@
 /**
  * New context: a person or a key shows up from where, with what, or for what it never did before. One new thing is life (travel, a new phone, a release);
- * several at once are a stranger with somebody's credential.
+ * several at once are a stranger with somebody's credential. How grave it is depends on what was done, and on whether anybody here was ever seen like this.
  */
-import type { Detector } from "@/lib/detection/detector";
+import { type Detector, LATENESS_MS, type ObservedEvent } from "@/lib/detection/detector";
 import type { Factor } from "@/lib/model/alert";
-import { actorOf, DAY, deviceOf, isPerson, isPrivateAddress, keyOf, MINUTE, momentOf } from "./subject";
+import type { EventDocument } from "@/lib/model/event";
+import { actorOf, DAY, deviceOf, isPerson, isPrivateAddress, keyOf, MINUTE, momentOf, own } from "./subject";
 import { each, type Finding, type Moment, timelineDetector } from "./timeline";
 
 type Aspect = "country" | "network" | "device" | "target" | "scope" | "hour";
@@ -34,6 +35,12 @@ interface Sight extends Moment {
   values: Partial<Record<Aspect, string>>;
   sensitive?: string;
 }
+/** By aspect and value: when anybody was first seen with it, and on which day last. The state of the common group. */
+type Everybody = Partial<Record<Aspect, Record<string, [firstAt: number, lastDay: number]>>>;
+const EVERYBODY = "*";
+const SHARED: readonly Aspect[] = ["country", "network", "device"]; // what people have in common; hours and objects are each one's own
+const EVERYBODY_LIMIT = 2000; // values by aspect; the longest unseen go first
+
 interface Habits {
   days: number;
   lastDay: number;
@@ -55,37 +62,73 @@ function learn(habits: Habits, sight: Sight): Habits {
   return { days: habits.days + (habits.lastDay === day ? 0 : 1), lastDay: day, seen };
 }
 
+/** Folds sights into what everybody is known by. The earliest time counts, so that the order of arrival does not. */
+function learnEverybody(everybody: Everybody | undefined, sights: readonly Sight[]): Everybody {
+  let next = everybody;
+  for (const sight of sights) {
+    const day = Math.floor(sight.t / DAY);
+    for (const aspect of SHARED) {
+      const value = sight.values[aspect];
+      if (value === undefined) continue;
+      const known = own(next?.[aspect], value);
+      if (known && known[0] <= sight.t && known[1] >= day) continue;
+      const seen: [number, number] = known ? [Math.min(known[0], sight.t), Math.max(known[1], day)] : [sight.t, day];
+      next = { ...next, [aspect]: withLimit({ ...next?.[aspect], [value]: seen }) };
+    }
+  }
+  return next ?? {};
+}
+
+function withLimit(values: Record<string, [number, number]>): Record<string, [number, number]> {
+  const names = Object.keys(values);
+  if (names.length <= EVERYBODY_LIMIT) return values;
+  const kept = names.sort((a, b) => (values[b]?.[1] ?? 0) - (values[a]?.[1] ?? 0) || (a < b ? -1 : 1)).slice(0, 0.9 * EVERYBODY_LIMIT);
+  return Object.fromEntries(kept.map((name) => [name, values[name] as [number, number]])); // kept are names of it
+}
+
+/** True when nobody here was seen with this value until the lateness bound before now. */
+const isNewHere = (everybody: Everybody | undefined, aspect: Aspect, { values, t }: Sight): boolean =>
+  SHARED.includes(aspect) && (own(everybody?.[aspect], values[aspect] ?? "")?.[0] ?? Number.POSITIVE_INFINITY) > t - LATENESS_MS;
+
 /** What is new about this sight, with its weight; an aspect of which nothing is known yet says nothing. */
-function newsOf(habits: Habits, sight: Sight, weights: Record<Aspect, number>, forgetMs: number): Factor[] {
+function newsOf(
+  { habits, everybody }: { habits: Habits; everybody: Everybody | undefined },
+  sight: Sight,
+  { weights, forgetMs }: { weights: Record<Aspect, number>; forgetMs: number },
+): { factor: Factor; newHere: boolean }[] {
   return (Object.entries(sight.values) as [Aspect, string][]).flatMap(([aspect, value]) => {
     const known = habits.seen[aspect];
-    if (!known || (known[value] ?? Number.NEGATIVE_INFINITY) > sight.t - forgetMs) return [];
+    if (!known || (own(known, value) ?? Number.NEGATIVE_INFINITY) > sight.t - forgetMs) return [];
     const usual = Object.entries(known).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
-    return [
-      {
-        name: aspect,
-        before: usual
-          .slice(0, 4)
-          .map(([name]) => name)
-          .join(", "),
-        after: value,
-        weight: weights[aspect],
-        note: `never seen in ${habits.days} active days`,
-      },
-    ];
+    const newHere = isNewHere(everybody, aspect, sight);
+    const factor = {
+      name: aspect,
+      before: usual
+        .slice(0, 4)
+        .map(([name]) => name)
+        .join(", "),
+      after: value,
+      weight: weights[aspect],
+      note: `never seen in ${habits.days} active days${newHere ? ", and not from anybody else here" : ""}`,
+    };
+    return [{ factor, newHere }];
   });
 }
 
-function finding(group: string, sight: Sight, factors: Factor[], score: number, settings: NewContextSettings): Finding {
+function finding(group: string, sight: Sight, news: ReturnType<typeof newsOf>, settings: NewContextSettings): Finding {
+  const factors = news.map(({ factor }) => factor);
+  const score = factors.reduce((sum, factor) => sum + factor.weight, 0);
+  // What nobody here was ever seen with is graver, but travel to a new country must not become an alert by it: it raises the level, not the points.
+  const unheardOf = news.filter(({ newHere }) => newHere).length;
   const [kind, ...rest] = group.split(":");
   const value = rest.join(":");
   const isKey = kind === "key";
   return {
     family: isKey ? "key_abuse" : "new_context",
-    level: sight.sensitive || score >= 1.5 * settings.threshold ? "high" : "medium",
+    level: sight.sensitive || unheardOf >= 2 || score >= 1.5 * settings.threshold ? "high" : "medium",
     title: isKey ? "API key used by a stranger" : "Sign of a stranger in a known account",
     entity: { type: isKey ? "key" : "actor", value },
-    strength: score + (sight.sensitive ? 50 : 0),
+    strength: score + 10 * unheardOf + (sight.sensitive ? 50 : 0),
     evidence: [sight.id],
     sourceIps: sight.ip ? [sight.ip] : [],
     related: sight.ip ? [{ type: "ip", value: sight.ip, role: "attacker", events: sight.n }] : [],
@@ -100,44 +143,65 @@ function finding(group: string, sight: Sight, factors: Factor[], score: number, 
   };
 }
 
-/** The detector, one group per person and one per key. */
+const deviceText = (document: EventDocument): string | undefined => {
+  const device = deviceOf(document);
+  return device && `${device.family}${device.system ? ` on ${device.system}` : ""}`;
+};
+
+function sightOf(event: ObservedEvent): Sight | undefined {
+  const { document } = event.record;
+  const { source } = document;
+  if (!source || (source.ip && isPrivateAddress(source.ip))) return undefined;
+  const device = deviceText(document);
+  const target = document.targets?.[0]?.type;
+  const values: Sight["values"] = {
+    ...(source.geo?.country ? { country: source.geo.country } : {}),
+    ...(source.geo?.asn === undefined ? {} : { network: `AS${source.geo.asn}` }),
+    ...(device ? { device } : {}),
+    ...(target ? { target } : {}),
+  };
+  if (!keyOf(document))
+    values.hour = String(Math.floor((event.record.occurredAt % DAY) / (DAY / 8)) * 3); // eighths of a day, UTC
+  else if (document.credential?.scopes?.length) values.scope = [...document.credential.scopes].sort().join(" ").slice(0, 128);
+  return { ...momentOf(event), values, ...(SENSITIVE.test(document.action) ? { sensitive: document.action } : {}) };
+}
+
+/** The detector, one group per person, one per key, and one for what everybody is known by. */
 export function newContext(settings: NewContextSettings = newContextDefaults): Detector {
   const forgetMs = settings.forgetDays * DAY;
-  return timelineDetector<Sight, Habits>({
+  const observe = each(sightOf);
+  const timeline = timelineDetector<Sight, Habits>({
     id: "new-context",
-    version: 1,
+    version: 2,
     techniques: ["T1078", "T1528", "T1552"],
     owasp: ["API2"],
     episodeMs: DAY,
     groupsOf({ record: { document } }) {
       if (document.outcome !== "success" || document.direction !== "inbound" || !document.source) return [];
       const key = keyOf(document);
-      if (key) return [`key:${key}`];
-      return isPerson(document) ? [`actor:${actorOf(document)}`] : [];
+      if (key) return [EVERYBODY, `key:${key}`];
+      return isPerson(document) ? [EVERYBODY, `actor:${actorOf(document)}`] : [];
     },
-    observe: each((event) => {
-      const { document } = event.record;
-      const { source } = document;
-      if (!source || (source.ip && isPrivateAddress(source.ip))) return undefined;
-      const device = deviceOf(document);
-      const values: Sight["values"] = {};
-      if (source.geo?.country) values.country = source.geo.country;
-      if (source.geo?.asn !== undefined) values.network = `AS${source.geo.asn}`;
-      if (device) values.device = `${device.family}${device.system ? ` on ${device.system}` : ""}`;
-      if (document.targets?.[0]?.type) values.target = document.targets[0].type;
-      if (keyOf(document)) {
-        if (document.credential?.scopes?.length) values.scope = [...document.credential.scopes].sort().join(" ").slice(0, 128);
-      } else values.hour = String(Math.floor((event.record.occurredAt % DAY) / (DAY / 8)) * 3); // eighths of a day, UTC
-      return { ...momentOf(event), values, ...(SENSITIVE.test(document.action) ? { sensitive: document.action } : {}) };
-    }),
+    observe,
     keyOf: (sight) => `${Math.floor(sight.t / (10 * MINUTE))}|${sight.ip ?? ""}|${JSON.stringify(sight.values)}|${sight.sensitive ?? ""}`,
     emptyBaseline: () => ({ days: 0, lastDay: -1, seen: {} }),
     learn,
-    judge({ group, baseline, moment }) {
+    judge({ group, baseline, moment, common }) {
       if (baseline.days < settings.learnDays) return undefined;
-      const factors = newsOf(baseline, moment, group.startsWith("key:") ? settings.key : settings.person, forgetMs);
-      const score = factors.reduce((sum, factor) => sum + factor.weight, 0);
-      return score >= settings.threshold ? finding(group, moment, factors, score, settings) : undefined;
+      const weights = group.startsWith("key:") ? settings.key : settings.person;
+      // The common group holds what this detector stored there under the same version.
+      const news = newsOf({ habits: baseline, everybody: common as Everybody | undefined }, moment, { weights, forgetMs });
+      return news.reduce((sum, { factor }) => sum + factor.weight, 0) >= settings.threshold
+        ? finding(group, moment, news, settings)
+        : undefined;
     },
   });
+  return {
+    ...timeline,
+    commonGroup: EVERYBODY,
+    advance(input) {
+      if (input.group !== EVERYBODY) return timeline.advance(input as Parameters<typeof timeline.advance>[0]);
+      return { state: learnEverybody(input.state as Everybody | undefined, observe(input.events)), alerts: [] };
+    },
+  };
 }

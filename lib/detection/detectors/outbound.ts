@@ -2,7 +2,7 @@
 import type { Detector } from "@/lib/detection/detector";
 import type { Factor } from "@/lib/model/alert";
 import { bytesText } from "./data-egress";
-import { DAY, HOUR, MINUTE, momentOf } from "./subject";
+import { DAY, HOUR, MINUTE, momentOf, own } from "./subject";
 import { tallyDetector } from "./tally";
 import { each, type Finding, type Moment, timelineDetector } from "./timeline";
 
@@ -56,7 +56,7 @@ const remember = (known: Record<string, number>, name: string, t: number): Recor
 function newsOf(partners: Partners, call: Call, settings: OutboundSettings): Factor[] {
   const { weights } = settings;
   const factors: Factor[] = [];
-  const newHost = partners.hosts[call.host] === undefined;
+  const newHost = own(partners.hosts, call.host) === undefined;
   if (newHost)
     factors.push({
       name: "destination",
@@ -67,7 +67,7 @@ function newsOf(partners: Partners, call: Call, settings: OutboundSettings): Fac
     });
   if (newHost && call.bare)
     factors.push({ name: "bare address", after: call.host, weight: weights.bareAddress, note: "no name, only an address" });
-  if (call.port !== undefined && partners.ports[call.port] === undefined && Object.keys(partners.ports).length > 0)
+  if (call.port !== undefined && own(partners.ports, String(call.port)) === undefined && Object.keys(partners.ports).length > 0)
     factors.push({
       name: "port",
       before: Object.keys(partners.ports).slice(0, 5).join(", "),

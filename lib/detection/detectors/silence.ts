@@ -9,14 +9,19 @@ import { DAY, keyOf, MINUTE } from "./subject";
 export interface SilenceSettings {
   /** How many times the longest pause of two weeks. */
   factor: number;
-  /** A shorter pause is never an alert, ms. */
-  floorMs: number;
+  /** A shorter pause is never an alert, ms: a key only speaks while the service it calls is up, and follows it by an hour. */
+  floorMs: { service: number; key: number };
   /** Days of history before anything is expected: eight, so that one weekend is known. */
   learnDays: number;
   /** Fewer events than this a day is nobody who usually speaks. */
   minPerDay: number;
 }
-export const silenceDefaults: SilenceSettings = { factor: 2, floorMs: 15 * MINUTE, learnDays: 8, minPerDay: 20 };
+export const silenceDefaults: SilenceSettings = {
+  factor: 2,
+  floorMs: { service: 15 * MINUTE, key: 60 * MINUTE },
+  learnDays: 8,
+  minPerDay: 20,
+};
 
 /** Minutes in which the group spoke that may still change, and what older ones taught. */
 interface Cadence {
@@ -52,18 +57,20 @@ function learn(cadence: Cadence, minute: number, id: string, allowed: number | u
   };
 }
 
+const kindOf = (group: string): "key" | "service" => (group.startsWith("key:") ? "key" : "service");
+
 /** The longest pause this cadence explains, ms; undefined while it is not known well enough. */
-function allowedPause(cadence: Cadence, settings: SilenceSettings): number | undefined {
+function allowedPause(group: string, cadence: Cadence, settings: SilenceSettings): number | undefined {
   const days = (cadence.lastAt - cadence.firstAt) / DAY;
   if (days < settings.learnDays || cadence.events < settings.minPerDay * days) return undefined;
-  return Math.max(settings.floorMs, settings.factor * longestPause(cadence));
+  return Math.max(settings.floorMs[kindOf(group)], settings.factor * longestPause(cadence));
 }
 
 const minutesText = (ms: number): string =>
   ms >= 2 * 60 * MINUTE ? `${(ms / (60 * MINUTE)).toFixed(1)} hours` : `${Math.round(ms / MINUTE)} minutes`;
 
 function alertOf(group: string, cadence: Cadence, allowed: number, until: number): Alert {
-  const type = group.startsWith("key:") ? "key" : "service";
+  const type = kindOf(group);
   const value = group.slice(group.indexOf(":") + 1);
   const longest = longestPause(cadence);
   return {
@@ -100,7 +107,7 @@ function settle(group: string, state: Cadence, watermark: number, settings: Sile
   let cadence = state;
   const recent = [...state.recent];
   const judge = (next: number) => {
-    const allowed = allowedPause(cadence, settings);
+    const allowed = allowedPause(group, cadence, settings);
     if (allowed !== undefined && next - cadence.lastAt > allowed) alerts.push(alertOf(group, cadence, allowed, cadence.lastAt + allowed));
     return allowed;
   };
@@ -108,7 +115,7 @@ function settle(group: string, state: Cadence, watermark: number, settings: Sile
     const [minute, id] = recent.shift() ?? [0, ""];
     cadence = learn(cadence, minute, id, judge(minute));
   }
-  const allowed = recent.length === 0 ? judge(watermark - LATENESS_MS) : allowedPause(cadence, settings);
+  const allowed = recent.length === 0 ? judge(watermark - LATENESS_MS) : allowedPause(group, cadence, settings);
   const said = alerts.some((alert) => alert.firstAt === cadence.lastAt);
   const lastAt = recent[recent.length - 1]?.[0] ?? cadence.lastAt;
   const wakeAt =

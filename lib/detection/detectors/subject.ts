@@ -78,6 +78,10 @@ export const endsSession = (document: EventDocument): boolean => document.outcom
 /** True when the event is an attempt to sign in, whatever became of it. */
 export const isSignIn = (document: EventDocument): boolean => SIGN_IN.test(document.action);
 
+/** What a record holds under a name that came from outside: "constructor" and "__proto__" are names like others. */
+export const own = <V>(record: Readonly<Record<string, V>> | undefined, name: string): V | undefined =>
+  record !== undefined && Object.hasOwn(record, name) ? record[name] : undefined;
+
 /** One minute of event time, ms; the grain in which equal observations are merged. */
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;

@@ -76,12 +76,16 @@ interface TallyPast {
   days: number;
   lastDay: number;
   highs: Record<string, [day: number, high: number][]>;
+  /** Days of the last week on which something was alarming. */
+  alarms: number[];
 }
 
+const FRAME_VERSION = 2; // of the stored past, for all detectors of this frame
 const SKETCH_LIMIT = 128; // within 9 % beyond it
 const PAST_DAYS = 28; // four weeks: a monthly run is learnt, an old incident is forgotten
 const EVIDENCE_EACH = 20;
-const ALARM_TEACHES = 1.25; // a quarter a day: five times as much is usual after a week
+const WEEK = 7;
+const ALARMS_BELIEVED = 4; // of the days of a week: what alarms more often than not is growth, and becomes the usual
 
 const inOrder = (a: readonly [number, string], b: readonly [number, string]): number =>
   a[0] - b[0] || (a[1] < b[1] ? -1 : a[1] > b[1] ? 1 : 0);
@@ -173,28 +177,37 @@ export const viewOf = (span: Span): SpanView => ({
   top: (name, count) => topOf(span.sketches[name] ?? emptySketch, count),
 });
 
+const usualBefore = (highs: readonly (readonly [day: number, high: number])[], day: number): number =>
+  Math.max(0, ...highs.map(([at, high]) => (at < day ? high : 0)));
 const usualOf = (past: TallyPast, measure: Measure): number => Math.max(0, ...(past.highs[measure.name] ?? []).map(([, high]) => high));
 
 /** The value from which a span is alarming. */
 const lineOf = (past: TallyPast, measure: Measure, rules: Pick<TallyRules, "learnDays" | "newcomerFactor">): number =>
   Math.max(measure.floor * (past.days >= rules.learnDays ? 1 : rules.newcomerFactor), measure.factor * usualOf(past, measure));
 
+/**
+ * An attack must not become the usual: a day on which something alarmed teaches no more than the days before it, neither by its alarming spans nor by those
+ * at their edges. What alarms on most days of a week is growth and is believed.
+ */
 function learn(past: TallyPast, span: Span, rules: TallyRules): TallyPast {
   const day = Math.floor(span.from / DAY);
   const view = viewOf(span);
+  const isKnown = past.days >= rules.learnDays;
+  const isAlarming =
+    isKnown && (!rules.when || rules.when(view)) && rules.measures.some((measure) => measure.of(view) >= lineOf(past, measure, rules));
+  const alarms = [...past.alarms.filter((at) => at > day - WEEK && at !== day), ...(isAlarming || past.alarms.includes(day) ? [day] : [])];
+  const isCapped = alarms.includes(day) && alarms.length < ALARMS_BELIEVED;
   const highs: TallyPast["highs"] = {};
   for (const measure of rules.measures) {
     const known = past.highs[measure.name] ?? [];
     const last = known[known.length - 1];
     const seen = measure.of(view);
-    // An attack must not become the usual: what alarms teaches a little, so that lasting growth is learnt within days.
-    const alarming = past.days >= rules.learnDays && seen >= lineOf(past, measure, rules);
-    const value = alarming ? Math.max(ALARM_TEACHES * usualOf(past, measure), (ALARM_TEACHES - 1) * measure.floor) : seen;
-    const next: [number, number][] =
-      last?.[0] === day ? [...known.slice(0, -1), [day, Math.max(last[1], value)]] : [...known, [day, value]];
+    const high = last?.[0] === day ? Math.max(last[1], seen) : seen;
+    const value = isCapped ? Math.min(high, usualBefore(known, day)) : high;
+    const next: [number, number][] = [...(last?.[0] === day ? known.slice(0, -1) : known), [day, value]];
     highs[measure.name] = next.filter(([at]) => at > day - PAST_DAYS);
   }
-  return { days: past.days + (past.lastDay === day ? 0 : 1), lastDay: day, highs };
+  return { days: past.days + (past.lastDay === day ? 0 : 1), lastDay: day, highs, alarms };
 }
 
 function relatedOf(rules: TallyRules, view: SpanView): Finding["related"] {
@@ -235,7 +248,7 @@ function findingOf(
 export function tallyDetector(rules: TallyRules): Detector {
   return timelineDetector<Span, TallyPast>({
     id: rules.id,
-    version: rules.version,
+    version: FRAME_VERSION * 100 + rules.version,
     techniques: rules.techniques,
     owasp: rules.owasp,
     spanMs: rules.spanMs,
@@ -245,7 +258,7 @@ export function tallyDetector(rules: TallyRules): Detector {
     keyOf: (span) => String(span.t),
     merge: mergeSpans,
     mergeAll: mergeAllSpans,
-    emptyBaseline: () => ({ days: 0, lastDay: -1, highs: {} }),
+    emptyBaseline: () => ({ days: 0, lastDay: -1, highs: {}, alarms: [] }),
     learn: (past, span) => learn(past, span, rules),
     judge({ group, baseline, moment }) {
       const view = viewOf(moment);

@@ -59,7 +59,8 @@ export interface TimelineRules<M extends Moment, B> {
   emptyBaseline(): B;
   /** Folds one settled observation into the baseline; must bound and forget by `moment.t`. */
   learn(baseline: B, moment: M): B;
-  judge(input: { group: string; baseline: B; recent: readonly M[]; moment: M }): Finding | undefined;
+  /** `common` is the state of the detector's common group, if it has one (Detector.commonGroup). */
+  judge(input: { group: string; baseline: B; recent: readonly M[]; moment: M; common?: unknown }): Finding | undefined;
 }
 
 interface Entry<M> {
@@ -195,9 +196,9 @@ const lagOf = (rules: { spanMs?: number }): number => LATENESS_MS + (rules.spanM
 function replay<M extends Moment, B>(
   rules: TimelineRules<M, B>,
   group: string,
-  input: { state: TimelineState<M, B>; changedFrom: number },
+  input: { state: TimelineState<M, B>; changedFrom: number; common: unknown },
 ) {
-  const { state, changedFrom } = input;
+  const { state, changedFrom, common } = input;
   let baseline = state.baseline;
   let settled = 0;
   const touched = new Set<string>();
@@ -206,7 +207,7 @@ function replay<M extends Moment, B>(
     if (entry.moment.t < changedFrom) return entry;
     for (; settled < i && (moments[settled]?.t ?? 0) <= entry.moment.t - lagOf(rules); settled++)
       baseline = rules.learn(baseline, moments[settled] as M); // in range: settled < i
-    const finding = rules.judge({ group, baseline, recent: moments.slice(settled, i), moment: entry.moment });
+    const finding = rules.judge({ group, baseline, recent: moments.slice(settled, i), moment: entry.moment, common });
     for (const one of [entry.finding, finding]) if (one) touched.add(episodeOf(rules, one, entry.moment.t).key);
     return finding ? { key: entry.key, moment: entry.moment, finding } : { key: entry.key, moment: entry.moment };
   });
@@ -260,13 +261,13 @@ export function timelineDetector<M extends Moment, B>(rules: TimelineRules<M, B>
     id: rules.id,
     version: rules.version,
     groupsOf: rules.groupsOf,
-    advance({ group, state, events, watermark }: Advance<TimelineState<M, B>>): Advanced<TimelineState<M, B>> {
+    advance({ group, state, events, watermark, common }: Advance<TimelineState<M, B>>): Advanced<TimelineState<M, B>> {
       const old = state ?? { baseline: rules.emptyBaseline(), entries: [], episodes: {} };
       const moments = rules.observe(events);
       if (moments.length === 0) return { state, alerts: [] };
       const absorbed = absorb(old.entries, moments, rules);
       const merged = { ...old, entries: absorbed.entries };
-      const judged = replay(rules, group, { state: merged, changedFrom: absorbed.changedFrom });
+      const judged = replay(rules, group, { state: merged, changedFrom: absorbed.changedFrom, common });
       const next = { ...merged, entries: judged.entries };
       const settled = settle(rules, next, watermark - LATENESS_MS - lagOf(rules));
       return { state: settled, ...alertsOf(rules, next, judged.touched), expiresAt: watermark + (rules.keepMs ?? KEEP_MS) };

@@ -1,9 +1,12 @@
 /**
- * Traffic anomalies: requests and failures of a service, minute by minute, against what this time of day has seen (series/observe.ts). A spike is called
- * while its minute is still filling; a drop once the minutes can no longer change. Both need the statistic and an absolute floor, and say who made the excess.
+ * Traffic anomalies: requests, failures, bytes and latency of a service, minute by minute, against what this time of such a day has seen (series/observe.ts).
+ * A spike is called while its minute is still filling; a drop once the minutes can no longer change. Both need the statistic and an absolute floor. What
+ * happens at once in several series of a service is one alert, and the excess is taken apart: which route, country, key or address made what share of it.
  */
 import type { Detector, ObservedEvent } from "@/lib/detection/detector";
-import { emptySeries, observe, type SeriesObservation, type SeriesState } from "./series/observe";
+import type { Factor } from "@/lib/model/alert";
+import { bytesText } from "./data-egress";
+import { emptySeries, observe, type SeriesState } from "./series/observe";
 import { HOUR, MINUTE } from "./subject";
 import { mergeAllSpans, mergeSpans, type Span, spansOf, viewOf } from "./tally";
 import { type Finding, timelineDetector } from "./timeline";
@@ -14,105 +17,222 @@ export interface TrafficAnomalySettings {
   /** How far outside the expected band a value must be, as a multiple of the band's edge, and in events a minute. */
   factor: number;
   floors: Record<Metric, number>;
-  /** Minutes in a row below half of the band that make a drop. */
+  /** Minutes in a row below half of the band that make a drop, and the requests that must be missing by then. */
   dropMinutes: number;
+  dropFloor: number;
   /** Minutes of history before anything is expected. */
   learnMinutes: number;
 }
-export type Metric = "requests" | "failures";
+export type Metric = "requests" | "failures" | "bytes" | "latency";
 export const trafficAnomalyDefaults: TrafficAnomalySettings = {
   score: 0.55,
   factor: 2.5,
-  floors: { requests: 120, failures: 40 },
+  // 50 MB are a few reports; a quarter of a second is felt.
+  floors: { requests: 120, failures: 40, bytes: 50_000_000, latency: 250 },
   dropMinutes: 10,
+  dropFloor: 60,
   learnMinutes: 3 * 1440,
 };
 
-interface Learnt {
+/** One series of a service: what it taught, and the drop under way. */
+export interface Learnt {
   series: SeriesState;
-  /** Minutes in a row that were far below the band, and what was expected in the last of them. */
-  drop: { minutes: number; since: number; low: number; value: number };
+  drop: Drop;
 }
-type Traffic = Partial<Record<Metric, Learnt>>;
+/** Minutes in a row far below the band: since when, how many requests are missing, and the last of them. */
+interface Drop {
+  minutes: number;
+  missing: number;
+  low: number;
+  value: number;
+}
+/** By metric: what is usual. And how many events of a minute each route, country, key and address usually makes. */
+export interface Traffic {
+  series: Partial<Record<Metric, Learnt>>;
+  shares: Partial<Record<Dimension, [value: string, perMinute: number][]>>;
+}
+type Dimension = (typeof DIMENSIONS)[number];
 
-const METRICS: readonly Metric[] = ["requests", "failures"];
+const METRICS: readonly Metric[] = ["requests", "failures", "bytes", "latency"];
+const DIMENSIONS = ["route", "country", "key", "ip"] as const;
 const FILL_LIMIT = 720; // minutes: a longer pause is a gap in the data, not half a day of zeros
-const fresh = (): Learnt => ({ series: emptySeries(), drop: { minutes: 0, since: 0, low: 0, value: 0 } });
-const valueOf = (metric: Metric, span: Span): number => (metric === "requests" ? span.n : (span.sums.failures ?? 0));
+const NO_DROP: Drop = { minutes: 0, missing: 0, low: 0, value: 0 };
+const LATENCY_SAMPLES = 30; // requests: the mean of fewer is an accident
+const SHARE_LIMIT = 24; // values remembered by dimension
+const SHARE_MEMORY = 240; // minutes: what is usual for one route follows the day
 
-function step(learnt: Learnt, t: number, value: number, settings: TrafficAnomalySettings): Learnt {
-  const seen = observe(learnt.series, t, value);
-  const low = seen.expected?.[0] ?? 0;
-  const down = low >= settings.floors.requests / 2 && value < low / 2;
-  const drop = down
-    ? { minutes: learnt.drop.minutes + 1, since: learnt.drop.minutes === 0 ? t : learnt.drop.since, low, value }
-    : fresh().drop;
-  return { series: seen.state, drop };
+const fresh = (): Learnt => ({ series: emptySeries(), drop: NO_DROP });
+
+/** The value of a minute; undefined where the minute says nothing. */
+function valueOf(metric: Metric, span: Span): number | undefined {
+  if (metric === "requests") return span.n;
+  if (metric === "latency")
+    return (span.sums.timed ?? 0) < LATENCY_SAMPLES ? undefined : (span.sums.duration ?? 0) / (span.sums.timed ?? 1);
+  return span.sums[metric] ?? 0;
 }
 
-function learnMinute(traffic: Traffic, span: Span, settings: TrafficAnomalySettings): Traffic {
+const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+
+/** A drop begins where traffic was within its band a moment ago: a holiday on which it never rises is none. */
+function dropAfter({ series, drop }: Learnt, value: number, low: number): Drop {
+  const before = meanOf(series.recent);
+  const begins = drop.minutes === 0 && before >= low && value < before / 2;
+  if (value >= low / 2 || (drop.minutes === 0 && !begins)) return NO_DROP;
+  return { minutes: drop.minutes + 1, missing: drop.missing + low - value, low, value };
+}
+
+function step(learnt: Learnt, t: number, value: number): Learnt {
+  const seen = observe(learnt.series, t, value);
+  return { series: seen.state, drop: dropAfter(learnt, value, seen.expected?.[0] ?? 0) };
+}
+
+function learnMinute(traffic: Traffic, span: Span): Traffic {
   const minute = Math.floor(span.t / MINUTE) * MINUTE;
-  const next: Traffic = {};
+  const series: Traffic["series"] = { ...traffic.series };
   for (const metric of METRICS) {
-    let learnt = traffic[metric] ?? fresh();
-    const missing = learnt.series.count === 0 ? 0 : (minute - learnt.series.lastAt) / MINUTE - 1;
-    if (missing <= FILL_LIMIT) for (let i = missing; i > 0; i--) learnt = step(learnt, minute - i * MINUTE, 0, settings);
-    next[metric] = step(learnt, minute, valueOf(metric, span), settings);
+    const value = valueOf(metric, span);
+    if (value === undefined) continue; // a minute without a latency is a gap
+    let learnt = series[metric] ?? fresh();
+    const missing = learnt.series.count === 0 || metric === "latency" ? 0 : (minute - learnt.series.lastAt) / MINUTE - 1;
+    if (missing <= FILL_LIMIT) for (let i = missing; i > 0; i--) learnt = step(learnt, minute - i * MINUTE, 0);
+    series[metric] = step(learnt, minute, value);
+  }
+  return { series, shares: learnShares(traffic.shares, span) };
+}
+
+/** Follows what each value usually makes of a minute; the smallest are forgotten. */
+function learnShares(shares: Traffic["shares"], span: Span): Traffic["shares"] {
+  const next: Traffic["shares"] = {};
+  for (const name of DIMENSIONS) {
+    const usual = new Map((shares[name] ?? []).map(([value, perMinute]) => [value, perMinute * (1 - 1 / SHARE_MEMORY)]));
+    for (const [value, count] of countsOf(span, name)) usual.set(value, (usual.get(value) ?? 0) + count / SHARE_MEMORY);
+    next[name] = [...usual]
+      .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
+      .slice(0, SHARE_LIMIT)
+      .map(([value, perMinute]) => [value, Number(perMinute.toPrecision(3))]);
   }
   return next;
 }
 
-/** Who made the excess: the largest shares by each dimension. */
-function decompose(span: Span) {
+/** Events of the minute by value: exact while the sketch holds all, else the sample scaled up. */
+function countsOf(span: Span, name: string): [value: string, count: number][] {
   const view = viewOf(span);
-  return (["route", "country", "key", "ip"] as const).flatMap((name) =>
-    view.top(name, 2).map((top) => ({
-      name,
-      after: top.value,
-      weight: Number(top.share.toFixed(2)),
-      note: `${Math.round(100 * top.share)} % of the minute`,
-    })),
-  );
+  return view.top(name, SHARE_LIMIT).map(({ value, share }) => [value, share * span.n]);
 }
 
-function finding(
-  group: string,
-  span: Span,
-  said: { metric: Metric; kind: "spike" | "drop"; value: number; expected: [number, number]; strength: number; score?: number },
-): Finding {
+/** Who made the excess: by dimension, what the largest contributors sent beyond their usual, as a share of everything beyond the usual. */
+function decompose(span: Span, traffic: Traffic, usual: number): Factor[] {
+  const excess = Math.max(1, span.n - usual);
+  return DIMENSIONS.flatMap((name) => {
+    const before = new Map(traffic.shares[name] ?? []);
+    return countsOf(span, name)
+      .map(([value, count]) => ({ value, count, known: before.get(value) ?? 0 }))
+      .map((one) => ({ ...one, share: Math.min(1, Math.max(0, one.count - one.known) / excess) }))
+      .filter(({ share }) => share >= 0.1)
+      .sort((a, b) => b.share - a.share || (a.value < b.value ? -1 : 1))
+      .slice(0, 2)
+      .map(({ value, count, known, share }) => ({
+        name,
+        before: `${known.toFixed(1)} a minute`,
+        after: value,
+        weight: Number(share.toFixed(2)),
+        note: `${Math.round(100 * share)} % of the excess: ${Math.round(count)} in this minute`,
+      }));
+  });
+}
+
+/** What is wrong with one series in one minute. */
+interface Deviation {
+  metric: Metric;
+  kind: "spike" | "drop";
+  value: number;
+  expected: [low: number, high: number];
+  strength: number;
+  score: number;
+}
+
+const amount = (metric: Metric, value: number): string =>
+  metric === "bytes" ? bytesText(value) : metric === "latency" ? `${Math.round(value)} ms` : `${Math.round(value)} ${metric}`;
+const bandText = (metric: Metric, [low, high]: readonly [number, number]): string =>
+  metric === "bytes" ? `${bytesText(low)} to ${bytesText(high)}` : `${Math.round(low)} to ${Math.round(high)}`;
+
+function finding(group: string, span: Span, { traffic, deviations }: { traffic: Traffic; deviations: Deviation[] }): Finding {
   const [service = "", direction = ""] = group.split("|");
-  const view = viewOf(span);
-  const [low, high] = said.expected;
-  const usual = `${Math.round(low)} to ${Math.round(high)}`;
+  const [worst, ...others] = deviations.sort((a, b) => b.strength - a.strength) as [Deviation, ...Deviation[]]; // called with one at least
+  const { metric, kind, value, expected } = worst;
+  const severe = deviations.some((one) => one.kind === "drop" || one.metric === "failures");
+  const also = others.length > 0 ? ` At the same time: ${others.map((one) => amount(one.metric, one.value)).join(", ")}.` : "";
+  const usualRequests = traffic.shares.route?.reduce((sum, [, perMinute]) => sum + perMinute, 0) ?? 0;
   return {
     family: "traffic_anomaly",
-    level: said.kind === "drop" || said.metric === "failures" ? "high" : "medium",
-    title: said.kind === "drop" ? `Drop of ${said.metric}` : `Spike of ${said.metric}`,
-    entity: { type: "series", value: `${service || "unknown"} ${direction} ${said.metric}` },
-    strength: said.strength,
+    level: severe ? "high" : "medium",
+    title: kind === "drop" ? `Drop of ${metric}` : metric === "latency" ? "Answers take too long" : `Spike of ${metric}`,
+    entity: { type: "series", value: `${service || "unknown"} ${direction}` },
+    strength: worst.strength,
     evidence: [...new Set([...span.first, ...span.latest].map(([, id]) => id))],
-    sourceIps: view.top("ip", 20).map((top) => top.value),
+    sourceIps: viewOf(span)
+      .top("ip", 20)
+      .map((top) => top.value),
     services: service ? [service] : [],
     related: service ? [{ type: "service", value: service, role: "victim", events: span.n }] : [],
     explanation: {
-      sentence: `${service || "A service"} had ${said.value} ${direction} ${said.metric} in a minute; ${usual} are usual at this time.`,
-      measured: said.value,
-      threshold: said.kind === "drop" ? low : high,
-      expected: said.expected,
-      unit: `${said.metric} a minute`,
+      sentence: `${service || "A service"} had ${amount(metric, value)} ${direction} in a minute; ${bandText(metric, expected)} are usual at this time.${also}`,
+      measured: Math.round(value),
+      threshold: Math.round(kind === "drop" ? expected[0] : expected[1]),
+      expected,
+      unit: metric === "latency" ? "ms" : `${metric} a minute`,
       windowMs: MINUTE,
-      factors: [{ name: said.metric, before: usual, after: String(said.value), weight: said.score ?? 1 }, ...decompose(span)],
+      factors: [
+        ...deviations.map((one) => ({
+          name: one.metric,
+          before: bandText(one.metric, one.expected),
+          after: amount(one.metric, one.value),
+          weight: Number(one.score.toFixed(2)),
+        })),
+        ...(kind === "drop" ? [] : decompose(span, traffic, usualRequests)),
+      ],
     },
   };
 }
 
-function spike(seen: SeriesObservation, value: number, metric: Metric, settings: TrafficAnomalySettings): boolean {
+function spikeOf(
+  learnt: Learnt,
+  t: number,
+  said: { metric: Metric; value: number },
+  settings: TrafficAnomalySettings,
+): Deviation | undefined {
+  const { metric, value } = said;
+  if (value < settings.floors[metric]) return undefined; // before anything is reckoned: most minutes of most services end here
+  const seen = observe(learnt.series, t, value);
   const high = seen.expected?.[1];
-  return high !== undefined && seen.rawScore >= settings.score && value > settings.factor * high && value - high >= settings.floors[metric];
+  if (high === undefined || seen.rawScore < settings.score || value <= settings.factor * high || value - high < settings.floors[metric])
+    return undefined;
+  const strength = value / Math.max(1, high);
+  return { metric, kind: "spike", value, expected: seen.expected ?? [0, 0], strength, score: seen.rawScore };
+}
+
+function deviationsOf(traffic: Traffic, span: Span, settings: TrafficAnomalySettings): Deviation[] {
+  const t = Math.floor(span.t / MINUTE) * MINUTE;
+  return METRICS.flatMap((metric): Deviation[] => {
+    const learnt = traffic.series[metric];
+    const value = valueOf(metric, span);
+    if (!learnt || value === undefined || learnt.series.count < settings.learnMinutes) return [];
+    const spike = spikeOf(learnt, t, { metric, value }, settings);
+    if (spike) return [spike];
+    const { drop } = learnt;
+    if (metric !== "requests" || drop.minutes < settings.dropMinutes || drop.missing < settings.dropFloor) return [];
+    const strength = drop.minutes / settings.dropMinutes;
+    return [{ metric, kind: "drop", value: drop.value, expected: [drop.low, drop.low], strength, score: 1 }];
+  });
 }
 
 const contribute = ({ record: { document } }: ObservedEvent) => ({
-  sums: { failures: document.outcome === "failure" ? 1 : 0 },
+  sums: {
+    failures: document.outcome === "failure" ? 1 : 0,
+    bytes: (document.direction === "outbound" ? document.http?.request_bytes : document.http?.response_bytes) ?? 0,
+    duration: document.http?.duration_ms ?? 0,
+    timed: document.http?.duration_ms === undefined ? 0 : 1,
+  },
   distinct: { country: document.source?.geo?.country, route: document.http?.route ?? document.action, key: document.credential?.id },
 });
 
@@ -120,7 +240,7 @@ const contribute = ({ record: { document } }: ObservedEvent) => ({
 export function trafficAnomaly(settings: TrafficAnomalySettings = trafficAnomalyDefaults): Detector {
   return timelineDetector<Span, Traffic>({
     id: "traffic-anomaly",
-    version: 1,
+    version: 2,
     techniques: ["T1499"],
     owasp: ["API4"],
     spanMs: MINUTE,
@@ -130,32 +250,11 @@ export function trafficAnomaly(settings: TrafficAnomalySettings = trafficAnomaly
     keyOf: (span) => String(span.t),
     merge: mergeSpans,
     mergeAll: mergeAllSpans,
-    emptyBaseline: () => ({}),
-    learn: (traffic, span) => learnMinute(traffic, span, settings),
+    emptyBaseline: () => ({ series: {}, shares: {} }),
+    learn: learnMinute,
     judge({ group, baseline, moment }) {
-      let strongest: Finding | undefined;
-      for (const metric of METRICS) {
-        const learnt = baseline[metric];
-        if (!learnt || learnt.series.count < settings.learnMinutes) continue;
-        const value = valueOf(metric, moment);
-        const seen = observe(learnt.series, Math.floor(moment.t / MINUTE) * MINUTE, value);
-        const expected: [number, number] = seen.expected ?? [0, 0];
-        if (spike(seen, value, metric, settings)) {
-          const strength = value / Math.max(1, expected[1]);
-          if (!strongest || strength > strongest.strength)
-            strongest = finding(group, moment, { metric, kind: "spike", value, expected, strength, score: seen.rawScore });
-        }
-        const { drop } = learnt;
-        if (metric === "requests" && drop.minutes >= settings.dropMinutes && !strongest)
-          strongest = finding(group, moment, {
-            metric,
-            kind: "drop",
-            value: drop.value,
-            expected: [drop.low, Math.max(drop.low, expected[1])],
-            strength: drop.minutes / settings.dropMinutes,
-          });
-      }
-      return strongest;
+      const deviations = deviationsOf(baseline, moment, settings);
+      return deviations.length > 0 ? finding(group, moment, { traffic: baseline, deviations }) : undefined;
     },
   });
 }

@@ -1,11 +1,19 @@
-/** What a series usually is at this time of the day: the lowest and highest value of each slot on each of the last days. Bounded, plain JSON. */
+/**
+ * What a series usually is at this time of the day: the lowest and highest value of each slot on each of the last days. Which of those days count is learnt:
+ * weekdays whose level is like today's weekday (a Saturday is told from a Friday only where they differ). Bounded, plain JSON.
+ */
 
 /** One slot of the day on one day: day number since the epoch, lowest and highest value. */
 export type SlotDay = readonly [day: number, low: number, high: number];
 
-/** Slots of the day (at most SLOT_LIMIT), each with its last DAYS days. */
+/** Slots of the day (at most SLOT_LIMIT), each with its last DAYS days; the level of each weekday; and the day that is being counted. */
 export interface DailyProfile {
   slots: readonly (readonly SlotDay[])[];
+  /** Mean value by weekday (days since the epoch modulo 7), smoothed over weeks; null before the first. */
+  weekdays: readonly (number | null)[];
+  today: { day: number; sum: number; count: number };
+  /** Most values that a day ever had: a day with less than half of them has no level. */
+  most: number;
 }
 
 const DAY_MS = 86_400_000;
@@ -13,11 +21,29 @@ const SLOT_LIMIT = 96; // a quarter of an hour: what changes faster within a day
 const DAYS = 8; // one week and the same weekday before it
 const NEIGHBOURS = 1; // slots on each side: habits are not punctual
 const DAYS_NEEDED = 1.9; // two days, minus a gap
+const ALIKE = 1.5; // weekdays whose levels differ by less are one kind of day
+const LEVEL_FLOOR = 0.1; // of the busiest weekday: below it a ratio of levels says nothing
+const WEEK_SHARE = 0.5; // of the newest week in a weekday's level: a change of habit is believed within two weeks
 
 /** An empty profile for a series that speaks about every `cadenceMs`. */
 export function emptyProfile(cadenceMs: number): DailyProfile {
   const slots = Math.max(1, Math.min(SLOT_LIMIT, Math.round(DAY_MS / cadenceMs)));
-  return { slots: Array.from({ length: slots }, () => []) };
+  return { slots: Array.from({ length: slots }, () => []), weekdays: Array(7).fill(null), today: { day: -1, sum: 0, count: 0 }, most: 0 };
+}
+
+const weekdayOf = (day: number): number => ((day % 7) + 7) % 7;
+
+/** Tells whether a day was of the same kind as the day of `t`; every day is until a week is known. */
+function likeness(profile: DailyProfile, t: number): (day: number) => boolean {
+  const { weekdays } = profile;
+  const mine = weekdays[weekdayOf(Math.floor(t / DAY_MS))];
+  if (mine === null || mine === undefined || weekdays.includes(null)) return () => true;
+  const floor = LEVEL_FLOOR * Math.max(...weekdays.map((level) => Math.abs(level ?? 0)));
+  const alike = weekdays.map((level) => {
+    const [a, b] = [Math.abs(level ?? 0) + floor, Math.abs(mine) + floor];
+    return a <= ALIKE * b && b <= ALIKE * a;
+  });
+  return (day) => alike[weekdayOf(day)] ?? true;
 }
 
 const slotOf = (profile: DailyProfile, t: number): number =>
@@ -25,6 +51,10 @@ const slotOf = (profile: DailyProfile, t: number): number =>
 
 /** The band and the middle of what was seen around this time on the days before `t`; undefined until two days are known. */
 export function usualAt(profile: DailyProfile, t: number): { low: number; high: number; middle: number } | undefined {
+  return usualOn(profile, t, likeness(profile, t)) ?? usualOn(profile, t, () => true);
+}
+
+function usualOn(profile: DailyProfile, t: number, counts: (day: number) => boolean): ReturnType<typeof usualAt> {
   const count = profile.slots.length;
   const at = slotOf(profile, t);
   const width = DAY_MS / count;
@@ -35,7 +65,7 @@ export function usualAt(profile: DailyProfile, t: number): { low: number; high: 
     const index = (at + offset + count) % count;
     for (const [day, slotLow, slotHigh] of profile.slots[index] ?? []) {
       // Values of the last few slots belong to the present: a slow anomaly must not excuse itself.
-      if (t - (day * DAY_MS + index * width) <= (2 * NEIGHBOURS + 1) * width) continue;
+      if (t - (day * DAY_MS + index * width) <= (2 * NEIGHBOURS + 1) * width || !counts(day)) continue;
       if (slotLow < low) low = slotLow;
       if (slotHigh > high) high = slotHigh;
       seen.push((slotLow + slotHigh) / 2);
@@ -56,5 +86,16 @@ export function rememberValue(profile: DailyProfile, t: number, value: number): 
   const next = [...(last?.[0] === day ? days.slice(0, -1) : days), today].slice(-DAYS);
   const slots = [...profile.slots];
   slots[at] = next;
-  return { slots };
+  return { slots, ...rememberLevel(profile, day, value) };
+}
+
+/** Counts the value into its day; a day that is over gives its weekday a level. */
+function rememberLevel({ weekdays, today, most }: DailyProfile, day: number, value: number): Omit<DailyProfile, "slots"> {
+  if (today.day === day) return { weekdays, today: { day, sum: today.sum + value, count: today.count + 1 }, most };
+  const next = { day, sum: value, count: 1 };
+  if (today.count < most / 2 || today.count === 0) return { weekdays, today: next, most };
+  const at = weekdayOf(today.day);
+  const [mean, known] = [today.sum / today.count, weekdays[at]];
+  const level = known === null || known === undefined ? mean : known + WEEK_SHARE * (mean - known);
+  return { weekdays: weekdays.with(at, Number(level.toPrecision(4))), today: next, most: Math.max(most, today.count) };
 }
