@@ -110,20 +110,23 @@ class Redactor {
     return masked;
   }
 
+  /** Names of headers come out in lower case, so that a question about one finds it however the client wrote it. */
   #headers(headers: Record<string, string>): Record<string, string> {
     const masked: Record<string, string> = {};
-    for (const name in headers) {
-      if (name === "__proto__") continue;
-      const value = headers[name] ?? "";
-      const lower = name.toLowerCase();
-      if (lower === "cookie" || lower === "set-cookie") masked[name] = this.#cookies(value, lower === "set-cookie");
-      else if (value !== "" && this.#names.has(name, "field") && !neverInTokens.test(value)) masked[name] = this.#token(value);
-      else {
-        const text = this.#free(value);
-        masked[this.#name(name)] = text.includes("=") && text.includes("?") ? this.#pairs(text) : text; // an address: Referer, X-Original-URL
-      }
+    for (const written in headers) {
+      if (written === "__proto__") continue;
+      const name = this.#name(written).toLowerCase();
+      const value = this.#header(name, headers[written] ?? "");
+      masked[name] = Object.hasOwn(masked, name) ? `${masked[name]}, ${value}` : value;
     }
     return masked;
+  }
+
+  #header(name: string, value: string): string {
+    if (name === "cookie" || name === "set-cookie") return this.#cookies(value, name === "set-cookie");
+    if (value !== "" && this.#names.has(name, "field") && !neverInTokens.test(value)) return this.#token(value);
+    const text = this.#free(value);
+    return text.includes("=") && text.includes("?") ? this.#pairs(text) : text; // an address: Referer, X-Original-URL
   }
 
   /** Cookie names stay: they tell one client from another. Attributes of Set-Cookie stay: posture rules read them. */

@@ -1,9 +1,13 @@
 import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createRedactor, sessionHash } from "@/lib/ingest/redact-event";
+import { createRedactor, keyedHash, sessionHash } from "@/lib/ingest/redact-event";
 import { mayHoldSecret, passesLuhn, secretPatterns } from "@/lib/ingest/secrets";
 import type { EventInput } from "@/lib/model/event";
+import { EVENT_FIELDS } from "@/lib/query/event-fields";
+import { parseQuery } from "@/lib/query/parse";
+import { compilePredicate } from "@/lib/query/predicate";
+import { tokenQuery } from "@/lib/query/token";
 
 const key = Buffer.from("a test key that is long enough to be one");
 const redact = createRedactor(key);
@@ -57,6 +61,11 @@ describe("redaction", () => {
     expect(redact(plain)).toEqual({ event: plain, count: 0 });
   });
 
+  test("names of headers come out in lower case; what stood under two spellings stays", () => {
+    const headers = redact(event({ http: { headers: { "X-Trace": "a", "x-trace": "b", Accept: "*/*" } } })).event.http?.headers;
+    expect(headers).toEqual({ "x-trace": "a, b", accept: "*/*" });
+  });
+
   test("an attack in a header where a credential belongs stays visible", () => {
     const attack = event({ http: { headers: { authorization: "${jndi:ldap://x/a}", cookie: "a=<script>alert(1)</script>" } } });
     expect(redact(attack).event).toEqual(attack);
@@ -69,6 +78,21 @@ describe("redaction", () => {
     expect(redact(event({ http: { query: "password=x" } })).event.http?.query).toBe("password=[redacted]");
     expect(redact(event({ session: { id: "s1" } })).event.session?.id).toBe(sessionHash(key, "s1"));
     expect(sessionHash(randomBytes(32), "s1")).not.toBe(sessionHash(key, "s1"));
+  });
+
+  test.each([
+    ["authorization", (s: string) => ({ http: { headers: { Authorization: `Bearer ${s}` } } })],
+    ["api key", (s: string) => ({ http: { headers: { "X-API-Key": s } } })],
+    ["cookie", (s: string) => ({ http: { headers: { cookie: `theme=dark; sid=${s}` } } })],
+    ["path", (s: string) => ({ http: { path: `/t/${s}/x` } })],
+    ["query", (s: string) => ({ http: { query: `a=1&t=${s}` } })],
+    ["user agent", (s: string) => ({ source: { user_agent: `bot ${s}` } })],
+    ["log line", (s: string) => ({ metadata: { message: `got ${s}` } })],
+    ["target", (s: string) => ({ targets: [{ id: s }] })],
+  ])("the query for a pasted token finds it in: %s, and no other", (_, put) => {
+    const finds = compilePredicate(parseQuery(tokenQuery(keyedHash(key, jwt)), EVENT_FIELDS), EVENT_FIELDS);
+    expect(finds(redact(event(put(jwt))).event as never)).toBe(true);
+    expect(finds(redact(event(put(`${jwt}x`))).event as never)).toBe(false);
   });
 
   test("an administrator adds names and linear-time patterns", () => {

@@ -4,14 +4,16 @@ import { requirePermission } from "@/lib/access/require-permission";
 import { config } from "@/lib/config";
 import { invalid } from "@/lib/errors";
 import { json } from "@/lib/http/problem";
-import { sessionHash } from "@/lib/ingest/redact-event";
+import { keyedHash, sessionHash } from "@/lib/ingest/redact-event";
 import { incidentName } from "@/lib/model/incident";
 import type { Query } from "@/lib/query/ast";
 import { classifyPaste, type Guess } from "@/lib/query/classify";
 import { termFor } from "@/lib/query/edit";
 import { entityHref } from "@/lib/query/entities";
 import { EVENT_FIELDS } from "@/lib/query/event-fields";
+import { parseQuery } from "@/lib/query/parse";
 import { QueryError } from "@/lib/query/query-error";
+import { tokenQuery } from "@/lib/query/token";
 import { findKeyByHash, isKnown } from "@/lib/store/entity-reads";
 import { findEvent } from "@/lib/store/event-reads";
 import { withinTime } from "@/lib/store/reading";
@@ -44,7 +46,7 @@ export const POST = forSignedIn(async (request, ctx) => {
     return json({ results: key ? [{ href: `/keys/${key.id}`, label: `Key ${key.name}`, kind: "API key of Vedette", known: true }] : [] });
   }
   const guesses = classifyPaste(text ?? "").filter(({ kind }) => kind !== "secret");
-  const results = (await Promise.all(guesses.map(resolve))).flatMap((one) => one ?? []);
+  const results = (await Promise.all([...guesses.map(resolve), resolveToken(text ?? "")])).flatMap((one) => one ?? []);
   return json({ results: results.toSorted((a, b) => Number(b.known ?? false) - Number(a.known ?? false)) });
 });
 
@@ -69,6 +71,15 @@ async function resolve(guess: Guess): Promise<Resolution | null> {
     case "secret":
       return null;
   }
+}
+
+/** A token that a client sent is kept as a keyed hash in its place: who holds the token finds where it was used. */
+async function resolveToken(pasted: string): Promise<Resolution | null> {
+  const token = pasted.trim().replace(/^(?:bearer|basic|token|apikey) +/i, "");
+  if (/\s/.test(token) || token.length < 16 || token.length > 4096) return null;
+  const q = tokenQuery(keyedHash(Buffer.from(config().HASH_KEY), token));
+  const known = await withinTime((on) => isKnown(parseQuery(q, EVENT_FIELDS), on), LOOK_MS);
+  return known ? { href: search(q), label: `${token.slice(0, 8)}…`, kind: "Token, by its hash", known } : null;
 }
 
 const KINDS = {
