@@ -17,7 +17,7 @@ export type Handler = (request: Request, peer: Peer) => Promise<Response>;
 
 /** One line of a route table: the method, the path (with `{name}` for one segment), and who answers. */
 export interface Route {
-  method: "GET" | "POST" | "PUT" | "DELETE" | "HEAD";
+  method: "GET" | "POST" | "PUT" | "DELETE" | "HEAD" | "OPTIONS";
   path: string;
   handler: Handler;
 }

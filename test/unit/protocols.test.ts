@@ -306,6 +306,18 @@ describe("CloudEvents", () => {
     });
   });
 
+  test("a sender that asks before it delivers is told that it may, as the webhook specification has it", async () => {
+    const ask = (headers: Record<string, string>) => send("OPTIONS", "/api/cloudevents", { key: null, headers });
+    const asked = await ask({ "WebHook-Request-Origin": "eventemitter.example.com", "WebHook-Request-Rate": "120" });
+    expect(asked.status).toBe(200);
+    expect(asked.headers.get("webhook-allowed-origin")).toBe("eventemitter.example.com");
+    expect(asked.headers.get("webhook-allowed-rate")).toBe("*");
+    expect((await ask({ "WebHook-Request-Origin": "a.example" })).headers.has("webhook-allowed-rate")).toBe(false);
+    const plain = await ask({});
+    expect([plain.status, plain.headers.get("allow"), plain.headers.has("webhook-allowed-origin")]).toEqual([204, "POST, OPTIONS", false]);
+    await expect(ask({ "WebHook-Request-Origin": "a, b" })).rejects.toBeInstanceOf(AppError);
+  });
+
   test("data of another shape is kept, and what is no CloudEvent is refused", async () => {
     await send("POST", "/api/cloudevents", json({ ...event, data: { order: 7 }, tenant: "x" }, "application/cloudevents+json"));
     expect(intake.events[0]).toMatchObject({ action: "user.login", metadata: { order: 7, tenant: "x" } });

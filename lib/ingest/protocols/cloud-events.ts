@@ -25,7 +25,24 @@ export function cloudEventRoutes(intake: Intake): ProtocolRoute[] {
     const outcomes = sent.length === 0 ? [] : await intake.accept(sender, sent.map(itemOf));
     return batch ? batchAnswer(outcomes) : singleAnswer(outcomes[0] ?? { status: "rejected" });
   };
-  return [{ method: "POST", path: "/api/cloudevents", handler }];
+  return [
+    { method: "POST", path: "/api/cloudevents", handler },
+    { method: "OPTIONS", path: "/api/cloudevents", handler: async (request) => permission(request) },
+  ];
+}
+
+/**
+ * The handshake of the CloudEvents webhook specification: may this origin deliver here, and how often? Anybody may ask and is told yes, because a delivery needs a
+ * key all the same and is held to that key's rate.
+ */
+function permission(request: Request): Response {
+  const origin = request.headers.get("webhook-request-origin");
+  const headers: Record<string, string> = { allow: "POST, OPTIONS", "cache-control": "no-store" };
+  if (origin === null) return new Response(null, { status: 204, headers });
+  if (!/^[\w.-]{1,253}(:\d{1,5})?$/.test(origin)) throw invalid("WebHook-Request-Origin is the name of a host.");
+  headers["webhook-allowed-origin"] = origin;
+  if (request.headers.has("webhook-request-rate")) headers["webhook-allowed-rate"] = "*";
+  return new Response(null, { status: 200, headers });
 }
 
 /** The context attributes and the data of one event. */

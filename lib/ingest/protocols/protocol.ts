@@ -12,7 +12,7 @@ interface Peer {
 
 /** One line of a route table: a method, a path with `{name}` for one segment, and who answers. */
 export interface ProtocolRoute {
-  method: "GET" | "POST" | "PUT" | "HEAD";
+  method: "GET" | "POST" | "PUT" | "HEAD" | "OPTIONS";
   path: string;
   handler: (request: Request, peer: Peer) => Promise<Response>;
 }
