@@ -52,8 +52,14 @@ export function entitiesOf(alert: Alert): IncidentEntity[] {
 
 const strong: ReadonlySet<EntityType> = new Set(["ip", "session", "key", "device"]);
 
-/** How much one shared entity says that two things are one: 0 nothing, 2 enough, 4 certain. */
-function weigh(ours: IncidentEntity, theirs: Pick<IncidentEntity, "role" | "subject">): number {
+/** As much of an entity as grouping looks at. */
+export type SharedEntity = Pick<IncidentEntity, "type" | "value" | "role" | "subject">;
+
+/**
+ * How much one shared entity says that two things are one: 0 nothing, 2 enough, 4 certain. The same both ways, and never less when a role becomes stronger:
+ * that is what makes the incidents come out alike in whatever order alerts come.
+ */
+function weigh(ours: SharedEntity, theirs: SharedEntity): number {
   const doer = ours.role === "attacker" && theirs.role === "attacker";
   if (strong.has(ours.type)) return doer || (ours.subject && theirs.subject) ? 4 : ours.subject || theirs.subject ? 2 : 0;
   if (ours.type === "network") return 2;
@@ -61,6 +67,16 @@ function weigh(ours: IncidentEntity, theirs: Pick<IncidentEntity, "role" | "subj
   if (ours.type === "actor") return ours.subject || theirs.subject || doer ? 3 : 0;
   return ours.subject && theirs.subject ? 3 : 0;
 }
+
+const ENOUGH = 2;
+
+/** Why two things that share an entity are one, in words: "Same address 203.0.113.7"; null when it does not say enough. */
+export const linkBy = (ours: SharedEntity, theirs: SharedEntity): string | null =>
+  weigh(ours, theirs) >= ENOUGH ? `Same ${words[ours.type] ?? ours.type} ${ours.value}` : null;
+
+/** Whether two spans of event time are near enough to be one attack. */
+export const isNear = (a: { firstAt: number; lastAt: number }, b: { firstAt: number; lastAt: number }): boolean =>
+  a.firstAt <= b.lastAt + JOIN_GAP_MS && a.lastAt >= b.firstAt - JOIN_GAP_MS;
 
 /** What a shared entity must be on the other side to say anything: `any`, `subject` of an alert there, or nothing can (`null`). */
 export function asks(entity: Pick<IncidentEntity, "type" | "role" | "subject">): "any" | "subject" | null {
@@ -74,7 +90,9 @@ export interface Candidate {
   id: number;
   firstAt: number;
   lastAt: number;
-  shared: readonly Pick<IncidentEntity, "type" | "value" | "role" | "subject">[];
+  /** Settled as a real attack: it takes an alert only when no other incident does. */
+  resolved: boolean;
+  shared: readonly SharedEntity[];
 }
 
 /** Why an alert joined, in words: "Same address 203.0.113.7". */
@@ -85,28 +103,30 @@ export interface Join {
 
 const words: Partial<Record<EntityType, string>> = { ip: "address", actor: "account", asn: "provider", agent: "user agent" };
 
-// ids of incidents that are not stored yet are negative: -1 before -2, and both after every stored one
-const oldestFirst = (a: Candidate, b: Candidate): number => (a.id > 0 === b.id > 0 ? Math.abs(a.id) - Math.abs(b.id) : b.id - a.id);
+/** Which incident is the older one. Ids of incidents that are not stored yet are negative: -1 before -2, and both after every stored one. */
+export const oldestFirst = (a: { id: number }, b: { id: number }): number =>
+  a.id > 0 === b.id > 0 ? Math.abs(a.id) - Math.abs(b.id) : b.id - a.id;
 
-/** The incident that an alert joins: the one with most in common, then the oldest; null when none has enough. */
+/** The incident that an alert joins: one that is not settled, with most in common, then the oldest; null when none has enough. */
 export function chooseIncident(
   alert: Pick<Alert, "firstAt" | "lastAt">,
   entities: readonly IncidentEntity[],
   candidates: readonly Candidate[],
 ): Join | null {
   const ours = new Map(entities.map((entity) => [`${entity.type}|${entity.value}`, entity]));
-  let best: (Join & { score: number }) | null = null;
+  let best: (Join & { score: number; resolved: boolean }) | null = null;
   for (const candidate of [...candidates].sort(oldestFirst)) {
-    if (alert.firstAt > candidate.lastAt + JOIN_GAP_MS || alert.lastAt < candidate.firstAt - JOIN_GAP_MS) continue;
+    if (!isNear(alert, candidate) || (best && !best.resolved && candidate.resolved)) continue;
     let score = 0;
     let top: { weight: number; reason: string } = { weight: 0, reason: "" };
     for (const theirs of candidate.shared) {
       const mine = ours.get(`${theirs.type}|${theirs.value}`);
       const weight = mine ? weigh(mine, theirs) : 0;
       score += weight;
-      if (weight > top.weight) top = { weight, reason: `Same ${words[theirs.type] ?? theirs.type} ${theirs.value}` };
+      if (mine && weight > top.weight) top = { weight, reason: linkBy(mine, theirs) ?? "" };
     }
-    if (top.weight >= 2 && score > (best?.score ?? 0)) best = { incidentId: candidate.id, reason: top.reason, score };
+    const better = score > (best?.score ?? 0) || (best?.resolved && !candidate.resolved);
+    if (top.weight >= ENOUGH && better) best = { incidentId: candidate.id, reason: top.reason, score, resolved: candidate.resolved };
   }
   return best && { incidentId: best.incidentId, reason: best.reason };
 }

@@ -34,7 +34,7 @@ const counted = (value: number, one: string, many = `${one}s`): string => `${gro
 /** What the incident knows of its entities: the named ones, worst first, and how many there are in all. */
 export interface HeadlineFacts {
   summary: IncidentSummary;
-  entities: readonly Pick<IncidentEntity, "type" | "value" | "role" | "subject" | "events">[];
+  entities: readonly Pick<IncidentEntity, "type" | "value" | "role">[];
   eventCount: number;
   wave: boolean;
 }

@@ -25,6 +25,7 @@ export type Happening =
   | { kind: "grew" }
   | { kind: "regressed"; at: Date }
   | { kind: "resolved"; at: Date; by: string }
+  | { kind: "merged"; number: number }
   | { kind: "assigned"; activity: string }
   | { kind: "mentioned"; activity: string };
 
@@ -47,6 +48,8 @@ function wording(happening: Happening, incident: HappenedTo, now: Date): { reaso
     case "regressed":
     case "resolved":
       return { reason: `${happening.kind}:${happening.at.getTime()}`, dueAt: now };
+    case "merged":
+      return { reason: `merged:${happening.number}`, dueAt: now };
     case "assigned":
     case "mentioned":
       return { reason: `${happening.kind}:${happening.activity}`, dueAt: now };

@@ -1,8 +1,20 @@
 /** What a set of new alerts does to the incidents: which it joins, which it opens, what becomes worse. Pure: rows in, changes out. */
 import { type Alert, compareLevels, type Level } from "@/lib/model/alert";
 import type { Incident, IncidentEntity, IncidentSummary } from "@/lib/model/incident";
-import { asks, type Candidate, chooseIncident, entitiesOf, inOrder, JOIN_GAP_MS, WAVE_AFTER, WAVE_MS } from "./grouping";
-import { addAlert, worse } from "./summary";
+import { type EntityIndex, entityIndex } from "./entity-index";
+import {
+  type Candidate,
+  chooseIncident,
+  entitiesOf,
+  inOrder,
+  isNear,
+  JOIN_GAP_MS,
+  oldestFirst,
+  type SharedEntity,
+  WAVE_AFTER,
+  WAVE_MS,
+} from "./grouping";
+import { addAlert, addSummary, worse } from "./summary";
 
 /** An incident in the making or in change. Negative ids are new ones, in the order of opening. */
 export interface Draft {
@@ -21,6 +33,8 @@ export interface Draft {
   alerts: { alert: Alert; joined: string; isNew: boolean }[];
   /** Events that alerts of this turn added. */
   grown: number;
+  /** Stored incidents that turned out to be the same as this one, and what says so. */
+  absorbed: { incident: Incident; reason: string }[];
 }
 
 /** What is known of an alert that was said before. */
@@ -31,10 +45,10 @@ export interface KnownAlert {
   level: Level;
 }
 
-/** As much of an entity as grouping looks at. */
-export type SharedEntity = Pick<IncidentEntity, "type" | "value" | "role" | "subject">;
-
-/** Everything the plan looks at. `linked` are incidents that share an entity, `waves` the recent incidents of the same rules. */
+/**
+ * Everything the plan looks at. `incidents` holds those that share an entity and the recent ones of the same rules; `shared` what those share with the alerts
+ * and with each other.
+ */
 export interface PlanInput {
   alerts: readonly Alert[];
   known: ReadonlyMap<string, KnownAlert>;
@@ -59,6 +73,7 @@ function draftOf(incident: Incident): Draft {
     entities: new Map(),
     alerts: [],
     grown: 0,
+    absorbed: [],
   };
 }
 
@@ -75,6 +90,7 @@ const opened = (id: number, alert: Alert, wave: boolean): Draft => ({
   entities: new Map(),
   alerts: [],
   grown: 0,
+  absorbed: [],
 });
 
 function put(
@@ -114,85 +130,109 @@ export function mergeEntity(a: IncidentEntity, b: IncidentEntity): IncidentEntit
 /** May a new alert still join it? Resolved incidents take new alerts only when they were found true: then the attack came back. */
 const takesNew = (incident: Incident): boolean => incident.state !== "resolved" || incident.verdict === "true";
 
+/** May it become one with another by itself? Never what is settled, what a person took apart, or a wave. */
+const mayUnite = ({ before, wave }: Draft): boolean => !wave && (!before || (before.state !== "resolved" && !before.apart));
+
 /** The drafts that result: one for every incident that changes or opens. Alerts that say nothing new leave no trace. */
 export function planIncidents(input: PlanInput): Draft[] {
   const drafts = new Map<number, Draft>();
+  const homes = new Map<number, number>(); // where incidents went that are part of others now
   const index = entityIndex(input.shared);
   const draft = (id: number): Draft | undefined => {
-    const known = drafts.get(id);
-    const incident = input.incidents.get(id);
+    const home = homes.get(id) ?? id;
+    const known = drafts.get(home);
+    const incident = input.incidents.get(home);
     if (known || !incident) return known;
     const made = draftOf(incident);
-    drafts.set(id, made);
+    drafts.set(home, made);
     return made;
   };
   const waves = waveCounter(input.incidents);
+  let news = 0;
 
   for (const alert of inOrder(input.alerts)) {
     const entities = entitiesOf(alert);
     const before = input.known.get(alert.key);
     if (before) {
       const target = draft(before.incidentId);
-      if (target && saysMore(alert, before)) put(target, alert, { entities, joined: "", before });
+      if (!target || !saysMore(alert, before)) continue;
+      put(target, alert, { entities, joined: "", before });
+      index.add(target.id, entities);
+      unite(target, { drafts, homes, index, draft });
       continue;
     }
     const join = chooseIncident(alert, entities, candidates(index.sharing(entities), input, drafts));
     const target = (join && draft(join.incidentId)) ?? waves.waveFor(alert, drafts) ?? undefined;
-    const made = target ?? opened(-drafts.size - 1, alert, waves.isDue(alert));
+    const made = target ?? opened(--news, alert, waves.isDue(alert));
     if (!target) {
       drafts.set(made.id, made);
       waves.count(alert);
     }
     put(made, alert, { entities, joined: join?.reason ?? (target?.wave ? "Same rule, many entities" : "") });
     index.add(made.id, entities);
+    unite(made, { drafts, homes, index, draft });
   }
   return [...drafts.values()].filter(({ alerts }) => alerts.length > 0);
 }
 
-/** A later saying replaces an earlier one only when it knows more. */
-export const saysMore = (alert: Pick<Alert, "eventCount" | "level">, before: Pick<KnownAlert, "eventCount" | "level">): boolean =>
-  alert.eventCount > before.eventCount || compareLevels(alert.level, before.level) > 0;
-
-/** Finds incidents by shared entity without looking at all of them. */
-function entityIndex(stored: PlanInput["shared"]) {
-  const any = new Map<string, Map<number, SharedEntity>>();
-  const subject = new Map<string, Map<number, SharedEntity>>();
-  const keep = (where: typeof any, id: number, entity: SharedEntity) => {
-    const known = where.get(rank(entity));
-    if (known) known.set(id, entity);
-    else where.set(rank(entity), new Map([[id, entity]]));
-  };
-  const add = (id: number, entities: readonly SharedEntity[]) => {
-    for (const entity of entities) {
-      if (asks(entity) || entity.type === "actor") keep(any, id, entity);
-      if (entity.subject) keep(subject, id, entity);
-    }
-  };
-  for (const [id, entities] of stored) add(id, entities);
-  return {
-    add,
-    /** Incidents with the shared entities of each. */
-    sharing(entities: readonly SharedEntity[]): Map<number, SharedEntity[]> {
-      const found = new Map<number, SharedEntity[]>();
-      for (const entity of entities) {
-        const wanted = asks(entity);
-        if (!wanted) continue;
-        for (const [id, theirs] of (wanted === "any" ? any : subject).get(rank(entity)) ?? [])
-          found.set(id, [...(found.get(id) ?? []), theirs]);
-      }
-      return found;
-    },
-  };
+interface Planning {
+  drafts: Map<number, Draft>;
+  homes: Map<number, number>;
+  index: EntityIndex;
+  draft(id: number): Draft | undefined;
 }
+
+/** Makes one of all incidents that what was just added shows to be one; the oldest keeps its number. */
+function unite(grown: Draft, { drafts, homes, index, draft }: Planning): void {
+  let target = grown;
+  for (;;) {
+    if (!mayUnite(target)) return;
+    const found = [...index.linked(target.id)].flatMap(([id, reason]) => {
+      const other = draft(id);
+      return other && mayUnite(other) && isNear(target, other) ? [{ other, reason }] : [];
+    })[0];
+    if (!found) return;
+    const [older, younger] = oldestFirst(target, found.other) < 0 ? [target, found.other] : [found.other, target];
+    absorb(older, younger, found.reason);
+    index.unite(younger.id, older.id);
+    drafts.delete(younger.id);
+    for (const [id, home] of homes) if (home === younger.id) homes.set(id, older.id);
+    homes.set(younger.id, older.id);
+    target = older;
+  }
+}
+
+function absorb(older: Draft, younger: Draft, reason: string): void {
+  older.summary = addSummary(older.summary, younger.summary);
+  older.level = worse(older.level, younger.level);
+  if (older.summary.alerts > 1 && older.groupedBy === "One alert") older.groupedBy = reason;
+  older.firstAt = Math.min(older.firstAt, younger.firstAt);
+  older.lastAt = Math.max(older.lastAt, younger.lastAt);
+  older.eventCount += younger.eventCount;
+  older.grown += younger.grown;
+  older.alerts.push(...younger.alerts);
+  older.absorbed.push(...younger.absorbed, ...(younger.before ? [{ incident: younger.before, reason }] : []));
+  for (const entity of younger.entities.values()) {
+    const known = older.entities.get(rank(entity));
+    older.entities.set(rank(entity), known ? mergeEntity(known, entity) : entity);
+  }
+}
+
+/** A later saying replaces an earlier one only when it knows more. */
+export const saysMore = (
+  alert: Pick<Alert, "eventCount" | "level">,
+  before: Pick<KnownAlert, "eventCount" | "level"> | undefined,
+): boolean => !before || alert.eventCount > before.eventCount || compareLevels(alert.level, before.level) > 0;
 
 /** The incidents among these that may still take a new alert. */
 function candidates(found: ReadonlyMap<number, SharedEntity[]>, input: PlanInput, drafts: ReadonlyMap<number, Draft>): Candidate[] {
   return [...found].flatMap(([id, shared]) => {
     const made = drafts.get(id);
-    if (made) return [{ id, firstAt: made.firstAt, lastAt: made.lastAt, shared }];
-    const incident = input.incidents.get(id);
-    if (!incident || incident.wave || !takesNew(incident)) return [];
-    return [{ id, firstAt: incident.firstAt.getTime(), lastAt: incident.lastAt.getTime(), shared }];
+    const incident = made ? made.before : input.incidents.get(id);
+    if (!made && !incident) return [];
+    if (made?.wave || incident?.wave || (incident && !takesNew(incident))) return [];
+    const span = made ?? { firstAt: incident?.firstAt.getTime() ?? 0, lastAt: incident?.lastAt.getTime() ?? 0 };
+    return [{ id, firstAt: span.firstAt, lastAt: span.lastAt, resolved: incident?.state === "resolved", shared }];
   });
 }
 

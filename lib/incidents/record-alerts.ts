@@ -12,9 +12,11 @@ import {
   countIncidentEvents,
   findIncidentsOfRules,
   findKnownAlerts,
+  findNeighbours,
   findSharedEntities,
   type IncidentFacts,
   insertIncidents,
+  listNamedEntities,
   lockGrouping,
   lockIncidents,
   saveAlerts,
@@ -24,10 +26,11 @@ import {
 import { asJson, type Tx } from "@/lib/store/db";
 import { appendOutbox } from "@/lib/store/outbox";
 import { listPeople, listRoutes, listStops } from "@/lib/store/routes";
-import { asks, entitiesOf, inOrder } from "./grouping";
+import { absorbIncident } from "./absorb";
+import { asks, entitiesOf, inOrder, JOIN_GAP_MS, type SharedEntity } from "./grouping";
 import { headlineOf } from "./headline";
 import { happeningOf, messagesFor } from "./messages";
-import { type Draft, type KnownAlert, lookAround, planIncidents, type PlanInput, type SharedEntity } from "./plan";
+import { type Draft, type KnownAlert, lookAround, planIncidents, type PlanInput, saysMore } from "./plan";
 
 /** Where the alerts come from. `historical` and `sample` alerts open incidents of their own and never write a message. */
 export interface RecordOptions {
@@ -86,18 +89,28 @@ async function readPlanInput(tx: Tx, alerts: readonly Alert[], { historical, sam
     ).map((alert) => [alert.key, alert satisfies KnownAlert]),
   );
   const fresh = alerts.filter(({ key }) => !known.has(key));
+  const telling = alerts.filter((alert) => saysMore(alert, known.get(alert.key)));
   const around = lookAround(alerts);
   const span = { from: new Date(around.from), to: new Date(around.to), historical, sample };
   const lookups = new Map(
-    fresh.flatMap(entitiesOf).flatMap((entity) => {
+    telling.flatMap(entitiesOf).flatMap((entity) => {
       const wanted = asks(entity);
       const lookup = { type: entity.type, value: entity.value, subjectOnly: wanted === "subject" };
       return wanted ? [[`${entity.type}|${entity.value}|${wanted}`, lookup] as const] : [];
     }),
   );
   const found = await findSharedEntities(tx, [...lookups.values()], span);
+  const touched = [...new Set([...found, ...telling.flatMap(({ key }) => known.get(key) ?? [])].map(({ incidentId }) => incidentId))];
+  const neighbours = await findNeighbours(tx, touched, {
+    from: new Date(around.from + JOIN_GAP_MS),
+    to: new Date(around.to - JOIN_GAP_MS),
+    near: JOIN_GAP_MS,
+    historical,
+    sample,
+  });
   const shared = new Map<number, SharedEntity[]>();
-  for (const { incidentId, ...entity } of found) shared.set(incidentId, [...(shared.get(incidentId) ?? []), entity as SharedEntity]); // cast: our own words, checked when written
+  for (const { incidentId, ...entity } of [...found, ...neighbours])
+    shared.set(incidentId, [...(shared.get(incidentId) ?? []), entity as SharedEntity]); // cast: our own words, checked when written
   const rules = await findIncidentsOfRules(tx, [...new Set(fresh.map(({ ruleId }) => ruleId))], span);
   const ids = new Set([...shared.keys(), ...[...known.values()].map(({ incidentId }) => incidentId)]);
   const locked = await lockIncidents(tx, [...ids, ...rules.filter(({ wave }) => wave).map(({ id }) => id)]);
@@ -108,10 +121,16 @@ async function readPlanInput(tx: Tx, alerts: readonly Alert[], { historical, sam
 /** A draft that is stored now. */
 interface Settled {
   draft: Draft;
-  incident: { id: number; number: number; openedAt: Date; state: Incident["state"] };
+  incident: Pick<Incident, "id" | "number" | "openedAt" | "state">;
+  /** How it stands after this turn. */
+  standing: Standing;
   facts: IncidentFacts;
   cameBack: boolean;
+  /** Messages written because incidents became part of it. */
+  messages: number;
 }
+
+type Standing = Pick<Incident, "state" | "assigneeId" | "acknowledgedAt" | "regressed" | "resolvedAt" | "snoozedUntil">;
 
 async function writeDrafts(tx: Tx, drafts: readonly Draft[], options: RecordOptions): Promise<Settled[]> {
   const { now, historical, sample = false } = options;
@@ -127,7 +146,15 @@ async function writeDrafts(tx: Tx, drafts: readonly Draft[], options: RecordOpti
   const settled = drafts.map((draft): Settled => {
     const created = idOf.get(draft.id);
     const incident = draft.before ?? { id: created?.id ?? 0, number: created?.number ?? 0, openedAt: now, state: "open" as const };
-    return { draft, incident, facts: { ...factsOf(draft), historical, sample }, cameBack: comesBack(draft, now) };
+    const cameBack = comesBack(draft, now);
+    return {
+      draft,
+      incident,
+      standing: standingOf(draft, cameBack),
+      facts: { ...factsOf(draft), historical, sample },
+      cameBack,
+      messages: 0,
+    };
   });
   const placed = settled.flatMap(({ draft, incident }) => draft.alerts.map(({ alert }) => ({ alert, incidentId: incident.id })));
   await saveAlerts(tx, placed, { historical, sample, now });
@@ -135,9 +162,32 @@ async function writeDrafts(tx: Tx, drafts: readonly Draft[], options: RecordOpti
     tx,
     settled.flatMap(({ draft, incident }) => [...draft.entities.values()].map((entity) => ({ ...entity, incidentId: incident.id }))),
   );
+  for (const each of settled) {
+    const into = { id: each.incident.id, number: each.incident.number, level: each.facts.level, openedAt: each.incident.openedAt };
+    for (const { incident: from, reason } of each.draft.absorbed)
+      each.messages += await absorbIncident(tx, { from, into, reason, by: { actorName: "Vedette" }, now });
+  }
   await nameIncidents(tx, settled, now);
   await appendActivity(tx, settled.flatMap(activityOf), now);
   return settled;
+}
+
+/** How an incident stands when alerts, and other incidents, have come to it: whoever works on any of them works on all. */
+function standingOf(draft: Draft, cameBack: boolean): Standing {
+  const { before, absorbed } = draft;
+  const parts = [...(before ? [before] : []), ...absorbed.map(({ incident }) => incident)];
+  const taken = parts.find(({ state }) => state === "acknowledged");
+  const awake = cameBack || wakes(draft) || parts.some(({ state }) => state === "open");
+  const times = parts.flatMap(({ acknowledgedAt }) => acknowledgedAt?.getTime() ?? []);
+  const state = taken && !cameBack ? "acknowledged" : awake ? "open" : (before?.state ?? "open");
+  return {
+    state,
+    assigneeId: before?.assigneeId ?? taken?.assigneeId ?? parts.find(({ assigneeId }) => assigneeId)?.assigneeId ?? null,
+    acknowledgedAt: times.length > 0 ? new Date(Math.min(...times)) : null,
+    regressed: cameBack || parts.some(({ regressed }) => regressed),
+    resolvedAt: cameBack ? null : (before?.resolvedAt ?? null),
+    snoozedUntil: state === "snoozed" ? (before?.snoozedUntil ?? null) : null,
+  };
 }
 
 const factsOf = (draft: Draft) => ({
@@ -171,38 +221,20 @@ function wakes({ before, level, eventCount }: Draft): boolean {
   return (untilWorse && compareLevels(level, before.level) > 0) || (events !== undefined && eventCount >= events);
 }
 
-/** Counts what is in the incidents now, and says each headline anew. */
+/** Counts what is in the incidents now, and says each headline anew: of all its entities, not only those of this turn. */
 async function nameIncidents(tx: Tx, settled: readonly Settled[], now: Date): Promise<void> {
-  const counts = new Map(
-    (
-      await countEntities(
-        tx,
-        settled.map(({ incident }) => incident.id),
-      )
-    ).map((each) => [each.incidentId, each]),
-  );
-  const events = await countIncidentEvents(
-    tx,
-    settled.map(({ incident }) => incident.id),
-  );
-  const growth = settled.map(({ draft, incident, facts, cameBack }) => {
+  const ids = settled.map(({ incident }) => incident.id);
+  const counts = new Map((await countEntities(tx, ids)).map((each) => [each.incidentId, each]));
+  const events = await countIncidentEvents(tx, ids);
+  const named = new Map<number, Awaited<ReturnType<typeof listNamedEntities>>>();
+  for (const each of await listNamedEntities(tx, ids)) named.set(each.incidentId, [...(named.get(each.incidentId) ?? []), each]);
+  const growth = settled.map(({ draft, incident, standing, facts }) => {
     const counted = counts.get(incident.id);
     facts.eventCount = events.get(incident.id) ?? facts.eventCount;
     draft.eventCount = facts.eventCount;
-    const summary = { ...facts.summary, attackers: counted?.attackers ?? 0, victims: counted?.victims ?? 0 };
-    const title = headlineOf({ summary, entities: [...draft.entities.values()], eventCount: facts.eventCount, wave: draft.wave });
-    facts.title = title;
-    facts.summary = summary;
-    const before = draft.before;
-    const awake = cameBack || wakes(draft);
-    return {
-      ...facts,
-      id: incident.id,
-      state: awake ? ("open" as const) : incident.state,
-      regressed: cameBack || (before?.regressed ?? false),
-      resolvedAt: cameBack ? null : (before?.resolvedAt ?? null),
-      snoozedUntil: awake ? null : (before?.snoozedUntil ?? null),
-    };
+    facts.summary = { ...facts.summary, attackers: counted?.attackers ?? 0, victims: counted?.victims ?? 0 };
+    facts.title = headlineOf({ ...facts, entities: named.get(incident.id) ?? [] });
+    return { ...facts, ...standing, id: incident.id };
   });
   await updateIncidents(tx, growth, now);
 }
@@ -264,9 +296,8 @@ export function routeSubject(
 
 async function writeMessages(tx: Tx, settled: readonly Settled[], now: Date): Promise<number> {
   const [routes, people, stops] = [await listRoutes(tx), await listPeople(tx), await listStops(tx, now)];
-  const messages = settled.flatMap(({ draft, incident, facts, cameBack }) => {
-    if (incident.state === "resolved" && !cameBack) return [];
-    if (incident.state === "snoozed" && !wakes(draft)) return [];
+  const messages = settled.flatMap(({ draft, incident, standing, facts, cameBack }) => {
+    if (standing.state === "resolved" || standing.state === "snoozed") return [];
     const listeners = listenersOf(routes, people, routeSubject(incident, facts, [...draft.entities.values()])).filter(
       ({ recipient }) =>
         !isStopped(
@@ -283,5 +314,5 @@ async function writeMessages(tx: Tx, settled: readonly Settled[], now: Date): Pr
       ...(happening.kind === "opened" ? [] : messagesFor(happening, told, listeners, now)),
     ];
   });
-  return appendOutbox(tx, messages, now);
+  return settled.reduce((sum, each) => sum + each.messages, 0) + (await appendOutbox(tx, messages, now));
 }

@@ -4,6 +4,7 @@ import { conflict, invalid } from "@/lib/errors";
 import type { Alert } from "@/lib/model/alert";
 import { type Incident, type IncidentEntity, incidentName } from "@/lib/model/incident";
 import type { Context } from "@/lib/model/user";
+import { ring } from "@/lib/queue/bells";
 import { recordAudit } from "@/lib/store/audit";
 import { inTransaction, type Tx } from "@/lib/store/db";
 import { listIncidentAlerts } from "@/lib/store/incident-reads";
@@ -14,12 +15,13 @@ import {
   countIncidentEvents,
   getIncidentForChange,
   insertIncidents,
+  keepApart,
   lockGrouping,
   moveAlerts,
-  saveDecision,
   saveIncidentEntities,
   updateIncidents,
 } from "@/lib/store/incidents";
+import { absorbIncident } from "./absorb";
 import { entitiesOf } from "./grouping";
 import { headlineOf } from "./headline";
 import { mergeEntity } from "./plan";
@@ -74,6 +76,8 @@ async function rebuild(tx: Tx, incident: Incident, { groupedBy, now }: { grouped
         ...facts,
         id: incident.id,
         state: incident.state,
+        assigneeId: incident.assigneeId,
+        acknowledgedAt: incident.acknowledgedAt,
         regressed: incident.regressed,
         resolvedAt: incident.resolvedAt,
         snoozedUntil: incident.snoozedUntil,
@@ -89,7 +93,7 @@ const by = (ctx: Context) => ({ ...(ctx.actor.type === "user" ? { actorId: ctx.a
 export async function mergeIncidents(ctx: Context, input: { number: number; into: number }): Promise<void> {
   requirePermission(ctx, "incident:write");
   if (input.number === input.into) throw invalid("An incident cannot be merged into itself.");
-  await inTransaction(async (tx) => {
+  const told = await inTransaction(async (tx) => {
     await lockGrouping(tx);
     const [low, high] = [Math.min(input.number, input.into), Math.max(input.number, input.into)];
     const pair = [await getIncidentForChange(tx, low), await getIncidentForChange(tx, high)];
@@ -99,34 +103,13 @@ export async function mergeIncidents(ctx: Context, input: { number: number; into
     if (from.mergedIntoId !== null || into.mergedIntoId !== null) throw conflict("One of them was merged before.");
     if (from.sample !== into.sample || from.historical !== into.historical)
       throw conflict("Live, imported and sample incidents do not mix.");
-    await moveAlerts(tx, { from: from.id, to: into.id });
-    await clearIncidentEntities(tx, from.id);
-    await saveDecision(
-      tx,
-      from,
-      {
-        state: "resolved",
-        verdict: "duplicate",
-        verdictReason: `Part of ${incidentName(into.number)}`,
-        mergedIntoId: into.id,
-        resolvedAt: ctx.now,
-        snooze: null,
-        snoozedUntil: null,
-      },
-      ctx.now,
-    );
+    const messages = await absorbIncident(tx, { from, into, reason: `Merged by ${ctx.actor.name}`, by: by(ctx), now: ctx.now });
     await rebuild(tx, into, { groupedBy: `Merged by ${ctx.actor.name}`, now: ctx.now });
     const names = { from: incidentName(from.number), into: incidentName(into.number) };
-    await appendActivity(
-      tx,
-      [
-        { incidentId: from.id, kind: "merged", ...by(ctx), details: names },
-        { incidentId: into.id, kind: "merged", ...by(ctx), details: names },
-      ],
-      ctx.now,
-    );
     await recordAudit(tx, ctx, "incident.merged", { target: { type: "incident", id: names.from }, after: names });
+    return messages;
   });
+  if (told > 0) await ring("notify");
 }
 
 /** Takes alerts out into an incident of their own; its number. */
@@ -142,6 +125,7 @@ export async function splitIncident(ctx: Context, input: { number: number; alert
     const [made] = await insertIncidents(tx, [{ ...before, wave: false, leadRuleId: moving[0]?.ruleId ?? null }], ctx.now);
     if (!made) throw conflict("The incident could not be opened.");
     await moveAlerts(tx, { from: before.id, to: made.id, keys: moving.map(({ key }) => key) });
+    await keepApart(tx, made.id);
     const fresh = await getIncidentForChange(tx, made.number);
     await rebuild(tx, fresh, { groupedBy: `Split from ${incidentName(before.number)} by ${ctx.actor.name}`, now: ctx.now });
     await rebuild(tx, before, { groupedBy: before.groupedBy, now: ctx.now });

@@ -38,14 +38,15 @@ function countRule(rules: readonly IncidentRule[], alert: Alert, before: { event
     ...base,
     version: alert.ruleVersion,
     level: worse(base.level, alert.level),
-    entry: alert.techniques.some((technique) => technique.startsWith("T1078")),
+    entry: base.entry || alert.techniques.some((technique) => technique.startsWith("T1078")),
     alerts: base.alerts + (before ? 0 : 1),
     events: base.events + alert.eventCount - (before?.eventCount ?? 0),
   };
-  return [...rules.filter(({ id }) => id !== alert.ruleId), counted]
-    .sort((a, b) => compareLevels(b.level, a.level) || b.events - a.events || (a.id < b.id ? -1 : 1))
-    .slice(0, LISTED);
+  return inOrder([...rules.filter(({ id }) => id !== alert.ruleId), counted]);
 }
+
+const inOrder = (rules: readonly IncidentRule[]): IncidentRule[] =>
+  rules.toSorted((a, b) => compareLevels(b.level, a.level) || b.events - a.events || (a.id < b.id ? -1 : 1)).slice(0, LISTED);
 
 /** The worse of two levels. */
 export const worse = (a: Level, b: Level): Level => (compareLevels(a, b) >= 0 ? a : b);
@@ -60,5 +61,36 @@ export function addAlert(summary: IncidentSummary, alert: Alert, before?: { even
     techniques: union(summary.techniques, alert.techniques),
     owasp: union(summary.owasp, alert.owasp),
     alerts: summary.alerts + (before ? 0 : 1),
+  };
+}
+
+/** What two incidents that are one add up to. Distinct entities are counted anew by whoever stores it. */
+export function addSummary(a: IncidentSummary, b: IncidentSummary): IncidentSummary {
+  const rules = new Map(a.rules.map((rule) => [rule.id, rule]));
+  for (const rule of b.rules) {
+    const known = rules.get(rule.id);
+    rules.set(
+      rule.id,
+      known
+        ? {
+            ...known,
+            version: Math.max(known.version, rule.version),
+            level: worse(known.level, rule.level),
+            entry: known.entry || rule.entry,
+            alerts: known.alerts + rule.alerts,
+            events: known.events + rule.events,
+          }
+        : rule,
+    );
+  }
+  return {
+    leads: [...a.leads, ...b.leads].sort(worstFirst).slice(0, LEADS),
+    rules: inOrder([...rules.values()]),
+    services: union(a.services, b.services),
+    techniques: union(a.techniques, b.techniques),
+    owasp: union(a.owasp, b.owasp),
+    alerts: a.alerts + b.alerts,
+    attackers: Math.max(a.attackers, b.attackers),
+    victims: Math.max(a.victims, b.victims),
   };
 }

@@ -104,6 +104,8 @@ export const Incident = z.object({
   summary: IncidentSummary,
   leadRuleId: z.string().nullable(),
   wave: z.boolean(),
+  /** Split off by a person: never merged by itself again. */
+  apart: z.boolean(),
 });
 export type Incident = z.infer<typeof Incident>;
 

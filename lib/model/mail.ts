@@ -11,5 +11,5 @@ export const Mail = z.object({
 export type Mail = z.infer<typeof Mail>;
 
 /** Why a message about an incident leaves. Part of what makes an outbox row unique, so a word never changes its meaning. */
-export const NoticeReason = z.enum(["opened", "worse", "update", "regressed", "resolved", "assigned", "mentioned", "sample"]);
+export const NoticeReason = z.enum(["opened", "worse", "update", "regressed", "resolved", "merged", "assigned", "mentioned", "sample"]);
 export type NoticeReason = z.infer<typeof NoticeReason>;

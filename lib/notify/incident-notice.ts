@@ -160,6 +160,8 @@ function newsOf({ incident, row, thread, remark, now }: NoticeInput): string | u
       return "It was resolved as a real attack, and it is going on again.";
     case "resolved":
       return `Resolved in ${lengthOf((incident.resolvedAt ?? now).getTime() - incident.openedAt.getTime())}${remark ? ` by ${remark}` : ""}: ${verdicts[incident.verdict ?? ""] ?? "settled"}.${incident.verdictReason ? ` ${incident.verdictReason}` : ""}`;
+    case "merged":
+      return `${remark ?? "Another incident"} turned out to be the same attack. Work goes on in ${incidentName(incident.number)}.`;
     case "assigned":
       return `${remark ?? "Somebody"} gave it to you.`;
     case "mentioned":
@@ -213,7 +215,7 @@ export async function gatherNotice(on: Executor, input: NoticeInput): Promise<In
   const decisive = decisiveAnswers(found.answers);
   const route = typeof row.payload.routeName === "string" ? row.payload.routeName : null;
   const insteadOf = typeof row.payload.insteadOf === "string" ? row.payload.insteadOf : null;
-  const raised = reason === "worse" || reason === "regressed";
+  const raised = reason === "worse" || reason === "regressed" || reason === "merged";
   return {
     installation: INSTALLATION,
     baseUrl: BASE_URL,

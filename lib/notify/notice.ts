@@ -61,6 +61,7 @@ const labels: Record<NoticeReason, string> = {
   update: "Still going on",
   regressed: "Came back",
   resolved: "Resolved",
+  merged: "One with another",
   assigned: "Yours now",
   mentioned: "You were named",
   sample: "A test of your route",

@@ -80,7 +80,8 @@ const OfIncident = z.object({
 export async function listIncidentDeliveries(on: Executor, incidentId: number, limit: number) {
   const rows = await query(
     on,
-    sql`select d.id, d.at, d.channel, d.recipient, d.result, d.subject, o.reason from delivery d join outbox o on o.id = d.outbox_id where o.incident_id = ${incidentId}
+    sql`select d.id, d.at, d.channel, d.recipient, d.result, d.subject, o.reason from delivery d join outbox o on o.id = d.outbox_id
+        where o.incident_id = ${incidentId} or o.incident_id in (select id from incident where merged_into_id = ${incidentId})
         order by d.id desc limit ${limit}`,
     OfIncident,
   );

@@ -50,11 +50,12 @@ const ActivityRow = z.object({
 });
 export type ActivityLine = z.infer<typeof ActivityRow>;
 
-/** The log of an incident, oldest first; the latest `limit` lines. */
+/** The log of an incident and of those that became part of it, oldest first; the latest `limit` lines. */
 export async function listActivity(on: Executor, incidentId: number, limit = 300): Promise<ActivityLine[]> {
   const rows = await query(
     on,
-    sql`select id, at, kind, actor_id as "actorId", actor_name as "actorName", details from incident_activity where incident_id = ${incidentId} order by id desc limit ${limit}`,
+    sql`select id, at, kind, actor_id as "actorId", actor_name as "actorName", details from incident_activity
+        where incident_id = ${incidentId} or incident_id in (select id from incident where merged_into_id = ${incidentId}) order by id desc limit ${limit}`,
     ActivityRow,
   );
   return rows.reverse();

@@ -1,14 +1,14 @@
 /** Incidents and their alerts, entities and log in the database. */
 import { z } from "zod";
-import { type Alert, Level } from "@/lib/model/alert";
-import { type ActivityKind, Incident, type IncidentEntity } from "@/lib/model/incident";
+import { type Alert, EntityType, Level } from "@/lib/model/alert";
+import { type ActivityKind, Incident, IncidentEntity } from "@/lib/model/incident";
 import { notFound } from "@/lib/errors";
 import { asJson, type Executor, execute, query, queryOne, raw, type Sql, sql, type Tx } from "./db";
 
 const columns = raw(`i.id, i.number, i.state, i.level, i.title, i.grouped_by as "groupedBy", i.assignee_id as "assigneeId", i.verdict,
   i.verdict_reason as "verdictReason", i.merged_into_id as "mergedIntoId", i.snoozed_until as "snoozedUntil", i.snooze, i.regressed, i.historical, i.sample,
   i.first_at as "firstAt", i.last_at as "lastAt", i.event_count as "eventCount", i.opened_at as "openedAt", i.acknowledged_at as "acknowledgedAt",
-  i.resolved_at as "resolvedAt", i.updated_at as "updatedAt", i.version, i.summary, i.lead_rule_id as "leadRuleId", i.wave`);
+  i.resolved_at as "resolvedAt", i.updated_at as "updatedAt", i.version, i.summary, i.lead_rule_id as "leadRuleId", i.wave, i.apart`);
 
 /** The columns of an incident under the names of the model; the table is `i`. */
 export const incidentColumns: Sql = columns;
@@ -58,6 +58,55 @@ export function findSharedEntities(
         order by i.last_at desc limit 5000`,
     SharedRow,
   );
+}
+
+const Span = z.object({ from: z.date(), to: z.date() });
+const NEIGHBOUR_ROUNDS = 5; // each finds those that the ones found before reach; more is a chain over days
+const GROUPING = sql`('ip', 'session', 'key', 'device', 'actor')`;
+
+/**
+ * What these incidents share with others that are not settled, on both sides, as far as it may make them one (the same as `linkBy` of lib/incidents), and what
+ * those share in turn. `near`: how far apart in event time they may be, ms.
+ */
+export async function findNeighbours(
+  tx: Executor,
+  ids: readonly number[],
+  about: { from: Date; to: Date; near: number; historical: boolean; sample: boolean },
+) {
+  let known = [...ids];
+  for (let round = 0; known.length > 0 && round < NEIGHBOUR_ROUNDS; round++) {
+    const span = await queryOne(
+      tx,
+      sql`select least(min(first_at), ${about.from}) as "from", greatest(max(last_at), ${about.to}) as "to" from incident where id = any(${known}) and not wave`,
+      Span,
+    );
+    const [from, to] = [
+      new Date((span?.from ?? about.from).getTime() - about.near),
+      new Date((span?.to ?? about.to).getTime() + about.near),
+    ];
+    const rows = await query(
+      tx,
+      sql`with pair as (
+            select mine.incident_id as a, theirs.incident_id as b, mine.entity_type as type, mine.entity_value as value
+            from incident own join incident_entity mine on mine.incident_id = own.id
+            join incident_entity theirs on theirs.entity_type = mine.entity_type and theirs.entity_value = mine.entity_value and theirs.incident_id <> mine.incident_id
+            join incident i on i.id = theirs.incident_id
+            where own.id = any(${known}) and own.state <> 'resolved' and not own.wave and not own.apart and i.state <> 'resolved' and not i.wave and not i.apart
+              and theirs.last_at >= ${from} and i.last_at >= ${from} and i.first_at <= ${to} and i.historical = ${about.historical} and i.sample = ${about.sample}
+              and ((mine.subject and theirs.subject) or mine.entity_type = 'network'
+                or (mine.entity_type in ${GROUPING} and (mine.subject or theirs.subject or (mine.role = 'attacker' and theirs.role = 'attacker'))))
+            limit 20000
+          )
+          select distinct e.incident_id as "incidentId", e.entity_type as type, e.entity_value as value, e.role, e.subject
+          from (select a as id, type, value from pair union select b, type, value from pair) p
+          join incident_entity e on e.incident_id = p.id and e.entity_type = p.type and e.entity_value = p.value`,
+      SharedRow,
+    );
+    const found = [...new Set([...known, ...rows.map(({ incidentId }) => incidentId)])];
+    if (found.length === known.length || round === NEIGHBOUR_ROUNDS - 1) return rows;
+    known = found;
+  }
+  return [];
 }
 
 /** Incidents by id, locked against others' changes in the order of their ids. */
@@ -128,7 +177,7 @@ export async function insertIncidents(tx: Tx, list: readonly IncidentFacts[], no
 
 /** What changes in a stored incident when alerts come in: its facts, and its state when it wakes or comes back. */
 export type IncidentGrowth = Omit<IncidentFacts, "historical" | "sample"> &
-  Pick<Incident, "id" | "state" | "regressed" | "resolvedAt" | "snoozedUntil">;
+  Pick<Incident, "id" | "state" | "assigneeId" | "acknowledgedAt" | "regressed" | "resolvedAt" | "snoozedUntil">;
 
 /** Writes what alerts changed. */
 export async function updateIncidents(tx: Tx, list: readonly IncidentGrowth[], now: Date): Promise<void> {
@@ -136,10 +185,10 @@ export async function updateIncidents(tx: Tx, list: readonly IncidentGrowth[], n
   await execute(
     tx,
     sql`update incident i set level = g.level, title = g.title, grouped_by = g."groupedBy", summary = g.summary, first_at = g."firstAt", last_at = g."lastAt",
-          event_count = g."eventCount", state = g.state, regressed = g.regressed, resolved_at = g."resolvedAt", snoozed_until = g."snoozedUntil",
-          updated_at = ${now}, version = i.version + 1
+          event_count = g."eventCount", state = g.state, assignee_id = g."assigneeId", acknowledged_at = g."acknowledgedAt", regressed = g.regressed,
+          resolved_at = g."resolvedAt", snoozed_until = g."snoozedUntil", snooze = case when g.state = 'snoozed' then i.snooze end, updated_at = ${now}, version = i.version + 1
         from json_to_recordset(${asJson(list)}) as g(id bigint, level text, title text, "groupedBy" text, summary json, "firstAt" timestamptz, "lastAt" timestamptz,
-          "eventCount" bigint, state text, regressed bool, "resolvedAt" timestamptz, "snoozedUntil" timestamptz)
+          "eventCount" bigint, state text, "assigneeId" uuid, "acknowledgedAt" timestamptz, regressed bool, "resolvedAt" timestamptz, "snoozedUntil" timestamptz)
         where i.id = g.id`,
   );
 }
@@ -264,6 +313,49 @@ export async function appendActivity(tx: Executor, list: readonly Activity[], no
         select "incidentId", ${now}, kind, "actorId", "actorName", details
         from json_to_recordset(${asJson(list)}) as g("incidentId" bigint, kind text, "actorId" text, "actorName" text, details json)`,
   );
+}
+
+const NamedRow = z.object({ incidentId: z.number(), type: EntityType, value: z.string(), role: IncidentEntity.shape.role });
+
+/** As many entities of each incident as its headline may have to name: a whole network of attackers, and whether the victim is one. */
+export function listNamedEntities(tx: Executor, ids: readonly number[]) {
+  const most = (type: string, role: string, limit: number) =>
+    sql`(select incident_id as "incidentId", entity_type as type, entity_value as value, role from incident_entity
+         where incident_id = i.id and entity_type = ${type} and role = ${role} order by events desc, entity_value limit ${limit})`;
+  return query(
+    tx,
+    sql`select named.* from unnest(${ids}::bigint[]) as i(id) cross join lateral (${most("ip", "attacker", 257)} union all ${most("actor", "victim", 2)}) as named`,
+    NamedRow,
+  );
+}
+
+/** Gives everything of one incident to another: alerts, entities, pinned events, and the incidents that had become part of it. Its log and mails stay with it. */
+export async function moveIntoIncident(tx: Tx, { from, to }: { from: number; to: number }): Promise<void> {
+  await moveAlerts(tx, { from, to });
+  await saveIncidentEntities(
+    tx,
+    (
+      await query(
+        tx,
+        sql`select entity_type as type, entity_value as value, role, subject, level, events, first_at as "firstAt", last_at as "lastAt" from incident_entity where incident_id = ${from}`,
+        IncidentEntity.extend({ firstAt: z.date(), lastAt: z.date() }),
+      )
+    ).map((each) => ({ ...each, firstAt: each.firstAt.getTime(), lastAt: each.lastAt.getTime(), incidentId: to })),
+  );
+  await clearIncidentEntities(tx, from);
+  await execute(
+    tx,
+    sql`insert into pinned_event (incident_id, event_id, occurred_at, document, pinned_by, pinned_at)
+        select ${to}, event_id, occurred_at, document, pinned_by, pinned_at from pinned_event where incident_id = ${from}
+        on conflict do nothing -- no-op if both had pinned it`,
+  );
+  await execute(tx, sql`delete from pinned_event where incident_id = ${from}`);
+  await execute(tx, sql`update incident set merged_into_id = ${to} where merged_into_id = ${from}`);
+}
+
+/** Keeps an incident from being merged by itself. */
+export async function keepApart(tx: Tx, id: number): Promise<void> {
+  await execute(tx, sql`update incident set apart = true where id = ${id}`);
 }
 
 const WithAssignee = Incident.extend({ assignee: z.string().nullable(), total: z.number() });

@@ -116,6 +116,14 @@ export async function endMessages(tx: Tx, ids: readonly number[], state: "folded
     await execute(tx, sql`update outbox set state = ${state}, last_error = ${reason} where id = any(${ids}) and state = 'waiting'`);
 }
 
+/** Ends the messages of an incident that still wait; how many. */
+export function endWaitingOf(tx: Tx, incidentId: number, reason: string): Promise<number> {
+  return execute(
+    tx,
+    sql`update outbox set state = 'skipped', last_error = ${reason} where incident_id = ${incidentId} and kind = 'incident' and state = 'waiting'`,
+  );
+}
+
 /** Puts off messages that may not leave yet. */
 export async function putOff(tx: Tx, ids: readonly number[], until: Date): Promise<void> {
   if (ids.length > 0) await execute(tx, sql`update outbox set due_at = ${until} where id = any(${ids}) and state = 'waiting'`);
@@ -151,12 +159,13 @@ export async function markFailed(tx: Tx, id: number, failure: { error: string; r
 
 const Thread = z.object({ messageId: z.string().nullable(), payload: z.record(z.string(), z.unknown()), sentAt: z.date().nullable() });
 
-/** The first and the last mail about an incident that this recipient got. */
+/** The first and the last mail about an incident, or one that became part of it, that this recipient got: the thread goes on. */
 export async function findThread(on: Executor, recipient: string, incidentId: number) {
   const found = await query(
     on,
     sql`select message_id as "messageId", payload, sent_at as "sentAt" from outbox
-        where recipient = ${recipient} and incident_id = ${incidentId} and state = 'sent' and kind = 'incident' order by sent_at, id`,
+        where recipient = ${recipient} and state = 'sent' and kind = 'incident'
+          and (incident_id = ${incidentId} or incident_id in (select id from incident where merged_into_id = ${incidentId})) order by sent_at, id`,
     Thread,
   );
   return { first: found[0] ?? null, last: found.at(-1) ?? null };

@@ -107,6 +107,7 @@ describe("deciding about an incident", () => {
     expect(await splitIncident(as(ada, "Ada"), { number: 1, alertKeys: [key] })).toBe(4);
     expect(await total()).toEqual([{ events: 36, alerts: 3 }]);
     expect(await rows("select count(*)::int as n from incident_entity where incident_id = 1 and entity_type = 'ip'")).toEqual([{ n: 1 }]);
+    expect(await rows("select number, apart from incident where apart")).toEqual([{ number: 4, apart: true }]);
   });
 
   it("decides about many, and says how many it left as they were", async () => {

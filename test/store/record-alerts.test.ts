@@ -144,6 +144,90 @@ describe("recording alerts", () => {
     expect((await outbox()).map(({ reason }) => reason.split(":")[0])).toEqual(["opened", "opened", "regressed", "opened"]);
   });
 
+  /** An alert that says that two addresses are one attacker. */
+  const link = (ips: string[], more: Partial<Alert> = {}) =>
+    anAlert(ips[0] ?? "", {
+      ruleId: "one-session",
+      entity: { type: "session", value: "s-1" },
+      sourceIps: ips,
+      related: [],
+      firstAt: NOON + 3_600_000,
+      ...more,
+    });
+
+  it("makes one of two incidents when a later alert links them: the older keeps its number, nothing is lost, its title speaks of all", async () => {
+    await record([anAlert("203.0.113.7")]);
+    await record([anAlert("198.51.100.1", { related: [{ type: "actor", value: "ben@example.com", role: "victim", events: 12 }] })]);
+    await database.owner("insert into pinned_event select 2, 'e1', now(), '{}', 'Ada', now()");
+    await database.owner("update outbox set state = 'sent', sent_at = now(), message_id = '<m' || id || '>' where incident_id = 2");
+    await database.owner(
+      "update incident set state = 'acknowledged', assignee_id = (select id from \"user\"), acknowledged_at = $1 where number = 2",
+      [now],
+    );
+    await record([link(["203.0.113.7", "198.51.100.1"])]);
+    expect(
+      await rows(
+        "select number, state, verdict, verdict_reason, merged_into_id::int as into, event_count::int as events, assignee_id is not null as taken from incident order by 1",
+      ),
+    ).toEqual([
+      { number: 1, state: "acknowledged", verdict: null, verdict_reason: null, into: null, events: 24, taken: true },
+      { number: 2, state: "resolved", verdict: "duplicate", verdict_reason: "Part of INC-1", into: 1, events: 12, taken: true },
+    ]);
+    const [{ title, summary, grouped_by }] = await rows("select title, summary, grouped_by from incident where number = 1");
+    expect(title).toContain("from 2 addresses to 2 accounts");
+    expect(summary).toMatchObject({ alerts: 3, attackers: 2, victims: 2 });
+    expect(grouped_by).toMatch(/^Same address /);
+    expect(
+      await rows(
+        "select distinct incident_id::int as id from alert union select incident_id::int from incident_entity union select incident_id::int from pinned_event",
+      ),
+    ).toEqual([{ id: 1 }]);
+    expect(
+      await rows(
+        "select incident_id::int as id, details ->> 'from' as old, details ->> 'reason' as reason from incident_activity where kind = 'merged' order by id",
+      ),
+    ).toEqual([2, 1].toSorted((a, b) => a - b).map((id) => ({ id, old: "INC-2", reason: expect.stringMatching(/^Same address /) })));
+    const told = await rows("select incident_id::int as id, reason, state from outbox order by outbox.id");
+    expect(told).toEqual([
+      { id: 1, reason: "opened", state: "waiting" },
+      { id: 2, reason: "opened", state: "sent" },
+      { id: 1, reason: "merged:2", state: "waiting" },
+      { id: 1, reason: "update:1", state: "waiting" },
+    ]);
+  });
+
+  it("gives the same incidents as the plan alone, in any order and in turns of any size", async () => {
+    const places = ["203.0.113.7", "198.51.100.1", "192.0.2.9", "8.8.4.4"];
+    const alerts = places.flatMap((ip, n) => [
+      anAlert(ip, { related: [], firstAt: NOON + n * 5 * 3_600_000 }),
+      anAlert(ip, { ruleId: "scan", family: "scanning", related: [], firstAt: NOON + n * 5 * 3_600_000 + 60_000 }),
+    ]);
+    const all = [...alerts, link(places.slice(0, 3), { firstAt: NOON + 8 * 3_600_000 })];
+    const partitions = new Set<string>();
+    for (let seed = 1; seed <= 12; seed++) {
+      await database.owner("truncate incident, alert, incident_entity, incident_activity, outbox restart identity cascade");
+      const mixed = all.map((alert, n) => ({ alert, at: (n * 7919 + seed * 104_729) % 31 })).sort((a, b) => a.at - b.at);
+      for (let from = 0; from < mixed.length; from += (seed % 3) + 1)
+        await record(mixed.slice(from, from + (seed % 3) + 1).map(({ alert }) => alert));
+      const groups = await rows("select string_agg(key, ' ' order by key) as keys from alert group by incident_id order by 1");
+      partitions.add(groups.map(({ keys }) => keys).join("\n"));
+      expect(await rows("select sum((summary ->> 'alerts')::int)::int as alerts from incident where merged_into_id is null")).toEqual([
+        { alerts: 9 },
+      ]);
+    }
+    expect([...partitions].map((each) => each.split("\n").length)).toEqual([2]);
+  });
+
+  it("does not merge what was settled, what is a day apart, or what a person took apart", async () => {
+    await record([anAlert("203.0.113.7", { related: [] }), anAlert("198.51.100.1", { related: [] })]);
+    await database.owner("update incident set apart = true where number = 2");
+    await record([link(["203.0.113.7", "198.51.100.1"])]);
+    expect(await rows("select number from incident where merged_into_id is null")).toHaveLength(2);
+    await database.owner("update incident set apart = false, state = 'resolved', verdict = 'false', resolved_at = now() where number = 2");
+    await record([link(["203.0.113.7", "198.51.100.1"], { firstAt: NOON + 7_200_000 })]);
+    expect(await rows("select number from incident where merged_into_id is null")).toHaveLength(2);
+  });
+
   it("stores texts that PostgreSQL would refuse", async () => {
     await record([anAlert("203.0.113.7", { title: "a\u0000b\ud800c", entity: { type: "actor", value: "x\u0000" } })]);
     expect(await rows("select title from alert")).toEqual([{ title: "a\ufffdb\ufffdc" }]);

@@ -13,6 +13,7 @@ export function reasonWords(kind: string, reason: string): string {
     update: "update",
     regressed: "came back",
     resolved: "resolved",
+    merged: "merged",
     assigned: "assigned",
     mentioned: "mention",
     sample: "test",
