@@ -5,6 +5,7 @@ import { requirePermission } from "@/lib/access/require-permission";
 import type { Suppressor } from "@/lib/detection/evaluate";
 import { invalid, notFound } from "@/lib/errors";
 import type { Context } from "@/lib/model/user";
+import type { Query } from "@/lib/query/ast";
 import { EVENT_FIELDS } from "@/lib/query/event-fields";
 import { parseQuery } from "@/lib/query/parse";
 import { compilePredicate } from "@/lib/query/predicate";
@@ -38,7 +39,7 @@ export async function addSuppression(ctx: Context, input: z.input<typeof NewSupp
     );
   }
   const { ruleId, query, reason, days } = parsed.data;
-  checkQuery(query);
+  readSuppressionQuery(query);
   const id = randomUUID();
   const expiresAt = new Date(ctx.now.getTime() + days * 86_400_000);
   const ownerId = ctx.actor.type === "user" ? ctx.actor.id : null;
@@ -49,14 +50,20 @@ export async function addSuppression(ctx: Context, input: z.input<typeof NewSupp
   return id;
 }
 
-function checkQuery(query: string): void {
+/** Reads the query of a suppression. Throws `invalid` when it cannot be read, or would match every event. */
+export function readSuppressionQuery(query: string): Query {
   try {
-    if (parseQuery(query, EVENT_FIELDS).type === "all" && query.trim() === "") throw invalid("This would hide everything.");
+    const read = parseQuery(query, EVENT_FIELDS);
+    if (read.type === "all" && read.nodes.length === 0)
+      throw invalid("This would hide everything.", [hiding("say which events are meant")]);
+    return read;
   } catch (error) {
-    if (error instanceof QueryError) throw invalid(error.message, [{ pointer: "/query", detail: error.message }]);
+    if (error instanceof QueryError) throw invalid(error.message, [hiding(error.message)]);
     throw error;
   }
 }
+
+const hiding = (detail: string) => ({ pointer: "/query", detail });
 
 /** Ends a suppression at once. */
 export async function stopSuppression(ctx: Context, input: { id: string }): Promise<void> {
@@ -70,8 +77,8 @@ export async function stopSuppression(ctx: Context, input: { id: string }): Prom
   });
 }
 
-/** The exceptions of a rule, those in force first. */
-export function listSuppressions(ctx: Context, ruleId: string): Promise<Suppression[]> {
+/** The exceptions of a rule and those of all rules (null: every exception there is), those in force first; at most 200. */
+export function listSuppressions(ctx: Context, ruleId: string | null): Promise<Suppression[]> {
   requirePermission(ctx, "rule:read");
   return listSuppressionsOf(ruleId);
 }

@@ -32,6 +32,7 @@ export const countRuleVerdicts = (on: Executor, since: Date): Promise<z.infer<ty
 
 const AlertRow = z.object({
   key: z.string(),
+  ruleId: z.string(),
   title: z.string(),
   level: z.string(),
   entityType: z.string(),
@@ -44,7 +45,7 @@ const AlertRow = z.object({
 });
 export type RuleAlert = z.infer<typeof AlertRow>;
 
-const alertColumns = sql`a.key, a.title, a.level, a.entity_type as "entityType", a.entity_value as "entityValue", a.first_at as "firstAt",
+const alertColumns = sql`a.key, a.rule_id as "ruleId", a.title, a.level, a.entity_type as "entityType", a.entity_value as "entityValue", a.first_at as "firstAt",
   a.event_count as "eventCount", a.facts->'explanation'->>'sentence' as sentence, i.number as incident, i.verdict`;
 
 /** The newest alerts of a rule. */
@@ -143,6 +144,33 @@ export async function sampleDocuments(on: Executor, since: Date, limit: number):
   );
   return rows.map(({ document }) => document);
 }
+
+const EvidenceRow = z.object({
+  title: z.string(),
+  firstAt: z.date().transform(Number),
+  lastAt: z.date().transform(Number),
+  ids: z.array(z.string()),
+  incident: z.number(),
+  verdict: z.string().nullable(),
+});
+
+const evidenceColumns = sql`a.title, a.first_at as "firstAt", a.last_at as "lastAt", i.number as incident, i.verdict,
+  array(select json_array_elements_text(a.facts->'evidence') limit 20) as ids`;
+
+/** The alerts of a rule (of all: null) since a moment with up to 20 of their event ids; the newest 1,000. */
+export const listAlertsWithEvidence = (on: Executor, ruleId: string | null, since: Date): Promise<z.infer<typeof EvidenceRow>[]> =>
+  query(
+    on,
+    sql`select ${evidenceColumns} from alert a join incident i on i.id = a.incident_id
+        where (${ruleId}::text is null or a.rule_id = ${ruleId}) and a.last_at >= ${since}
+        order by a.last_at desc
+        limit 1000`,
+    EvidenceRow,
+  );
+
+/** One alert by key with up to 20 of its event ids, or null. */
+export const findAlertEvidence = (on: Executor, key: string): Promise<z.infer<typeof EvidenceRow> | null> =>
+  queryOne(on, sql`select ${evidenceColumns} from alert a join incident i on i.id = a.incident_id where a.key = ${key}`, EvidenceRow);
 
 /** Whether a span of event time holds anything but sample data. */
 export async function hasRealEvents(on: Executor, { from, until }: { from: Date; until: Date }): Promise<boolean> {

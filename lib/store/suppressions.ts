@@ -33,14 +33,14 @@ export const listActiveSuppressions = (now: Date, on: Executor = db): Promise<Su
     SuppressionRow,
   );
 
-/** The newest suppressions of a rule, ended ones too. */
-export const listSuppressionsOf = (ruleId: string, on: Executor = db): Promise<Suppression[]> =>
+/** The newest suppressions of a rule (null: of all), ended ones too; those that have not ended first. */
+export const listSuppressionsOf = (ruleId: string | null, on: Executor = db): Promise<Suppression[]> =>
   query(
     on,
     sql`select ${columns} from suppression s left join "user" u on u.id = s.owner_id
-        where s.rule_id = ${ruleId} or s.rule_id is null
+        where ${ruleId}::text is null or s.rule_id = ${ruleId} or s.rule_id is null
         order by s.ended_at is null desc, s.created_at desc
-        limit 100`,
+        limit 200`,
     SuppressionRow,
   );
 

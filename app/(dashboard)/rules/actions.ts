@@ -8,6 +8,7 @@ import { AppError, type Problem } from "@/lib/errors";
 import type { Backtest } from "@/lib/model/backtest";
 import { loadCatalog } from "@/lib/rules/catalog";
 import { lintRule, resetRule, saveRule, setRuleEnabled } from "@/lib/rules/change-rule";
+import { previewSuppression, type SuppressionPreview } from "@/lib/rules/preview-suppression";
 import { addSuppression, stopSuppression } from "@/lib/rules/suppressions";
 
 const refresh = (id: string) => {
@@ -77,21 +78,27 @@ export async function endBacktest(id: string): Promise<FormState<Backtest>> {
   return attempt(() => stopBacktest(ctx, id));
 }
 
-/** Adds an exception to a rule. */
-export async function addException(ruleId: string, _: FormState<null>, form: FormData): Promise<FormState<null>> {
+/** What an exception would have hidden; fails with what is wrong with the query. */
+export async function previewException(ruleId: string | null, query: string): Promise<FormState<SuppressionPreview>> {
+  const ctx = await currentContext();
+  return attempt(() => previewSuppression(ctx, { ruleId, query }));
+}
+
+/** Adds an exception to a rule, or to all. */
+export async function addException(ruleId: string | null, _: FormState<null>, form: FormData): Promise<FormState<null>> {
   const ctx = await currentContext();
   const text = (name: string) => String(form.get(name) ?? "");
   const state = await attempt(() =>
     addSuppression(ctx, { ruleId, query: text("query"), reason: text("reason"), days: text("days") || 30 }).then(() => null),
   );
-  refresh(ruleId);
+  refresh(ruleId ?? "exceptions");
   return state;
 }
 
 /** Ends an exception at once. */
-export async function endException(ruleId: string, id: string): Promise<FormState<null>> {
+export async function endException(id: string): Promise<FormState<null>> {
   const ctx = await currentContext();
   const state = await attempt(() => stopSuppression(ctx, { id }).then(() => null));
-  refresh(ruleId);
+  revalidatePath("/rules", "layout");
   return state;
 }

@@ -1,6 +1,7 @@
 /** Words and figures that several pages about rules share. */
 import type { Family } from "@/lib/model/alert";
 import type { CatalogRule } from "@/lib/rules/catalog";
+import type { Suppression } from "@/lib/store/suppressions";
 
 export const SOURCE_WORDS: Record<CatalogRule["source"], string> = { "built-in": "Built in", edited: "Built in, edited", custom: "Custom" };
 
@@ -9,3 +10,33 @@ export const familyWord = (family: Family): string => {
   const words = family.replaceAll("_", " ");
   return words.charAt(0).toUpperCase() + words.slice(1);
 };
+
+/** An exception as lists show it. */
+export interface Exception {
+  id: string;
+  ruleId: string | null;
+  query: string;
+  reason: string;
+  owner: string;
+  expiresAt: number | null;
+  active: boolean;
+  hits: number;
+}
+
+/** What an alert suggests for an exception. */
+export interface Suggestion {
+  title: string;
+  incident: number;
+  conditions: { label: string; text: string }[];
+}
+
+export const exceptionOf = (each: Suppression, now: Date): Exception => ({
+  id: each.id,
+  ruleId: each.ruleId,
+  query: each.query,
+  reason: each.reason.replace(/\.$/, ""),
+  owner: each.ownerName ?? "",
+  expiresAt: each.expiresAt?.getTime() ?? null,
+  active: each.endedAt === null && (each.expiresAt === null || each.expiresAt > now),
+  hits: each.hits,
+});

@@ -106,6 +106,7 @@ export default async function IncidentPage({ params }: Props) {
             names={names}
             techniques={[...incident.summary.techniques, ...incident.summary.owasp]}
             alerts={file.alerts}
+            mayExcept={may(ctx, "suppression:write")}
           />
           <Similar list={file.similar} />
           <Notes number={number} notes={file.activity.filter(({ kind }) => kind === "note")} mayWrite={change} />

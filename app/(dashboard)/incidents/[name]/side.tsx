@@ -23,12 +23,16 @@ export function MatchedRules({
   names,
   techniques,
   alerts,
+  mayExcept,
 }: {
   rules: readonly IncidentRule[];
   names: ReadonlyMap<string, string>;
   techniques: readonly string[];
   alerts: readonly Alert[];
+  /** May the reader make exceptions? */
+  mayExcept: boolean;
 }) {
+  const first = (ruleId: string) => alerts.find((alert) => alert.ruleId === ruleId);
   return (
     <Card title={rules.length === 1 ? "Matched rule" : "Matched rules"}>
       <div className={styles.rules}>
@@ -39,8 +43,17 @@ export function MatchedRules({
             </Link>
             <span className="mono muted">v{rule.version}</span>
             <span className={styles.sub}>
-              {plural(rule.alerts, "alert")}. {measured(alerts.find(({ ruleId }) => ruleId === rule.id))}
+              {plural(rule.alerts, "alert")}. {measured(first(rule.id))}
             </span>
+            {mayExcept && first(rule.id) && (
+              <Link
+                prefetch={false}
+                className="link small"
+                href={`/rules/${encodeURIComponent(rule.id)}?except=${encodeURIComponent(first(rule.id)?.key ?? "")}#exceptions`}
+              >
+                Make an exception
+              </Link>
+            )}
           </div>
         ))}
         {rules.length > 6 && <p className="muted small">and {formatCount(rules.length - 6)} more</p>}

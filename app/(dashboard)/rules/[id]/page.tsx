@@ -6,7 +6,7 @@ import { RuleEditor } from "@/app/(dashboard)/rules/rule-editor";
 import { RuleSwitch } from "@/app/(dashboard)/rules/rule-switch";
 import styles from "@/app/(dashboard)/rules/rules.module.css";
 import { Versions } from "@/app/(dashboard)/rules/versions";
-import { familyWord, SOURCE_WORDS } from "@/app/(dashboard)/rules/words";
+import { exceptionOf, familyWord, SOURCE_WORDS } from "@/app/(dashboard)/rules/words";
 import { currentContext } from "@/app/session";
 import { Dot, LevelBadge } from "@/app/ui/badge";
 import { Card } from "@/app/ui/card";
@@ -24,11 +24,11 @@ import { incidentName } from "@/lib/model/incident";
 import { plural } from "@/lib/model/format";
 import { TriageQuestion, triageTexts } from "@/lib/model/triage";
 import { type CatalogDetector, type CatalogRule, loadCatalog } from "@/lib/rules/catalog";
+import { suggestSuppression } from "@/lib/rules/preview-suppression";
 import { listSuppressions } from "@/lib/rules/suppressions";
 import { db } from "@/lib/store/db";
 import { listRuleAlerts, type RuleAlert } from "@/lib/store/rule-figures";
 import { listRuleVersions } from "@/lib/store/rules";
-import type { Suppression } from "@/lib/store/suppressions";
 
 export const metadata: Metadata = { title: "Rule" };
 
@@ -53,10 +53,22 @@ export default async function RulePage({ params, searchParams }: Props) {
     findLatestBacktest(ctx, id),
   ]);
   const mayWrite = may(ctx, "rule:write");
+  const mayExcept = may(ctx, "suppression:write");
+  const asked = await searchParams;
+  const suggestion = typeof asked.except === "string" ? await suggestSuppression(ctx, asked.except) : null;
   const exceptions = (
-    <Exceptions ruleId={id} exceptions={suppressions.map((each) => exceptionOf(each, ctx.now))} mayWrite={may(ctx, "suppression:write")} />
+    <Exceptions
+      key={suggestion?.title ?? ""}
+      ruleId={id}
+      exceptions={suppressions.map((each) => exceptionOf(each, ctx.now))}
+      mayWrite={mayExcept}
+      suggestion={suggestion}
+    />
   );
-  if (!rule) return detector && <DetectorPage detector={detector} mayWrite={mayWrite} alerts={alerts} exceptions={exceptions} />;
+  if (!rule)
+    return (
+      detector && <DetectorPage detector={detector} mayWrite={mayWrite} mayExcept={mayExcept} alerts={alerts} exceptions={exceptions} />
+    );
   return (
     <>
       <Header rule={rule} mayWrite={mayWrite} />
@@ -68,10 +80,10 @@ export default async function RulePage({ params, searchParams }: Props) {
         version={rule.version}
         mayWrite={mayWrite}
         backtest={backtest}
-        view={(await searchParams).view === "difference" ? "difference" : "edit"}
+        view={asked.view === "difference" ? "difference" : "edit"}
       />
       <div className="grid-3">
-        <Alerts alerts={alerts} />
+        <Alerts alerts={alerts} mayExcept={mayExcept} />
         {exceptions}
         <Versions
           id={id}
@@ -92,16 +104,6 @@ export default async function RulePage({ params, searchParams }: Props) {
     </>
   );
 }
-
-const exceptionOf = (each: Suppression, now: Date) => ({
-  id: each.id,
-  query: each.query,
-  reason: each.reason,
-  owner: each.ownerName ?? "",
-  expiresAt: each.expiresAt?.getTime() ?? null,
-  active: each.endedAt === null && (each.expiresAt === null || each.expiresAt > now),
-  hits: each.hits,
-});
 
 function Header({ rule, mayWrite }: { rule: CatalogRule; mayWrite: boolean }) {
   const { document } = rule;
@@ -139,7 +141,7 @@ function inWords(document: SigmaDocument): string {
   return `Alerts on ${document.type.replaceAll("_", " ")}${field}${limits ? `, ${limits},` : ""} within ${sayDuration(document.timespanMs)}${group}.`;
 }
 
-function Alerts({ alerts }: { alerts: readonly RuleAlert[] }) {
+function Alerts({ alerts, mayExcept }: { alerts: readonly RuleAlert[]; mayExcept: boolean }) {
   return (
     <Card title="Latest alerts" flush>
       {alerts.length === 0 && <EmptyState title="It has not spoken yet." />}
@@ -154,7 +156,18 @@ function Alerts({ alerts }: { alerts: readonly RuleAlert[] }) {
               <Time at={alert.firstAt.getTime()} />
             </span>
             <span>{alert.sentence ?? alert.title}</span>
-            {alert.verdict && <span className="muted">Judged {alert.verdict}</span>}
+            <span className={styles.line}>
+              <span className="muted">{alert.verdict ? `Judged ${alert.verdict}` : ""}</span>
+              {mayExcept && (
+                <Link
+                  prefetch={false}
+                  className="link small"
+                  href={`/rules/${encodeURIComponent(alert.ruleId)}?except=${encodeURIComponent(alert.key)}#exceptions`}
+                >
+                  Make an exception
+                </Link>
+              )}
+            </span>
           </li>
         ))}
       </ul>
@@ -198,11 +211,12 @@ function List({ title, items }: { title: string; items: readonly string[] }) {
 interface DetectorProps {
   detector: CatalogDetector;
   mayWrite: boolean;
+  mayExcept: boolean;
   alerts: readonly RuleAlert[];
   exceptions: React.ReactNode;
 }
 
-function DetectorPage({ detector: { rule, enabled, disabledReason }, mayWrite, alerts, exceptions }: DetectorProps) {
+function DetectorPage({ detector: { rule, enabled, disabledReason }, mayWrite, mayExcept, alerts, exceptions }: DetectorProps) {
   return (
     <>
       <PageHeader
@@ -221,7 +235,7 @@ function DetectorPage({ detector: { rule, enabled, disabledReason }, mayWrite, a
       {disabledReason && <Banner tone="bad">Vedette put this detector out of action: {disabledReason}</Banner>}
       <div className="grid-3">
         <CodeBlock name="Settings" note={`needs ${rule.needs.join(", ")}`} code={JSON.stringify(rule.settings, null, 2)} />
-        <Alerts alerts={alerts} />
+        <Alerts alerts={alerts} mayExcept={mayExcept} />
         {exceptions}
       </div>
     </>
