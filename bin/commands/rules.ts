@@ -6,7 +6,8 @@ import { compileRuleset } from "@/lib/detection/ruleset";
 import { AppError, invalid } from "@/lib/errors";
 import { loadCatalog } from "@/lib/rules/catalog";
 import { checkExamples } from "@/lib/rules/check-examples";
-import { importRules } from "@/lib/rules/import-rules";
+import { ruleFiles } from "@/lib/rules/export-rules";
+import { importRules, readUpload } from "@/lib/rules/import-rules";
 import { builtInFolder, listRuleFiles, readRuleFolders } from "@/lib/rules/rule-files";
 import { closeStore } from "@/lib/store/db";
 
@@ -16,11 +17,12 @@ export const usage = `Usage: vedette rules <lint|test|import|export> [options]
 
   lint [PATH…]        reads rules (the built-in ones when no PATH is given) and prints every problem as file:line:column
   test [PATH…]        runs the matches and ignores of every rule; correlations may refer to built-in rules
-  import PATH…        takes Sigma rules into the running installation; says what cannot run and why
+  import PATH…        takes Sigma rules (files, folders, ZIP archives) into the running installation; says what cannot run and why
   export DIR          writes every rule of the running installation as a file into DIR
 
   --json              prints the report as JSON
   --warnings          lint: fail on warnings too
+  --dry-run           import: only say what would happen
 
 lint and test need no installation, so that they can run in CI. Exit code 1: something is wrong.`;
 
@@ -29,6 +31,7 @@ const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "../..");
 interface Options {
   json: boolean;
   warnings: boolean;
+  dryRun: boolean;
 }
 
 const verbs: Record<string, (paths: string[], options: Options) => number | Promise<number>> = {
@@ -43,7 +46,7 @@ export async function run(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: { json: { type: "boolean" }, warnings: { type: "boolean" } },
+    options: { json: { type: "boolean" }, warnings: { type: "boolean" }, "dry-run": { type: "boolean" } },
   });
   const [name = "", ...paths] = positionals;
   const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
@@ -51,7 +54,7 @@ export async function run(args: string[]): Promise<number> {
     console.error(usage);
     return 2;
   }
-  return verb(paths, { json: values.json ?? false, warnings: values.warnings ?? false });
+  return verb(paths, { json: values.json ?? false, warnings: values.warnings ?? false, dryRun: values["dry-run"] ?? false });
 }
 
 const orBuiltIn = (paths: string[]) => (paths.length > 0 ? paths : [builtInFolder(root)]);
@@ -84,17 +87,23 @@ function test(paths: string[], { json }: Options): number {
   return report.failures.length > 0 ? 1 : 0;
 }
 
-async function importPaths(paths: string[], { json }: Options): Promise<number> {
-  if (paths.length === 0) throw invalid("Say which files or folders to import.");
-  const files = paths
-    .flatMap(listRuleFiles)
-    .map((file) => ({ name: path.relative(process.cwd(), file) || file, text: fs.readFileSync(file, "utf8") }));
-  const report = await withStore(() => importRules({ actor: { type: "system", name: "the command line" }, now: new Date() }, files));
+async function importPaths(paths: string[], { json, dryRun }: Options): Promise<number> {
+  if (paths.length === 0) throw invalid("Say which files, folders or ZIP archives to import.");
+  const parts = paths
+    .flatMap((given) => (/\.zip$/i.test(given) ? [given] : listRuleFiles(given)))
+    .map((file) => ({ name: path.relative(process.cwd(), file) || file, bytes: fs.readFileSync(file) }));
+  const files = await readUpload(parts);
+  const ctx = { actor: { type: "system" as const, name: "the command line" }, now: new Date() };
+  const report = await withStore(() => importRules(ctx, files, { dryRun }));
   if (json) console.log(JSON.stringify(report));
   else {
     for (const { file, line, detail } of report.refused) console.log(`${file}:${line}: ${detail}`);
     for (const { title, logsource } of report.elsewhere) console.log(`switched off, no such log arrives here (${logsource}): ${title}`);
-    console.error(`${report.loaded.length} loaded, ${report.elsewhere.length} for other log sources, ${report.refused.length} refused.`);
+    for (const { title, same } of report.known) if (!same) console.log(`left as it is, another text is here: ${title}`);
+    const { loaded, elsewhere, known, refused } = report;
+    console.error(
+      `${dryRun ? "Would be: " : ""}${loaded.length} loaded, ${elsewhere.length} for other log sources, ${known.length} known, ${refused.length} refused.`,
+    );
   }
   return report.refused.length > 0 ? 1 : 0;
 }
@@ -103,13 +112,7 @@ async function exportTo([folder]: string[], { json }: Options): Promise<number> 
   if (!folder) throw invalid("Say into which folder to write.");
   const { rules } = await withStore(loadCatalog);
   fs.mkdirSync(folder, { recursive: true });
-  for (const { id, document, yaml } of rules) {
-    const name = (document.name ?? id)
-      .toLowerCase()
-      .replace(/[^a-z0-9_-]+/g, "_")
-      .slice(0, 70);
-    fs.writeFileSync(path.join(folder, `${name}.yml`), `${yaml.trim()}\n`);
-  }
+  for (const { name, text } of ruleFiles(rules)) fs.writeFileSync(path.join(folder, name), text);
   if (json) console.log(JSON.stringify({ rules: rules.length, folder }));
   else console.error(`${rules.length} rules written to ${folder}.`);
   return 0;

@@ -10,7 +10,7 @@ import { db, inTransaction } from "@/lib/store/db";
 import { listActivity, listIncidentAlerts, listIncidentEntities, listScopeEvents } from "@/lib/store/incident-reads";
 import { appendActivity, findIncident } from "@/lib/store/incidents";
 import { scopeOf } from "./whose";
-import { type ZipEntry, zip } from "./zip";
+import { type ZipEntry, zip } from "@/lib/zip";
 
 const MOST_EVENTS = 50_000; // about 100 MB; the manifest says when there were more
 

@@ -50,10 +50,13 @@ export function builtInRules(): ReturnType<typeof readRuleFolders> {
   return builtIn;
 }
 
-/** Everything, in the order of the files and then by id. */
+let loaded: Catalog | undefined;
+
+/** Everything, in the order of the files and then by id. Read anew only when somebody changed a rule: thousands of imported ones take seconds to parse. */
 export async function loadCatalog(): Promise<Catalog> {
   const revision = await rulesRevision(); // read first: a change in between makes the next look come back
-  return { ...mergeCatalog(builtInRules(), await listRuleRows()), revision };
+  if (loaded?.revision !== revision) loaded = { ...mergeCatalog(builtInRules(), await listRuleRows()), revision };
+  return loaded;
 }
 
 /** Puts rows over files. A row whose text can no longer be read leaves the file's rule in force. */
@@ -110,9 +113,20 @@ const asCatalogRule = (document: SigmaDocument, row: RuleRow, builtInYaml: strin
   updatedBy: row.updatedBy,
 });
 
+const texts = new Map<string, { yaml: string; parsed: ReturnType<typeof parseRules> }>();
+
+/** The text of a row, parsed once for each of its versions. */
+function parsedRow(id: string, yaml: string): ReturnType<typeof parseRules> {
+  const known = texts.get(id);
+  if (known?.yaml === yaml) return known.parsed;
+  const parsed = parseRules(yaml, `rule ${id}`);
+  texts.set(id, { yaml, parsed });
+  return parsed;
+}
+
 function readRow(row: RuleRow, problems: RuleProblem[]): SigmaDocument | undefined {
   if (!row.yaml) return undefined;
-  const parsed = parseRules(row.yaml, `rule ${row.id}`);
+  const parsed = parsedRow(row.id, row.yaml);
   problems.push(...parsed.problems.filter(({ severity }) => severity === "error"));
   return parsed.documents[0];
 }

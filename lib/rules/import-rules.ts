@@ -1,57 +1,116 @@
 /** Takes foreign Sigma rules in: each document becomes a rule of one's own, and a report says what cannot run and why. */
+import { setImmediate as breathe } from "node:timers/promises";
 import { requirePermission } from "@/lib/access/require-permission";
 import { isOurCategory } from "@/lib/detection/match/logsource";
+import { compileRuleset } from "@/lib/detection/ruleset";
 import { parseRules } from "@/lib/detection/sigma/parse";
 import type { SigmaDocument } from "@/lib/detection/sigma/rule";
+import { AppError } from "@/lib/errors";
 import type { Context } from "@/lib/model/user";
 import { recordAudit } from "@/lib/store/audit";
-import { inTransaction, type Tx } from "@/lib/store/db";
-import { appendRuleVersion, findRuleRow, saveRuleRow } from "@/lib/store/rules";
-import { builtInRules } from "./catalog";
+import { inTransaction } from "@/lib/store/db";
+import { insertRules } from "@/lib/store/rules";
+import { looksZipped, unzip } from "@/lib/zip";
+import { loadCatalog } from "./catalog";
 
-/** What became of the documents of an import. */
+/** A rule file as it came: its name is a label only. */
+export interface ImportFile {
+  name: string;
+  text: string;
+}
+
+/** What became, or would become, of the documents of an import. */
 export interface ImportReport {
-  loaded: { id: string; title: string }[];
+  files: number;
+  /** Run from now on. */
+  loaded: { id: string; title: string; file: string }[];
   /** Read, but their log source is none that every installation has: switched off until somebody who sends such logs switches them on. */
-  elsewhere: { id: string; title: string; logsource: string }[];
+  elsewhere: { id: string; title: string; file: string; logsource: string }[];
+  /** Rules whose id is here already; they stay as they are. `same`: so does the text. */
+  known: { id: string; title: string; file: string; same: boolean }[];
   refused: { file: string; line: number; detail: string }[];
 }
 
-/** Imports the texts of rule files. A rule whose id is known is left as it is; importing the same folder twice changes nothing. */
-export async function importRules(ctx: Context, files: readonly { name: string; text: string }[]): Promise<ImportReport> {
+/** What an upload may be: a public collection has about 4,000 rules in 10 MB. */
+export const IMPORT_LIMITS = { bytes: 24 * 1024 * 1024, files: 20_000, fileBytes: 512 * 1024, totalBytes: 96 * 1024 * 1024 };
+
+const isRuleFile = (name: string): boolean => /\.(ya?ml|json)$/i.test(name) && !/(^|\/)[._]/.test(name);
+
+/** The rule files in what somebody uploaded: a ZIP archive, or files as they are. Other files are left out. */
+export async function readUpload(parts: readonly { name: string; bytes: Buffer }[]): Promise<ImportFile[]> {
+  const files: ImportFile[] = [];
+  for (const { name, bytes } of parts) {
+    if (looksZipped(bytes)) {
+      const { files: entries, fileBytes: entryBytes, totalBytes } = IMPORT_LIMITS;
+      const unpacked = await unzip(bytes, { entries, entryBytes, totalBytes, wanted: isRuleFile });
+      files.push(...unpacked.map((entry) => ({ name: entry.name, text: entry.data.toString("utf8") })));
+    } else if (isRuleFile(name) || parts.length === 1) files.push({ name: name.slice(0, 1_024), text: bytes.toString("utf8") });
+  }
+  if (files.length > IMPORT_LIMITS.files)
+    throw new AppError("too_large", `More than ${IMPORT_LIMITS.files.toLocaleString("en")} rule files.`);
+  if (files.length === 0) throw new AppError("invalid", "There is no rule file in it. Rules are YAML files, or a ZIP archive of them.");
+  return files.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Imports the texts of rule files; importing the same folder twice changes nothing. With `dryRun` only the report is made. */
+export async function importRules(ctx: Context, files: readonly ImportFile[], { dryRun = false } = {}): Promise<ImportReport> {
   requirePermission(ctx, "rule:write");
-  const report: ImportReport = { loaded: [], elsewhere: [], refused: [] };
-  const builtIn = new Set(builtInRules().documents.map(({ id }) => id));
+  const { report, taken } = await sort(files);
+  if (dryRun || taken.length === 0) return report;
   await inTransaction(async (tx) => {
-    for (const { name, text } of files) {
-      const { documents, problems } = parseRules(text, name);
-      for (const { line, detail, severity } of problems) if (severity === "error") report.refused.push({ file: name, line, detail });
-      for (const document of documents) {
-        if (builtIn.has(document.id))
-          report.refused.push({ file: name, line: document.line, detail: `The id ${document.id} belongs to a built-in rule.` });
-        else await take(tx, ctx, document, report);
-      }
-    }
-    await recordAudit(tx, ctx, "rule.import", {
-      after: { loaded: report.loaded.length, elsewhere: report.elsewhere.length, refused: report.refused.length },
-    });
+    const by = { at: ctx.now, name: ctx.actor.name };
+    await insertRules(
+      tx,
+      taken.map(({ id, source, file, isHere }) => ({ id, yaml: source, enabled: isHere, comment: `Imported from ${file}`.slice(0, 500) })),
+      by,
+    );
+    const { loaded, elsewhere, known, refused } = report;
+    const after = { loaded: loaded.length, elsewhere: elsewhere.length, known: known.length, refused: refused.length };
+    await recordAudit(tx, ctx, "rule.import", { after });
   });
   return report;
 }
 
-async function take(tx: Tx, ctx: Context, document: SigmaDocument, report: ImportReport): Promise<void> {
-  const { id, title, source: yaml } = document;
-  const isHere = document.kind === "correlation" || isOurCategory(document.logsource);
-  if (isHere) report.loaded.push({ id, title });
-  else report.elsewhere.push({ id, title, logsource: Object.values(document.logsource).join(" / ") });
-  if (await findRuleRow(tx, id)) return;
-  const by = { updatedAt: ctx.now, updatedBy: ctx.actor.name };
-  await saveRuleRow(tx, { id, source: "custom", enabled: isHere, yaml, version: 1, disabledReason: null, ...by });
-  await appendRuleVersion(tx, id, {
-    version: 1,
-    yaml,
-    comment: `Imported from ${document.file}`,
-    createdAt: ctx.now,
-    createdBy: ctx.actor.name,
-  });
+type Taken = SigmaDocument & { isHere: boolean };
+
+async function sort(files: readonly ImportFile[]): Promise<{ report: ImportReport; taken: Taken[] }> {
+  const { rules } = await loadCatalog();
+  const report: ImportReport = { files: files.length, loaded: [], elsewhere: [], known: [], refused: [] };
+  const here = new Map(rules.map((rule) => [rule.id, rule]));
+  const taken = new Map<string, Taken>();
+  for (const [index, { name, text }] of files.entries()) {
+    if (index % 20 === 19) await breathe(); // parsing thousands of files must not hold up everybody else
+    const { documents, problems } = parseRules(text, name);
+    for (const { line, detail, severity } of problems) if (severity === "error") report.refused.push({ file: name, line, detail });
+    for (const document of documents) {
+      const { id, title, line } = document;
+      const known = here.get(id);
+      if (known) report.known.push({ id, title, file: name, same: known.yaml.trim() === document.source.trim() });
+      else if (taken.has(id)) report.refused.push({ file: name, line, detail: `The id ${id} is used twice in this import.` });
+      else taken.set(id, { ...document, isHere: document.kind !== "detection" || isOurCategory(document.logsource) });
+    }
+  }
+  dropBroken(
+    taken,
+    rules.map(({ document }) => document),
+    report,
+  );
+  for (const { id, title, file, isHere, ...document } of taken.values()) {
+    if (isHere) report.loaded.push({ id, title, file });
+    else
+      report.elsewhere.push({ id, title, file, logsource: "logsource" in document ? Object.values(document.logsource).join(" / ") : "" });
+  }
+  return { report, taken: [...taken.values()] };
+}
+
+/** Takes out what cannot be compiled among all the others: names that are not there, expressions that are none. */
+function dropBroken(taken: Map<string, Taken>, present: readonly SigmaDocument[], report: ImportReport): void {
+  const running = [...taken.values()].filter(({ isHere }) => isHere);
+  const files = new Set(running.map(({ file }) => file));
+  for (const { file, line, detail, severity } of compileRuleset([...present, ...taken.values()]).problems) {
+    if (severity !== "error" || !files.has(file)) continue;
+    const culprit = running.filter((document) => document.file === file && document.line <= line).at(-1);
+    if (culprit) taken.delete(culprit.id);
+    report.refused.push({ file, line, detail });
+  }
 }

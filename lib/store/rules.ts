@@ -1,6 +1,6 @@
 /** Rules that people touched: their switch, their text, and every version of it. Built-in rules live in files and have a row only once they differ. */
 import { z } from "zod";
-import { db, type Executor, execute, query, queryOne, sql, type Tx } from "./db";
+import { asJson, db, type Executor, execute, query, queryOne, sql, type Tx } from "./db";
 
 const RuleRow = z.object({
   id: z.string(),
@@ -27,7 +27,7 @@ export const findRuleRow = (on: Executor, id: string): Promise<RuleRow | null> =
 export async function rulesRevision(on: Executor = db): Promise<string> {
   const row = await queryOne(
     on,
-    sql`select coalesce(max(updated_at)::text, '') || '/' || count(*) || '/' || coalesce(sum(version), 0) as revision from rule`,
+    sql`select coalesce(max(updated_at)::text, '') || '/' || count(*) || '/' || coalesce(sum(version), 0) || '/' || count(*) filter (where enabled) as revision from rule`,
     z.object({ revision: z.string() }),
   );
   return row?.revision ?? "";
@@ -69,6 +69,27 @@ export async function appendRuleVersion(tx: Tx, ruleId: string, version: RuleVer
     tx,
     sql`insert into rule_version (rule_id, version, yaml, comment, created_at, created_by)
         values (${ruleId}, ${version.version}, ${version.yaml}, ${version.comment}, ${version.createdAt}, ${version.createdBy})`,
+  );
+}
+
+/** Adds rules of one's own with their first version, all at once. A rule whose id is there meanwhile stays as it is. */
+export async function insertRules(
+  tx: Tx,
+  rules: readonly { id: string; yaml: string; enabled: boolean; comment: string }[],
+  by: { at: Date; name: string },
+): Promise<void> {
+  await execute(
+    tx,
+    sql`with given as (
+          select * from json_to_recordset(${asJson(rules)}) as r (id text, yaml text, enabled boolean, comment text)
+        ), made as (
+          insert into rule (id, source, enabled, yaml, version, updated_at, updated_by)
+          select id, 'custom', enabled, yaml, 1, ${by.at}, ${by.name} from given
+          on conflict (id) do nothing
+          returning id
+        )
+        insert into rule_version (rule_id, version, yaml, comment, created_at, created_by)
+        select id, 1, yaml, comment, ${by.at}, ${by.name} from given where id in (select id from made)`,
   );
 }
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, it } from "vitest";
-import { zip } from "@/lib/incidents/zip";
+import { zip } from "@/lib/zip";
 
 it("an evidence bundle is a ZIP that another program reads back byte for byte", () => {
   const folder = mkdtempSync(path.join(tmpdir(), "vedette-zip-"));
