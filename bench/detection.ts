@@ -1,9 +1,11 @@
 /**
- * How fast rules run on one core, in memory: `npm run bench -- detection [--rules FILE|DIR] [--events N]`. The traffic is seeded and ordinary with attacks in
- * it. Public rules come from `--rules` (a folder of Sigma YAML, or a JSON list of `{rule}`); without it, rules of the same shapes are made up.
+ * How fast rules run on one core, in memory: `npm run bench -- detection [--rules FILE|DIR] [--events N] [--no-ingest]`. The traffic is that of the ingest
+ * suite, with attacks in it (see detection/traffic.ts), and that suite's rate, measured first, is the limit that detection must stay ahead of. Public rules come
+ * from `--rules` (a folder of Sigma YAML, or a JSON list of `{rule}`); without it, rules of the same shapes are made up.
  */
 import fs from "node:fs";
 import path from "node:path";
+import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { requestDecoder } from "@/lib/detection/match/decoder";
@@ -12,6 +14,8 @@ import { compileRuleset, enabledDocuments, isOnByDefault, type Ruleset } from "@
 import { parseRules } from "@/lib/detection/sigma/parse";
 import type { SigmaDocument } from "@/lib/detection/sigma/rule";
 import type { EventRecord } from "@/lib/model/event";
+import { makeTraffic } from "./detection/traffic";
+import { seeded } from "./ingest/traffic";
 import { builtInFolder, readRuleFolders } from "@/lib/rules/rule-files";
 
 const PER_TURN = 1_000;
@@ -29,74 +33,6 @@ interface Figure {
 
 const say = (figure: Figure) => console.log(JSON.stringify({ suite: "detection", ...figure }));
 const tell = (text: string) => process.stderr.write(`${text}\n`);
-
-/** Mulberry32: small, seeded, good enough to make traffic. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
-const AGENTS = [
-  "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",
-  "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1",
-  "python-requests/2.32.3",
-  "orders-app/4.2.1 (Android 15)",
-];
-const ROUTES = ["/v1/orders", "/v1/orders/{id}", "/v1/customers/{id}/invoices", "/v1/search", "/v1/session", "/v1/products/{id}/stock"];
-const ATTACKS = [
-  "q=1%27%20union%20select%20password%20from%20users--",
-  "file=..%2f..%2f..%2fetc%2fpasswd",
-  "x=%3Cscript%3Ealert(1)%3C/script%3E",
-];
-
-/** Ordinary API traffic: 5 % sign-ins, 1 % of those failing, one request in 500 an attack. */
-function makeTraffic(count: number): EventRecord[] {
-  const random = seeded(42);
-  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T; // lists are not empty
-  const start = Date.UTC(2026, 0, 7, 8);
-  return Array.from({ length: count }, (_, n) => {
-    const occurredAt = start + n * 2;
-    const person = Math.floor(random() * 2_000);
-    const route = pick(ROUTES);
-    const isAttack = random() < 0.002;
-    const isSignIn = random() < 0.05;
-    const failed = random() < 0.01;
-    const id = `e${n}`;
-    return {
-      id,
-      occurredAt,
-      receivedAt: occurredAt,
-      document: {
-        id,
-        occurred_at: new Date(occurredAt).toISOString(),
-        action: isSignIn ? "user.login" : "http.request",
-        outcome: failed ? "failure" : "success",
-        direction: "inbound",
-        service: pick(["orders-api", "billing-api", "web"]),
-        environment: "production",
-        actor: { type: "user", id: `u_${person}`, name: `Person ${person}` },
-        source: { ip: `10.${person % 200}.${(person >> 3) % 250}.${person % 250}`, user_agent: AGENTS[person % AGENTS.length] },
-        http: {
-          method: random() < 0.8 ? "GET" : "POST",
-          host: "api.example.com",
-          path: route.replace("{id}", String(Math.floor(random() * 1e6))),
-          route,
-          query: isAttack ? pick(ATTACKS) : `page=${Math.floor(random() * 20)}&sort=created_at&limit=50`,
-          status: failed ? 401 : 200,
-          request_bytes: 300,
-          response_bytes: Math.floor(random() * 20_000),
-          duration_ms: random() * 80,
-          headers: { accept: "application/json", "accept-language": "en-GB,en;q=0.8", "content-type": "application/json" },
-        },
-      },
-    };
-  });
-}
 
 /** Rules in the shapes of the public collections: web requests, proxies, and audit logs of clouds and services. */
 function makeRules(count: number): SigmaDocument[] {
@@ -164,11 +100,29 @@ function measure(ruleset: Ruleset, events: readonly EventRecord[]): Measured {
   return runs.sort((a, b) => a.rate - b.rate)[1] as Measured; // three runs were made
 }
 
+/** Events a second that ingest takes in, as its own suite measures them now. */
+function ingestRate(): number {
+  const suite = path.join(root, "bench", "ingest.ts");
+  const lines = execFileSync(process.execPath, ["--import", "tsx", suite, "batch"], {
+    cwd: root,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const figures = lines.split("\n").flatMap((line) => (line.startsWith("{") ? [JSON.parse(line) as Figure] : [])); // figures are JSON lines
+  const found = figures.find(({ name }) => name === "batch_ingest");
+  if (!found) throw new Error("The ingest suite gave no figure batch_ingest.");
+  return found.value;
+}
+
 const compile = (documents: readonly SigmaDocument[]): Ruleset => compileRuleset(documents, { decoder: requestDecoder });
 
 /** Measures and prints. */
 export async function run(args: readonly string[] = process.argv.slice(2)): Promise<void> {
-  const { values } = parseArgs({ args: [...args], options: { rules: { type: "string" }, events: { type: "string", default: "40000" } } });
+  const { values } = parseArgs({
+    args: [...args],
+    options: { rules: { type: "string" }, events: { type: "string", default: "40000" }, "no-ingest": { type: "boolean" } },
+  });
+  const ingest = values["no-ingest"] ? undefined : ingestRate();
   const events = makeTraffic(Number(values.events));
   const builtIn = enabledDocuments(readRuleFolders([builtInFolder(root)]).documents, isOnByDefault);
   const origin = values.rules ? "public rules as given" : "made-up rules in the shapes of public ones";
@@ -181,7 +135,8 @@ export async function run(args: readonly string[] = process.argv.slice(2)): Prom
     name: "rules_events",
     value: Math.round(both.rate),
     unit: "events/s",
-    note: `${builtIn.length} built-in rules and 500 ${origin}, one core`,
+    ...(ingest === undefined ? {} : { limit: ingest, ratio: Math.round((both.rate / ingest) * 100) / 100 }),
+    note: `${builtIn.length} built-in rules and 500 ${origin}, one core; limit: the rate at which batches of events come in, which is to be passed twice`,
   });
   say({ name: "rules_ns_per_event", value: Math.round(1e9 / both.rate), unit: "ns" });
   say({

@@ -9,7 +9,8 @@
 import type { EventDocument } from "@/lib/model/event";
 import { type Pair, splitBody, splitCookies, splitForm } from "./split";
 import { normalisePath } from "./text";
-import { variantsOf } from "./variants";
+import { Reading, readingOf } from "./reading";
+import { readingsOf } from "./variants";
 
 /** Where in the request a text stood. */
 export type Place = "path" | "query" | "header" | "cookie" | "body" | "file";
@@ -19,7 +20,7 @@ export interface DecodedText {
   place: Place;
   name: string;
   isName: boolean;
-  readings: readonly string[];
+  readings: readonly Reading[];
 }
 
 /** The most headers that are read, and the most characters over all readings of one event: beyond them the rest is not decoded. */
@@ -34,6 +35,8 @@ const broken = (kind: string, pairs: readonly Pair[]): boolean =>
   kind === "form" &&
   pairs.length > 1 &&
   pairs.some((pair) => (pair.name === "" || /[^\w.~[\]$:*!-]/.test(pair.name)) && /[^\w.~-]/.test(pair.value));
+
+const NONE: readonly Reading[] = [];
 
 /** Length of the longest run of one character; 0 for texts too short to matter. */
 function runOf(text: string): number {
@@ -50,190 +53,223 @@ function runOf(text: string): number {
   return longest;
 }
 
+const PLACES = ["path", "query", "body", "cookie", "header", "file"] as const;
+const PARTS = ["http.path", "http.query", "http.parameters", "http.headers", "http.cookies", "http.body", "http.files"] as const;
+
 export class DecodedDocument {
-  readonly #document: EventDocument;
-  readonly #fields = new Map<string, readonly string[]>();
-  readonly #places = new Map<Place, readonly DecodedText[]>();
-  #spent = 0;
-  #headerList: readonly [string, string][] | undefined;
+  private readonly document: EventDocument;
+  private readonly fields = new Map<string, readonly Reading[]>();
+  private readonly places = new Map<Place, readonly DecodedText[]>();
+  private spent = 0;
+  private headerList: readonly [string, string][] | undefined;
 
   constructor(document: EventDocument) {
-    this.#document = document;
+    this.document = document;
   }
 
   /** The readings under a public field name; undefined when it is no decoded field or the request has no such part. */
-  get(field: string): readonly string[] | undefined {
-    const known = this.#fields.get(field);
+  readings(field: string): readonly Reading[] | undefined {
+    const known = this.fields.get(field);
     if (known !== undefined) return known.length > 0 ? known : undefined;
-    const readings = this.#read(field);
+    const readings = this.read(field);
     if (readings === undefined) return undefined;
-    const distinct = readings.length > 1 ? [...new Set(readings)] : readings;
-    this.#fields.set(field, distinct);
-    return distinct.length > 0 ? distinct : undefined;
+    this.fields.set(field, readings);
+    return readings.length > 0 ? readings : undefined;
+  }
+
+  /** Their texts, each once. */
+  get(field: string): readonly string[] | undefined {
+    const readings = this.readings(field);
+    return readings && [...new Set(readings.map(({ text }) => text))];
   }
 
   /** All texts of the request, decoded: for detectors that judge each value by itself. */
   texts(): readonly DecodedText[] {
-    return (["path", "query", "body", "cookie", "header", "file"] as const).flatMap((place) => this.#place(place));
+    const all: DecodedText[] = [];
+    for (const place of PLACES) for (const text of this.place(place)) all.push(text);
+    return all;
   }
 
   /** The longest run of one character in query or body: padding pushes an attack out of what a firewall reads. */
   longestRun(): number {
-    const { query = "", body = "" } = this.#document.http ?? {};
+    const { query = "", body = "" } = this.document.http ?? {};
     return Math.max(runOf(query), runOf(body));
   }
 
-  #read(field: string): string[] | undefined {
-    const http = this.#document.http;
+  private read(field: string): readonly Reading[] | undefined {
+    const http = this.document.http;
     switch (field) {
       case "http.path":
-        return this.#all("path");
+        return this.all(["path"]);
       case "http.query":
-        return http?.query === undefined ? [] : [...this.#variants(http.query, true)];
+        return http?.query === undefined ? NONE : this.unfold(http.query, true);
       case "http.parameters":
-        return [...this.#all("query"), ...this.#all("body")];
+        return this.all(["query", "body"]);
       case "http.parameter_names":
-        return [...this.#place("query"), ...this.#place("body")].filter((text) => text.isName).flatMap((text) => text.readings as string[]);
+        return this.all(["query", "body"], (text) => text.isName);
       case "http.headers":
-        return this.#all("header");
+        return this.all(["header"]);
       case "http.header_names":
-        return this.#headers().map(([name]) => name);
+        return this.headers().map(([name]) => readingOf(name));
       case "http.cookies":
-        return this.#all("cookie");
+        return this.all(["cookie"]);
       case "http.body":
-        return http?.body === undefined ? [] : [...this.#variants(http.body, false)];
+        return http?.body === undefined ? NONE : this.unfold(http.body, false);
       case "http.files":
-        return this.#all("file");
+        return this.all(["file"]);
       case "http.request":
-        return ["http.path", "http.query", "http.parameters", "http.headers", "http.cookies", "http.body", "http.files"].flatMap(
-          (name) => this.get(name) ?? [],
-        );
+        return this.request();
       default:
-        return field.startsWith("http.header.") ? this.#header(field.slice("http.header.".length).toLowerCase()) : undefined;
+        return field.startsWith("http.header.") ? this.header(field.slice("http.header.".length).toLowerCase()) : undefined;
     }
   }
 
-  #all(place: Place): string[] {
-    const all: string[] = [];
-    for (const { readings } of this.#place(place)) for (const reading of readings) all.push(reading);
+  private request(): Reading[] {
+    const all: Reading[] = [];
+    for (const part of PARTS) for (const reading of this.readings(part) ?? NONE) all.push(reading);
     return all;
   }
 
-  #header(name: string): string[] {
-    return this.#place("header")
-      .filter((text) => text.name === name)
-      .flatMap((text) => text.readings as string[]);
+  private all(places: readonly Place[], wanted?: (text: DecodedText) => boolean): Reading[] {
+    const all: Reading[] = [];
+    for (const place of places) {
+      for (const text of this.place(place))
+        if (wanted === undefined || wanted(text)) for (const reading of text.readings) all.push(reading);
+    }
+    return all;
   }
 
-  #place(place: Place): readonly DecodedText[] {
-    const known = this.#places.get(place);
+  private header(name: string): readonly Reading[] {
+    for (const [given] of this.headers()) if (given === name) return this.all(["header"], (text) => text.name === name);
+    return NONE;
+  }
+
+  private place(place: Place): readonly DecodedText[] {
+    const known = this.places.get(place);
     if (known !== undefined) return known;
-    const texts = this.#decodePlace(place);
-    this.#places.set(place, texts);
+    const texts = this.decodePlace(place);
+    this.places.set(place, texts);
     return texts;
   }
 
-  #decodePlace(place: Place): DecodedText[] {
-    const http = this.#document.http;
+  private decodePlace(place: Place): DecodedText[] {
+    const http = this.document.http;
     switch (place) {
       case "path":
-        return http?.path === undefined ? [] : this.#pathTexts(http.path);
+        return http?.path === undefined ? [] : this.pathTexts(http.path);
       case "query":
-        return http?.query === undefined ? [] : this.#queryTexts(http.query);
+        return http?.query === undefined ? [] : this.queryTexts(http.query);
       case "body":
-        return http?.body === undefined ? [] : this.#bodyTexts(http.body);
+        return http?.body === undefined ? [] : this.bodyTexts(http.body);
       case "cookie":
-        return this.#headers().flatMap(([name, value]) => (name === "cookie" ? this.#pairTexts("cookie", splitCookies(value), false) : []));
+        return this.headers().flatMap(([name, value]) => (name === "cookie" ? this.pairTexts("cookie", splitCookies(value), false) : []));
       case "header":
-        return this.#headers().flatMap(([name, value]) => (name === "cookie" ? [] : [this.#text("header", name, value, false)]));
+        return this.headers()
+          .filter(([name]) => name !== "cookie")
+          .map(([name, value]) => this.text("header", name, value, false));
       case "file":
-        return this.#fileTexts();
+        return this.fileTexts();
     }
   }
 
-  #pathTexts(path: string): DecodedText[] {
-    const readings = [...this.#variants(path, false)];
-    for (const reading of readings.slice()) {
-      const resolved = normalisePath(reading);
-      if (!readings.includes(resolved)) readings.push(resolved);
-    }
+  private pathTexts(path: string): DecodedText[] {
+    const readings = this.resolved(this.unfold(path, false));
+    const whole: DecodedText = { place: "path", name: "", isName: false, readings };
+    if (!/[^/]{10}|[^\w.~@:,=+/-]/.test(path)) return [whole];
     const odd = path.split("/", 32).filter((segment) => segment.length >= 4 && (segment.length >= 10 || /[^\w.~@:,=+-]/.test(segment)));
     const inside = odd
-      .map((segment) => this.#text("path", "segment", segment, false))
-      .filter((text) => text.readings.length > 1 || /[(){}<>`|;$&]/.test(text.readings[0] ?? ""));
-    return [{ place: "path", name: "", isName: false, readings }, ...inside];
+      .map((segment) => this.text("path", "segment", segment, false))
+      .filter((text) => text.readings.length > 1 || /[(){}<>`|;$&]/.test(text.readings[0]?.text ?? ""));
+    return [whole, ...inside];
   }
 
-  #queryTexts(query: string): DecodedText[] {
+  /** With what the file system would make of each reading of a path. */
+  private resolved(given: readonly Reading[]): readonly Reading[] {
+    let readings = given;
+    for (const { text } of given) {
+      const resolved = normalisePath(text);
+      if (resolved !== text && !readings.some((reading) => reading.text === resolved)) readings = [...readings, readingOf(resolved)];
+    }
+    return readings;
+  }
+
+  private queryTexts(query: string): DecodedText[] {
     const pairs = splitForm(query);
-    const texts = this.#pairTexts("query", pairs, true);
-    return broken("form", pairs) ? [...texts, this.#text("query", "", query, true)] : texts;
+    const texts = this.pairTexts("query", pairs, true);
+    return broken("form", pairs) ? [...texts, this.text("query", "", query, true)] : texts;
   }
 
-  #bodyTexts(body: string): DecodedText[] {
-    const declared = this.#contentType();
+  private bodyTexts(body: string): DecodedText[] {
+    const declared = this.contentType();
     const { kind, pairs } = splitBody(body, declared);
-    const texts = this.#pairTexts(
+    const texts = this.pairTexts(
       "body",
       pairs.filter((pair) => pair.file === undefined),
       kind === "form",
     );
     const guessed = kind === "xml" && !declared.includes("xml"); // markup that nobody announced may be the attack itself
-    return kind === "text" || guessed || broken(kind, pairs) ? [...texts, this.#text("body", "", body, kind !== "xml")] : texts;
+    return kind === "text" || guessed || broken(kind, pairs) ? [...texts, this.text("body", "", body, kind !== "xml")] : texts;
   }
 
-  #fileTexts(): DecodedText[] {
-    const body = this.#document.http?.body;
-    const inBody = body === undefined ? [] : splitBody(body, this.#contentType()).pairs.filter((pair) => pair.file !== undefined);
-    const inHeaders = this.#headers().filter(([name]) => fileHeader.test(name));
+  private fileTexts(): DecodedText[] {
+    const body = this.document.http?.body;
+    const inBody = body === undefined ? [] : splitBody(body, this.contentType()).pairs.filter((pair) => pair.file !== undefined);
+    const inHeaders = this.headers().filter(([name]) => fileHeader.test(name));
     return [
-      ...inBody.map((pair) => this.#text("file", pair.name, pair.value, false)),
-      ...inHeaders.map(([name, value]) => this.#text("file", name, value, false)),
+      ...inBody.map((pair) => this.text("file", pair.name, pair.value, false)),
+      ...inHeaders.map(([name, value]) => this.text("file", name, value, false)),
     ];
   }
 
-  #pairTexts(place: Place, pairs: readonly Pair[], plus: boolean): DecodedText[] {
+  private pairTexts(place: Place, pairs: readonly Pair[], plus: boolean): DecodedText[] {
     const texts: DecodedText[] = [];
     for (const { name, value } of pairs) {
       if (name !== "" && (place !== "body" || plus || value === "" || /[^\w.:-]/.test(name)))
-        texts.push({ ...this.#text(place, name, name, plus), isName: true });
-      if (value !== "") texts.push(this.#text(place, name, value, plus));
+        texts.push({ ...this.text(place, name, name, plus), isName: true });
+      if (value !== "") texts.push(this.text(place, name, value, plus));
     }
     return texts;
   }
 
-  #text(place: Place, name: string, value: string, plus: boolean): DecodedText {
-    return { place, name, isName: false, readings: this.#variants(value, plus) };
+  private text(place: Place, name: string, value: string, plus: boolean): DecodedText {
+    return { place, name, isName: false, readings: this.unfold(value, plus) };
   }
 
   /** The request's headers, names in lower case; user agent and referrer stand in when only the event's own fields carry them. */
-  #headers(): readonly [string, string][] {
-    this.#headerList ??= this.#readHeaders();
-    return this.#headerList;
+  private headers(): readonly [string, string][] {
+    this.headerList ??= this.readHeaders();
+    return this.headerList;
   }
 
-  #readHeaders(): [string, string][] {
-    const { http, source } = this.#document;
-    const given = Object.entries(http?.headers ?? {})
-      .slice(0, HEADERS_MOST)
-      .map(([name, value]): [string, string] => [name.toLowerCase(), value]);
-    if (source?.user_agent !== undefined && !given.some(([name]) => name === "user-agent")) given.push(["user-agent", source.user_agent]);
-    if (http?.referrer !== undefined && !given.some(([name]) => name === "referer")) given.push(["referer", http.referrer]);
+  private readHeaders(): [string, string][] {
+    const { http, source } = this.document;
+    const given: [string, string][] = [];
+    const headers = http?.headers ?? {};
+    let hasAgent = false;
+    let hasReferrer = false;
+    for (const written of Object.keys(headers).slice(0, HEADERS_MOST)) {
+      const name = written.toLowerCase();
+      given.push([name, headers[written] ?? ""]);
+      hasAgent ||= name === "user-agent";
+      hasReferrer ||= name === "referer";
+    }
+    if (source?.user_agent !== undefined && !hasAgent) given.push(["user-agent", source.user_agent]);
+    if (http?.referrer !== undefined && !hasReferrer) given.push(["referer", http.referrer]);
     return given;
   }
 
-  #contentType(): string {
+  private contentType(): string {
     return (
-      this.#headers()
+      this.headers()
         .find(([name]) => name === "content-type")?.[1]
         .toLowerCase() ?? ""
     );
   }
 
-  #variants(text: string, plus: boolean): readonly string[] {
-    if (this.#spent > READINGS_MOST) return [text];
-    const readings = variantsOf(text, plus);
-    for (const reading of readings) this.#spent += reading.length;
+  private unfold(text: string, plus: boolean): readonly Reading[] {
+    if (this.spent > READINGS_MOST) return [new Reading(text)];
+    const readings = readingsOf(text, plus);
+    for (const reading of readings) this.spent += reading.text.length;
     return readings;
   }
 }

@@ -48,32 +48,27 @@ export function decodePercent(text: string, plus = false): string {
   if (!text.includes("%") && !(plus && text.includes("+"))) return text;
   let out = "";
   let bytes: number[] = [];
-  const flush = (): void => {
-    if (bytes.length > 0) out += bytesToText(bytes);
-    bytes = [];
-  };
+  let plainFrom = 0;
   for (let i = 0; i < text.length; i++) {
     const char = text.charCodeAt(i);
-    if (char === 37) {
-      const wide = text.charCodeAt(i + 1) === 117 || text.charCodeAt(i + 1) === 85 ? hexAt(text, i + 2, 4) : -1;
-      const byte = wide < 0 ? hexAt(text, i + 1, 2) : -1;
-      if (byte >= 0) {
-        bytes.push(byte);
-        i += 2;
-        continue;
-      }
-      if (wide >= 0) {
-        flush();
-        out += String.fromCharCode(wide);
-        i += 5;
-        continue;
-      }
+    if (char !== 37 && !(plus && char === 43)) continue;
+    const wide = char === 37 && (text.charCodeAt(i + 1) | 32) === 117 ? hexAt(text, i + 2, 4) : -1;
+    const byte = char === 37 && wide < 0 ? hexAt(text, i + 1, 2) : -1;
+    if (char === 37 && wide < 0 && byte < 0) continue; // a percent sign that encodes nothing
+    if (plainFrom < i || byte < 0) {
+      out += bytesToText(bytes) + text.slice(plainFrom, i);
+      bytes = [];
     }
-    flush();
-    out += plus && char === 43 ? " " : text[i];
+    if (byte >= 0) {
+      bytes.push(byte);
+      i += 2;
+    } else if (wide >= 0) {
+      out += String.fromCharCode(wide);
+      i += 5;
+    } else out += " ";
+    plainFrom = i + 1;
   }
-  flush();
-  return out;
+  return out + bytesToText(bytes) + text.slice(plainFrom);
 }
 
 /** The named entities that matter in attacks; any other name stays as it is. */

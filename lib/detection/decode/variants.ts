@@ -1,5 +1,6 @@
 /** Every reading of one text: raw first, then what each decoding makes of it. */
 import { Memo } from "@/lib/detection/memo";
+import { Reading } from "./reading";
 import { decodeBase64, decodeEntities, decodeEscapes, decodePercent, decodeUtf7, foldText, squeeze } from "./text";
 
 /** The most readings of one text. An attack needs two or three; more would be a decoding bomb. */
@@ -44,12 +45,7 @@ function unwrap(into: string[], text: string, plus: boolean): void {
  * and finally with comments and white space squeezed. `plus`: in forms and query strings `+` is a space. The first reading is always `raw` itself (cut to
  * VARIANT_LONGEST); readings are distinct, at most VARIANTS_MOST, and none is longer than VARIANT_LONGEST.
  */
-export const variantsOf = (raw: string, plus = false): readonly string[] => (plus ? ofForms : ofTexts).get(raw);
-
-const ofTexts = new Memo((raw) => readingsOf(raw, false));
-const ofForms = new Memo((raw) => readingsOf(raw, true));
-
-function readingsOf(raw: string, plus: boolean): readonly string[] {
+export function variantsOf(raw: string, plus = false): readonly string[] {
   const first = raw.length > VARIANT_LONGEST ? raw.slice(0, VARIANT_LONGEST) : raw;
   const out = [first];
   if (encoded.test(first)) unwrap(out, first, plus);
@@ -60,6 +56,12 @@ function readingsOf(raw: string, plus: boolean): readonly string[] {
     unwrap(out, hidden, false);
     break;
   }
-  for (const text of out.slice()) if (encoded.test(text)) add(out, squeeze(text));
+  if (out.length > 1 || encoded.test(first)) for (const text of out.slice()) if (encoded.test(text)) add(out, squeeze(text));
   return out;
 }
+
+const ofTexts = new Memo((raw) => variantsOf(raw, false).map((text) => new Reading(text)));
+const ofForms = new Memo((raw) => variantsOf(raw, true).map((text) => new Reading(text)));
+
+/** The same, remembered together with what was found out about each. */
+export const readingsOf = (raw: string, plus = false): readonly Reading[] => (plus && raw.includes("+") ? ofForms : ofTexts).get(raw);

@@ -7,49 +7,59 @@ import { inspect, type InjectionFinding } from "@/lib/detection/injection/inspec
 import { type InjectionKind, injectionKinds } from "@/lib/detection/injection/finding";
 import type { EventDocument } from "@/lib/model/event";
 import { type DecodedDocument, decodeDocument } from "./document";
+import type { Reading } from "./reading";
 
 const weekdays = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
+
+const HARMLESS: readonly number[] = [0];
 
 const kinds: ReadonlySet<string> = new Set(injectionKinds);
 
 /** The worked-out fields of one event. Free until a field is asked for. */
 export class RequestView {
-  readonly #document: EventDocument;
-  readonly #decoded: DecodedDocument;
-  #findings: ReadonlyMap<InjectionKind, InjectionFinding> | undefined;
+  private readonly document: EventDocument;
+  private readonly decoded: DecodedDocument;
+  private found: ReadonlyMap<InjectionKind, InjectionFinding> | undefined;
 
   constructor(document: EventDocument) {
-    this.#document = document;
-    this.#decoded = decodeDocument(document);
+    this.document = document;
+    this.decoded = decodeDocument(document);
+  }
+
+  /** The readings of a decoded field; undefined when it is none or the request has no such part. */
+  readings(field: string): readonly Reading[] | undefined {
+    return this.decoded.readings(field);
   }
 
   /** The values of a worked-out field; undefined when the event carries no request or not this part of it. */
   get(field: string): readonly (string | number)[] | undefined {
-    if (!field.startsWith("vedette.")) return this.#decoded.get(field);
-    if (field === "vedette.hour_utc" || field === "vedette.weekday") return this.#clock(field);
-    if (this.#document.http === undefined) return undefined;
-    if (field === "vedette.foreign_referrer") return [this.#foreignReferrer()];
-    if (field === "vedette.padding") return [this.#decoded.longestRun()];
+    if (!field.startsWith("vedette.")) return this.decoded.get(field);
+    if (field === "vedette.hour_utc" || field === "vedette.weekday") return this.clock(field);
+    if (this.document.http === undefined) return undefined;
+    if (field === "vedette.foreign_referrer") return [this.foreignReferrer()];
+    if (field === "vedette.padding") return [this.decoded.longestRun()];
     const kind = field.slice(8);
-    return kinds.has(kind) ? [this.findings().get(kind as InjectionKind)?.score ?? 0] : undefined;
+    if (!kinds.has(kind)) return undefined;
+    const finding = this.findings().get(kind as InjectionKind); // has() has just looked
+    return finding ? [finding.score] : HARMLESS;
   }
 
   /** The worst injection finding per kind: for the explanation of an alert. */
   findings(): ReadonlyMap<InjectionKind, InjectionFinding> {
-    this.#findings ??= this.#document.http === undefined ? new Map() : inspect(this.#decoded);
-    return this.#findings;
+    this.found ??= this.document.http === undefined ? new Map() : inspect(this.decoded);
+    return this.found;
   }
 
   /** Hour (0 to 23) and weekday of the event's own time, UTC. */
-  #clock(field: string): readonly (string | number)[] | undefined {
-    const at = new Date(this.#document.occurred_at);
+  private clock(field: string): readonly (string | number)[] | undefined {
+    const at = new Date(this.document.occurred_at);
     if (Number.isNaN(at.getTime())) return undefined;
     return [field === "vedette.hour_utc" ? at.getUTCHours() : (weekdays[at.getUTCDay()] ?? "")];
   }
 
-  #foreignReferrer(): "yes" | "no" | "none" {
-    const referrer = this.#decoded.get("http.header.referer")?.[0];
-    const host = this.#document.http?.host ?? this.#decoded.get("http.header.host")?.[0];
+  private foreignReferrer(): "yes" | "no" | "none" {
+    const referrer = this.decoded.get("http.header.referer")?.[0];
+    const host = this.document.http?.host ?? this.decoded.get("http.header.host")?.[0];
     const from = referrer === undefined ? undefined : /^https?:\/\/(?:[^/@?#]*@)?([^/?#:]+)/i.exec(referrer)?.[1];
     if (from === undefined || host === undefined) return "none";
     const here = host.replace(/:\d+$/, "").toLowerCase();

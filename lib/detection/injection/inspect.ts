@@ -3,7 +3,7 @@
  * Linear in the size of the request; only texts with something to read are read.
  */
 import type { DecodedDocument, DecodedText } from "@/lib/detection/decode/document";
-import { Memo } from "@/lib/detection/memo";
+import type { Reading } from "@/lib/detection/decode/reading";
 import { readCode, readLdap, readNosql, readTemplate } from "./code";
 import { type InjectionKind, injectionKinds, nothing, type Suspicion } from "./finding";
 import { readMarkup } from "./markup";
@@ -41,7 +41,7 @@ const secretName = /pass|pwd|user|login|mail|token|secret|otp|pin|code/i;
 function floorOf(text: DecodedText, kind: InjectionKind): number {
   if (text.place === "header") {
     if (!structural.test(text.name)) return 7;
-    if (kind === "shell") return text.readings.some((reading) => /`|\$\(|\(\)\s?\{|\$\{IFS|\/dev\/tcp/.test(reading)) ? 9 : 11;
+    if (kind === "shell") return text.readings.some((reading) => /`|\$\(|\(\)\s?\{|\$\{IFS|\/dev\/tcp/.test(reading.text)) ? 9 : 11;
     return kind === "ldap" || kind === "nosql" ? 11 : 8;
   }
   if (text.place === "cookie") return 7;
@@ -52,7 +52,7 @@ function floorOf(text: DecodedText, kind: InjectionKind): number {
 /** Names of parameters can carry operators that values cannot. */
 function readName(text: DecodedText): Suspicion {
   if (!text.isName) return nothing;
-  const name = text.readings.find((reading) => operatorName.test(reading));
+  const name = text.readings.find((reading) => operatorName.test(reading.text))?.text;
   if (name === undefined) return nothing;
   return { score: secretName.test(name) ? 9 : 3, why: "operator of a document database in a name" };
 }
@@ -65,27 +65,32 @@ function sightingsOf(text: DecodedText): readonly Sighting[] {
   const note = (kind: InjectionKind, suspicion: Suspicion, reading: string): void => {
     if (suspicion.score > (worst.get(kind)?.score ?? 0)) worst.set(kind, { ...suspicion, kind, reading });
   };
-  note("nosql", readName(text), text.readings[0] ?? "");
+  note("nosql", readName(text), text.readings[0]?.text ?? "");
   for (const reading of text.readings)
-    for (const { kind, suspicion } of suspected.get(reading)) if (suspicion.score >= floorOf(text, kind)) note(kind, suspicion, reading);
+    for (const { kind, suspicion } of suspectedOf(reading)) if (suspicion.score >= floorOf(text, kind)) note(kind, suspicion, reading.text);
   return [...worst.values()];
 }
 
-type Suspected = { kind: InjectionKind; suspicion: Suspicion };
-
 const NOTHING: readonly never[] = [];
 
+/** Short and plain, a number or address, or an id of letters and digits in one piece: nothing that a reader could see. */
+const plain = /^(?:[A-Za-z0-9\-:@+/]{0,12}|[0-9.:-]*|(?=[A-Za-z_-]*[0-9])[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*)$/;
+
 /** What the readers say of a reading, wherever it stands: readings recur from request to request, and most give nothing away. */
-const suspected = new Memo<readonly Suspected[]>((reading) => {
-  if (/^[A-Za-z0-9\-:@+/]{0,12}$/.test(reading)) return NOTHING; // short and plain: nothing to read
-  const found = injectionKinds.map((kind) => ({ kind, suspicion: readers[kind](reading) })).filter(({ suspicion }) => suspicion.score > 0);
+function suspectedOf(reading: Reading): NonNullable<Reading["suspected"]> {
+  reading.suspected ??= plain.test(reading.text) ? NOTHING : read(reading.text);
+  return reading.suspected;
+}
+
+function read(text: string): NonNullable<Reading["suspected"]> {
+  const found = injectionKinds.map((kind) => ({ kind, suspicion: readers[kind](text) })).filter(({ suspicion }) => suspicion.score > 0);
   return found.length > 0 ? found : NOTHING;
-}, 16_384);
+}
 
 /** Every floor is above zero, so that a text without a suspicion and without an operator in its name has no sightings. */
 function judge(text: DecodedText): readonly Sighting[] {
   for (const reading of text.readings)
-    if (suspected.get(reading).length > 0 || (text.isName && reading.includes("$"))) return sightingsOf(text);
+    if (suspectedOf(reading).length > 0 || (text.isName && reading.text.includes("$"))) return sightingsOf(text);
   return NOTHING;
 }
 
@@ -96,7 +101,7 @@ export function inspect(decoded: DecodedDocument): ReadonlyMap<InjectionKind, In
     if (text.place === "file") continue;
     for (const sighting of judge(text)) {
       if (sighting.score > (found.get(sighting.kind)?.score ?? 0)) {
-        found.set(sighting.kind, { ...sighting, place: text.place, name: text.name, raw: text.readings[0] ?? "" });
+        found.set(sighting.kind, { ...sighting, place: text.place, name: text.name, raw: text.readings[0]?.text ?? "" });
       }
     }
   }

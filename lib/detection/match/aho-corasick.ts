@@ -35,25 +35,28 @@ export class LiteralFinder {
   }
 
   /** The numbers of the literals that occur in `text`, each once, in no order. */
-  find(text: string): number[] {
+  find(text: string): readonly number[] {
     const { transitions, outputs, classOf, width, stamps } = this;
     if (this.stamp === 0xffff_fffe) stamps.fill((this.stamp = 0)); // the counter is about to leave its 32 bits
     const stamp = ++this.stamp;
-    const hits: number[] = [];
+    let hits: number[] | undefined;
     let state = 0;
     for (let i = 0; i < text.length; i++) {
       state = transitions[state * width + (classOf[text.charCodeAt(i)] ?? 0)] ?? 0;
       const output = outputs[state];
       if (output === undefined) continue;
+      hits ??= [];
       for (const literal of output) {
         if (stamps[literal] === stamp) continue;
         stamps[literal] = stamp;
         hits.push(literal);
       }
     }
-    return hits;
+    return hits ?? NONE;
   }
 }
+
+const NONE: readonly number[] = [];
 
 function grow(literals: readonly string[], classOf: Uint16Array): Node[] {
   const nodes: Node[] = [{ next: new Map(), fail: 0, found: [] }];

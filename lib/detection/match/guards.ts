@@ -7,11 +7,16 @@ import { requiredLiteral } from "@/lib/detection/sigma/pattern";
 import { plainText } from "@/lib/detection/sigma/pattern";
 import { requiredLiterals } from "./regex-literals";
 
-/** One sight: a field holds exactly a value, contains a literal (both lower case), or is there at all. `field: undefined` is any text. */
+/**
+ * One sight: a field holds exactly a value, contains a literal (both lower case), or a match holds that says nothing more certain (a comparison, a network,
+ * an expression without a literal). `field: undefined` is any text.
+ */
 export type Sight =
   | { see: "value"; field: string | undefined; value: string }
   | { see: "literal"; field: string | undefined; literal: string }
-  | { see: "field"; field: string | undefined };
+  | { see: "match"; leaf: Leaf };
+
+type Leaf = Extract<Expression, { op: "match" }>;
 
 /** Fields that nearly every event has with one of a few values: seeing them says little. */
 const commonplace =
@@ -21,7 +26,7 @@ const LITERAL_LEAST = 2; // characters; shorter ones are in every text
 
 /** How much a sight narrows: its worth is that of the weakest of a guard. */
 function worth(sight: Sight): number {
-  if (sight.see === "field") return 1;
+  if (sight.see === "match") return sight.leaf.match.is === "compare" ? 1.5 : 1;
   if (sight.see === "literal") return Math.min(sight.literal.length, 12);
   return commonplace.test(sight.field ?? "") ? 2 : 6 + Math.min(sight.value.length, 6);
 }
@@ -35,7 +40,7 @@ export function guardOf(expression: Expression): readonly Sight[] | undefined {
     case "not":
       return undefined;
     case "match":
-      return guardOfMatch(expression.field, expression.match);
+      return guardOfMatch(expression);
     case "or": {
       const guards = expression.items.map(guardOf);
       return guards.every((guard) => guard !== undefined) ? guards.flat() : undefined;
@@ -50,29 +55,38 @@ export function guardOf(expression: Expression): readonly Sight[] | undefined {
   }
 }
 
-function guardOfMatch(field: string | undefined, match: Match): readonly Sight[] | undefined {
+function guardOfMatch(leaf: Leaf): readonly Sight[] | undefined {
+  const { field, match } = leaf;
   switch (match.is) {
     case "null":
       return undefined;
     case "exists":
-      return match.value ? [{ see: "field", field }] : undefined;
+      return match.value ? [{ see: "match", leaf }] : undefined;
     case "number":
       return [{ see: "value", field, value: String(match.value) }];
     case "text":
-      return guardOfText(field, match);
+      return guardOfText(leaf, match);
     case "regex": {
-      const literals = requiredLiterals(match.source);
-      const usable = literals?.every((literal) => literal.length >= LITERAL_LEAST) ? literals : undefined;
-      return usable ? usable.map((literal) => ({ see: "literal", field, literal: literal.toLowerCase() })) : [{ see: "field", field }];
+      const literals = literalsOf(match.source);
+      return literals ? literals.map((literal) => ({ see: "literal", field, literal })) : [{ see: "match", leaf }];
     }
     default:
-      return [{ see: "field", field }];
+      return [{ see: "match", leaf }];
   }
 }
 
-function guardOfText(field: string | undefined, match: Extract<Match, { is: "text" }>): readonly Sight[] | undefined {
+/** Literals in lower case of which a text must hold one for the expression to match; undefined when none is telling. */
+export function literalsOf(source: string): readonly string[] | undefined {
+  const literals = requiredLiterals(source)?.map((literal) => literal.toLowerCase());
+  return literals?.every(isTelling) ? literals : undefined;
+}
+
+/** Two characters narrow a little, one only when ordinary texts do without it. */
+const isTelling = (literal: string): boolean => literal.length >= LITERAL_LEAST || /^[^\w\s./:=,;&?@+-]$|^[\r\n\0]$/.test(literal);
+
+function guardOfText(leaf: Leaf, match: Extract<Match, { is: "text" }>): readonly Sight[] {
   const plain = plainText(match.pattern)?.toLowerCase();
-  if (plain !== undefined) return [{ see: "value", field, value: plain }];
+  if (plain !== undefined) return [{ see: "value", field: leaf.field, value: plain }];
   const literal = requiredLiteral(match.pattern).toLowerCase();
-  return literal.length >= LITERAL_LEAST ? [{ see: "literal", field, literal }] : [{ see: "field", field }];
+  return isTelling(literal) ? [{ see: "literal", field: leaf.field, literal }] : [{ see: "match", leaf }];
 }

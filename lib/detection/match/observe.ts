@@ -1,12 +1,13 @@
 /** An event as rules and detectors see it: fields by any public name, each read once, texts of requests raw and decoded. */
 import type { EventRecord } from "@/lib/model/event";
 import type { ObservedEvent } from "@/lib/detection/detector";
-import { Memo } from "@/lib/detection/memo";
+import { type LiteralReader, Reading, readingOf } from "@/lib/detection/decode/reading";
 import { LiteralFinder } from "./aho-corasick";
 import { canonicalName, isDecoded, resolveField } from "./fields";
 
 /** What decoding offers: further readings of a field (`lib/detection/decode`) and the scores made from them, each made once per event. */
 export interface Decoder {
+  readings(field: string): readonly Reading[] | undefined;
   get(field: string): readonly Scalar[] | undefined;
   /** What a score was given for. */
   evidence?(field: string): { field: string; excerpt: string; decoded?: string; why: string } | undefined;
@@ -20,64 +21,74 @@ export interface FieldSlot {
   readonly index: number;
   readonly name: string;
   readonly canonical: string;
+  /** Decoding adds readings to it. */
   readonly decoded: boolean;
+  /** It is made by decoding alone (`vedette.…`). */
+  readonly scored: boolean;
   read(document: EventRecord["document"]): unknown;
 }
 
 /** The name of the slot that holds every text of an event. */
 export const KEYWORDS = "*";
 
-/** What rules need of a text: in lower case, which of the ruleset's literals are in it, and what its expressions said of it. */
-export class TextInfo {
-  /** Two bits for each numbered test, eight tests to a word: not asked, yes, no. */
-  private readonly verdicts: number[] = [];
+/** Places by number of a slot; what a place holds counts only in the turn in which it was put there. */
+class Shelf<Held> {
+  private readonly places: { turn: number; held: Held | undefined }[] = [];
 
-  constructor(
-    readonly text: string,
-    readonly lower: string,
-    readonly literals: readonly number[],
-  ) {}
-
-  /** Whether the test of this number holds for the text; it is run once for as long as the text is remembered. */
-  holds(number: number, test: (text: string) => boolean): boolean {
-    const { verdicts } = this;
-    const word = number >> 3;
-    const shift = (number & 7) << 1;
-    const known = ((verdicts[word] ?? 0) >> shift) & 3;
-    if (known !== 0) return known === 1;
-    const holds = test(this.text);
-    while (verdicts.length <= word) verdicts.push(0);
-    verdicts[word] = (verdicts[word] ?? 0) | ((holds ? 1 : 2) << shift);
-    return holds;
+  at(index: number): { turn: number; held: Held | undefined } {
+    let place = this.places[index];
+    while (place === undefined) {
+      this.places.push({ turn: -1, held: undefined });
+      place = this.places[index];
+    }
+    return place;
   }
 }
 
-const NO_LITERALS: readonly number[] = [];
-
-/** The field names that a ruleset uses, numbered, and what is known of the texts that went by. */
+/** The field names that a ruleset uses, numbered, and the room in which one event at a time is read. */
 export class FieldTable {
-  private finder: LiteralFinder | undefined;
-  private readonly texts = new Memo<TextInfo>((text) => {
-    const lower = text.toLowerCase();
-    return new TextInfo(text, lower, this.finder?.find(lower) ?? NO_LITERALS);
-  }, 16_384);
+  private readonly literals = new Map<string, number>();
+  private finder: LiteralReader | undefined;
   private tests = 0;
 
-  /** A number for a test of texts, for `TextInfo.holds`. */
+  /** A number for a test of texts, for `Reading.holds`. */
   nextTest(): number {
     return this.tests++;
   }
 
-  /** Sets the literals to look for; before the first event. */
-  lookFor(literals: readonly string[]): void {
-    this.finder = new LiteralFinder(literals);
+  /** The number of a literal in lower case that is looked for in every text; see `Reading.literals`. */
+  literal(text: string): number {
+    const known = this.literals.get(text);
+    if (known !== undefined) return known;
+    this.literals.set(text, this.literals.size);
+    this.finder = undefined; // made again, with this one, for the next text
+    return this.literals.size - 1;
   }
 
-  info(text: string): TextInfo {
-    return this.texts.get(text);
+  /** Shows readings to the ruleset, so that they know which of its literals are in them. */
+  show(readings: readonly Reading[]): readonly Reading[] {
+    this.finder ??= new LiteralFinder([...this.literals.keys()]);
+    for (const reading of readings) reading.show(this.finder);
+    return readings;
   }
 
   private readonly byName = new Map<string, FieldSlot>();
+  private readonly shelves = {
+    turn: 0,
+    raws: new Shelf<unknown>(),
+    values: new Shelf<readonly Scalar[]>(),
+    texts: new Shelf<readonly Reading[]>(),
+  };
+  private observed: Observed | undefined;
+
+  /** The room for what is read of an event. There is one: it is cleared for each event that is looked at. */
+  room(observed: Observed): FieldTable["shelves"] {
+    if (this.observed !== observed) {
+      this.observed = observed;
+      this.shelves.turn++;
+    }
+    return this.shelves;
+  }
 
   /** The slot of a field, one for each name: what the event's own fields do not answer is looked up in `metadata` under the very name asked for. */
   slot(name: string | undefined): FieldSlot {
@@ -85,7 +96,9 @@ export class FieldTable {
     const known = this.byName.get(name);
     if (known) return known;
     const canonical = canonicalName(name);
-    const slot: FieldSlot = { index: this.byName.size, name, canonical, decoded: isDecoded(canonical), read: resolveField(name) };
+    const scored = canonical.startsWith("vedette.");
+    const decoded = !scored && isDecoded(canonical);
+    const slot: FieldSlot = { index: this.byName.size, name, canonical, decoded, scored, read: resolveField(name) };
     this.byName.set(name, slot);
     return slot;
   }
@@ -99,6 +112,7 @@ export class FieldTable {
       name: KEYWORDS,
       canonical: KEYWORDS,
       decoded: false,
+      scored: false,
       read: (document) => textsOf(document),
     };
     this.byName.set(KEYWORDS, slot);
@@ -121,32 +135,18 @@ const TEXT_LIMIT = 8_192;
 const VALUES_LIMIT = 300; // values of one field, decoded ones included
 
 const NOTHING: readonly Scalar[] = [];
-const ABSENT = Symbol("read, and not there");
+const NO_READINGS: readonly Reading[] = [];
 
-function ofLength<Item>(length: number): Item[] {
-  const items: Item[] = [];
-  items.length = length;
-  return items;
-}
-
-/** One event under observation. Everything is read lazily and kept for the rules that come after. */
+/** One event under observation. Everything is read lazily and kept for the rules that come after, until the next event is looked at. */
 export class Observed implements ObservedEvent {
   readonly matched = new Set<string>();
-  // By slot; of full length from the start, since growing them slot by slot would copy them over and over.
-  private readonly values: (readonly Scalar[] | undefined)[];
-  private readonly raws: unknown[];
-  private readonly infos: (readonly TextInfo[] | undefined)[];
   private decoder: Decoder | undefined;
 
   constructor(
     readonly record: EventRecord,
     private readonly table: FieldTable,
     private readonly decoderOf: DecoderFactory | undefined,
-  ) {
-    this.values = ofLength(table.size);
-    this.raws = ofLength(table.size);
-    this.infos = ofLength(table.size);
-  }
+  ) {}
 
   field(name: string): unknown {
     return this.raw(this.table.slot(name));
@@ -154,48 +154,69 @@ export class Observed implements ObservedEvent {
 
   /** The value as it stands in the event: undefined, scalar, list or map. */
   raw(slot: FieldSlot): unknown {
-    const known = this.raws[slot.index];
-    if (known !== undefined) return known === ABSENT ? undefined : known;
-    const read = slot.read(this.record.document);
-    this.raws[slot.index] = read === undefined ? ABSENT : read;
-    return read;
+    const { raws, turn } = this.table.room(this);
+    const place = raws.at(slot.index);
+    if (place.turn !== turn) {
+      place.held = slot.read(this.record.document);
+      place.turn = turn;
+    }
+    return place.held;
   }
 
   /** All scalar values of a field, decoded readings behind the raw ones. */
   scalars(slot: FieldSlot): readonly Scalar[] {
-    const made = this.values[slot.index];
-    if (made) return made;
-    const all = (slot.decoded && this.decoderOf && this.decoded(slot)) || flatten(this.raw(slot));
-    this.values[slot.index] = all;
-    return all;
+    const { values, turn } = this.table.room(this);
+    const place = values.at(slot.index);
+    if (place.turn !== turn) {
+      place.held = this.readScalars(slot);
+      place.turn = turn;
+    }
+    return place.held ?? NOTHING;
   }
 
   /** What is known of each value's text, in the order of `scalars`. */
-  texts(slot: FieldSlot): readonly TextInfo[] {
-    const made = this.infos[slot.index];
-    if (made) return made;
-    const texts = this.scalars(slot).map((value) => this.table.info(typeof value === "string" ? value : String(value)));
-    this.infos[slot.index] = texts;
-    return texts;
+  texts(slot: FieldSlot): readonly Reading[] {
+    const { texts, turn } = this.table.room(this);
+    const place = texts.at(slot.index);
+    if (place.turn !== turn) {
+      const readings =
+        this.decoded(slot) ?? this.scalars(slot).map((value) => readingOf(typeof value === "string" ? value : String(value)));
+      place.held = this.table.show(capped(readings));
+      place.turn = turn;
+    }
+    return place.held ?? NO_READINGS;
+  }
+
+  private readScalars(slot: FieldSlot): readonly Scalar[] {
+    const readings = this.decoded(slot);
+    if (readings) return capped(readings).map(({ text }) => text);
+    return (slot.scored && this.readRequest()?.get(slot.canonical)) || flatten(this.raw(slot));
+  }
+
+  private readRequest(): Decoder | undefined {
+    this.decoder ??= this.decoderOf?.(this.record.document);
+    return this.decoder;
   }
 
   /** What lies behind a score that decoding made. */
   evidence(slot: FieldSlot): ReturnType<NonNullable<Decoder["evidence"]>> {
-    return slot.decoded ? this.decoder?.evidence?.(slot.canonical) : undefined;
+    return slot.scored ? this.decoder?.evidence?.(slot.canonical) : undefined;
   }
 
   /** The readings of a decoded field, the raw ones among them; undefined when decoding knows nothing of it. */
-  private decoded(slot: FieldSlot): readonly Scalar[] | undefined {
-    this.decoder ??= this.decoderOf?.(this.record.document);
+  private decoded(slot: FieldSlot): readonly Reading[] | undefined {
+    if (!slot.decoded) return undefined;
+    const decoder = this.readRequest();
     const parts = JOINED[slot.canonical];
-    if (!parts) return capped(this.decoder?.get(slot.canonical));
-    const more = parts.flatMap((part) => this.decoder?.get(part) ?? NOTHING);
-    return capped([...new Set([...flatten(this.raw(slot)), ...more])]);
+    if (!parts || !decoder) return decoder?.readings(slot.canonical);
+    const all = flatten(this.raw(slot)).map((value) => readingOf(String(value)));
+    for (const part of parts) for (const reading of decoder.readings(part) ?? NO_READINGS) all.push(reading);
+    return all;
   }
 }
 
-const capped = (values: readonly Scalar[] | undefined): readonly Scalar[] | undefined =>
-  values && values.length > VALUES_LIMIT ? values.slice(0, VALUES_LIMIT) : values;
+const capped = <Value>(values: readonly Value[]): readonly Value[] =>
+  values.length > VALUES_LIMIT ? values.slice(0, VALUES_LIMIT) : values;
 
 /** Fields of ours that join others: their decoded readings are those of their parts. */
 const JOINED: Readonly<Record<string, readonly string[]>> = {

@@ -28,7 +28,7 @@ const NO = 2;
 /** The part of the plan that concerns events of one kind: what to look for, and which rules that is for. */
 interface SubPlan {
   always: number[];
-  byField: Map<FieldSlot, number[]>;
+  byMatch: Map<number, number[]>;
   byValue: Map<FieldSlot, Map<string, number[]>>;
   byLiteral: Map<FieldSlot, Map<number, number[]>>;
 }
@@ -42,7 +42,6 @@ export class MatchPlan {
   private readonly tests: Predicate[] = [];
   private readonly memo: Uint8Array;
   private readonly logsources: LogsourceTest[] = [];
-  private readonly literals = new Map<string, number>();
   private readonly disabled: Uint8Array;
   private readonly candidate: Uint32Array;
   private readonly byKind = new Map<string, SubPlan>();
@@ -57,7 +56,6 @@ export class MatchPlan {
   ) {
     const logsources = new Map<string, number>();
     for (const rule of rules) this.add(rule, logsources);
-    table.lookFor([...this.literals.keys()]);
     this.memo = new Uint8Array(this.tests.length);
     this.disabled = new Uint8Array(this.planned.length);
     this.candidate = new Uint32Array(this.planned.length);
@@ -77,8 +75,8 @@ export class MatchPlan {
     }
     const guard = guardOf(rule.expression);
     for (const sight of guard ?? []) {
-      this.table.slot(sight.field);
-      if (sight.see === "literal" && !this.literals.has(sight.literal)) this.literals.set(sight.literal, this.literals.size);
+      if (sight.see !== "match") this.table.slot(sight.field);
+      if (sight.see === "literal") this.table.literal(sight.literal);
     }
     this.guards.push(guard);
     this.planned.push({ rule, number: this.planned.length, test: this.compile(rule.expression), logsource });
@@ -93,8 +91,12 @@ export class MatchPlan {
       const inner = this.compile(expression.item);
       return (event) => !inner(event);
     }
-    const items = expression.items.map((item) => this.compile(item));
-    return expression.op === "and" ? (event) => items.every((item) => item(event)) : (event) => items.some((item) => item(event));
+    const items = [...expression.items].sort((a, b) => costOf(a) - costOf(b)).map((item) => this.compile(item));
+    const stopsAt = expression.op === "or";
+    return (event) => {
+      for (const item of items) if (item(event) === stopsAt) return stopsAt;
+      return !stopsAt;
+    };
   }
 
   private predicate(leaf: Extract<Expression, { op: "match" }>): number {
@@ -158,7 +160,7 @@ export class MatchPlan {
   }
 
   private subPlanFor(active: readonly boolean[]): SubPlan {
-    const plan: SubPlan = { always: [], byField: new Map(), byValue: new Map(), byLiteral: new Map() };
+    const plan: SubPlan = { always: [], byMatch: new Map(), byValue: new Map(), byLiteral: new Map() };
     for (const { number, logsource } of this.planned) {
       if (!active[logsource]) continue;
       const guard = this.guards[number];
@@ -169,22 +171,31 @@ export class MatchPlan {
   }
 
   private watch(plan: SubPlan, sight: Sight, rule: number): void {
+    if (sight.see === "match") return push(plan.byMatch, this.predicate(sight.leaf), rule);
     const slot = this.table.slot(sight.field);
-    if (sight.see === "field") push(plan.byField, slot, rule);
-    else if (sight.see === "value") push(inner(plan.byValue, slot), sight.value, rule);
-    else push(inner(plan.byLiteral, slot), this.literals.get(sight.literal) ?? -1, rule);
+    if (sight.see === "value") push(inner(plan.byValue, slot), sight.value, rule);
+    else push(inner(plan.byLiteral, slot), this.table.literal(sight.literal), rule);
   }
 
   private candidates(event: Observed, plan: SubPlan): number[] {
     this.turn++;
     const found: number[] = [];
     this.mark(plan.always, found);
-    for (const [slot, rules] of plan.byField) if (event.scalars(slot).length > 0 || event.raw(slot) !== undefined) this.mark(rules, found);
     for (const [slot, rules] of plan.byValue) for (const text of event.texts(slot)) this.mark(rules.get(text.lower), found);
     for (const [slot, rules] of plan.byLiteral) {
       for (const text of event.texts(slot)) for (const literal of text.literals) this.mark(rules.get(literal), found);
     }
+    for (const [predicate, rules] of plan.byMatch) if (this.mayHold(predicate, event)) this.mark(rules, found);
     return found;
+  }
+
+  /** A match that throws is left to its rules, which are then put out of action by name. */
+  private mayHold(predicate: number, event: Observed): boolean {
+    try {
+      return this.holds(predicate, event);
+    } catch {
+      return true;
+    }
   }
 
   private mark(rules: readonly number[] | undefined, found: number[]): void {
@@ -195,6 +206,13 @@ export class MatchPlan {
       found.push(rule);
     }
   }
+}
+
+/** Roughly what it costs to find out whether an expression holds, so that the cheap parts of a condition are asked first. */
+function costOf(expression: Expression): number {
+  if (expression.op === "not") return costOf(expression.item);
+  if (expression.op === "match") return { regex: 8, text: 2, fieldref: 4 }[expression.match.is as string] ?? 1;
+  return expression.items.reduce((sum, item) => sum + costOf(item), 0);
 }
 
 /** Everything that log sources look at (see logsource.ts). */

@@ -1,8 +1,10 @@
 /** One match of one field, compiled to a test over an observed event. */
 import ipaddr from "ipaddr.js";
-import { compilePattern } from "@/lib/detection/sigma/pattern";
+import type { Reading } from "@/lib/detection/decode/reading";
+import { compilePattern, plainText, requiredLiteral } from "@/lib/detection/sigma/pattern";
 import { compileRegex } from "@/lib/detection/sigma/regex";
 import type { CompareOperator, Match, TimePart } from "@/lib/detection/sigma/expression";
+import { literalsOf } from "./guards";
 import type { FieldSlot, FieldTable, Observed, Scalar } from "./observe";
 
 export type Predicate = (event: Observed) => boolean;
@@ -12,12 +14,13 @@ export function compilePredicate(field: string | undefined, match: Match, table:
   const slot = table.slot(field);
   switch (match.is) {
     case "text":
-      return textPredicate(slot, match);
+      return textPredicate(slot, match, table);
     case "regex": {
       const regex = compileRegex(match.source, match.flags);
       const number = table.nextTest();
+      const may = mayHold(literalsOf(match.source), table);
       return (event) => {
-        for (const text of event.texts(slot)) if (text.holds(number, regex.test)) return true;
+        for (const text of event.texts(slot)) if (may(text) && text.holds(number, regex.test)) return true;
         return false;
       };
     }
@@ -40,11 +43,23 @@ export function compilePredicate(field: string | undefined, match: Match, table:
   }
 }
 
-function textPredicate(slot: FieldSlot, match: Extract<Match, { is: "text" }>): Predicate {
+function textPredicate(slot: FieldSlot, match: Extract<Match, { is: "text" }>, table: FieldTable): Predicate {
   const test = compilePattern(match.pattern);
   if (match.cased) return (event) => event.scalars(slot).some((value) => test(String(value)));
+  const literal = requiredLiteral(match.pattern).toLowerCase();
+  const may = mayHold(plainText(match.pattern) === undefined && literal.length > 1 ? [literal] : undefined, table);
   return (event) => {
-    for (const text of event.texts(slot)) if (test(text.lower)) return true;
+    for (const text of event.texts(slot)) if (may(text) && test(text.lower)) return true;
+    return false;
+  };
+}
+
+/** Whether a text holds one of the literals without which a match is impossible. The ruleset looks for them in each text once, for all its matches. */
+function mayHold(literals: readonly string[] | undefined, table: FieldTable): (text: Reading) => boolean {
+  if (!literals) return () => true;
+  const numbers = new Set(literals.map((literal) => table.literal(literal)));
+  return ({ literals: found }) => {
+    for (const number of found) if (numbers.has(number)) return true;
     return false;
   };
 }

@@ -48,8 +48,9 @@ class Reader {
     const char = this.source.charAt(this.at++);
     if (char === "(") return { sure: this.group() };
     if (char === "[") {
+      const from = this.at;
       this.characterClass();
-      return {};
+      return { sure: fewOf(this.source.slice(from, this.at - 1)) };
     }
     if (char === "\\") return this.escape();
     return ".^$*+?{".includes(char) ? {} : { char };
@@ -97,6 +98,14 @@ class Reader {
     const least = found[0].startsWith("+") ? 1 : Number(/^\{(\d+)/.exec(found[0])?.[1] ?? 0);
     return least > 0 ? Math.min(least, 16) : "maybe";
   }
+}
+
+const CONTROL: Readonly<Record<string, string>> = { "\\r": "\r", "\\n": "\n", "\\t": "\t" };
+
+/** The characters of a class that only lists a few: `\r\n`, `oc`, `<&`; undefined for ranges, negations and named classes. */
+function fewOf(inside: string): Sure {
+  if (!/^(?:[^\\^\]-]|\\[rnt]){1,4}$/.test(inside) || inside.includes("[:")) return undefined;
+  return (inside.match(/\\?[\s\S]/g) ?? []).map((char) => CONTROL[char] ?? char);
 }
 
 const shortest = (sure: readonly string[]): number =>
