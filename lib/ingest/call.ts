@@ -6,7 +6,7 @@ import type { Handler, Peer } from "@/lib/http/route";
 import type { HashedApiKey } from "@/lib/store/api-keys";
 import { acceptEvents, type ItemResult } from "./accept-events";
 import type { Admission } from "./capacity";
-import type { Item } from "./decode-body";
+import type { Item, SentItem } from "./decode-body";
 import { type IngestHouse, ingestHouse } from "./house";
 import { inflateBody } from "./inflate-body";
 import type { IngestLimits } from "./limits";
@@ -102,7 +102,7 @@ export class IngestCall {
   }
 
   /** Takes the items in, all of them within the key's rate or none. Results in order. */
-  async accept(items: readonly Item[]): Promise<ItemResult[]> {
+  async accept(items: readonly (Item | SentItem)[]): Promise<ItemResult[]> {
     return this.#noting(async () => {
       const key = this.#key;
       if (!key) throw new Error("accept() before admit()");
@@ -143,11 +143,12 @@ export class IngestCall {
     const reason: ErrorCode = error?.code ?? "malformed";
     const at = this.#now;
     const keyId = this.#key?.id ?? null;
+    const items = reason === "malformed" ? 1 : this.#items; // what is no JSON has no items
     const outcome = reason === "rate_limited" || reason === "unavailable" ? "limited" : "rejected";
     const detail = error?.publicMessage ?? "The body cannot be read in this protocol.";
     this.house.refusals.noteRequest(
       { at, keyId, peerIp: this.peer.ip || null, status, reason, detail, sample: null },
-      { at, keyId: keyId ?? "", service: "", outcome, reason, items: this.#items },
+      { at, keyId: keyId ?? "", service: "", outcome, reason, items },
     );
   }
 

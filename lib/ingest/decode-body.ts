@@ -1,9 +1,9 @@
 /** The decode step: from the bytes of a body to items, each a parsed JSON value or the reason why it is none. Nothing is parsed before it is known to be small. */
-import { isAscii, isUtf8 } from "node:buffer";
+import { isUtf8 } from "node:buffer";
 import { AppError, malformed, type Problem } from "@/lib/errors";
 import { inspectValue } from "./inspect-json";
 import type { IngestLimits } from "./limits";
-import { measureValue, skipSpace } from "./scan-json";
+import { type Extent, measureValue, quoteLongIntegers, type Range, skipSpace } from "./scan-json";
 
 /** One thing that a client sent. `problems` is absent when `value` may go on to validation. */
 export interface Item {
@@ -11,10 +11,16 @@ export interface Item {
   problems?: Problem[];
 }
 
+/** An item that is parsed when its turn comes, so that the thousand events of a body are never in memory as objects all at once. */
+export interface SentItem {
+  /** Throws `malformed` when the item belongs to a body that is no JSON. */
+  read(): Item;
+}
+
 /** What a body held. `single`: it was one JSON object, which is answered as one event and not as a list. */
 export interface DecodedBody {
   single: boolean;
-  items: Item[];
+  items: SentItem[];
 }
 
 /** How the text of a body is laid out. */
@@ -43,72 +49,80 @@ export function bodyFormat(contentType: string | null | undefined): BodyFormat {
 
 /** Splits a body into items. Throws `malformed` or `too_large` for what concerns the body as a whole; what concerns one item stays with the item. */
 export function decodeBody(body: Buffer, format: BodyFormat, limits: IngestLimits): DecodedBody {
-  if (format === "ndjson") return { single: false, items: decodeLines(body, limits) };
+  const all = { from: 0, to: body.length };
+  if (format === "ndjson") return { single: false, items: splitLines(body, limits) };
   if (!isUtf8(body)) throw malformed("The body is not valid UTF-8.");
-  const text = textOf(body);
-  const from = skipSpace(text, text.charCodeAt(0) === 0xfeff ? 1 : 0); // a byte order mark is forgiven
-  if (from === text.length) throw malformed("The body is empty.");
-  if (text[from] === "[") return { single: false, items: decodeArray(text, from + 1, limits) };
-  const item = decodeItem({ text, from, end: text.length }, limits);
-  if (item.malformed) throw malformed(item.malformed);
-  return { single: true, items: [item] };
+  if (body.length >= 3 && body.readUIntBE(0, 3) === 0xefbbbf) all.from = 3; // a byte order mark is forgiven
+  const from = skipSpace(body, all);
+  if (from === body.length) throw malformed("The body is empty.");
+  if (body[from] === OPEN) return { single: false, items: splitArray(body, from + 1, limits) };
+  return { single: true, items: [new JsonItem({ body, from, to: body.length }, limits)] };
 }
 
-const textOf = (bytes: Buffer): string => (isAscii(bytes) ? bytes.toString("latin1") : bytes.toString("utf8"));
+const [OPEN, CLOSE, COMMA, NEWLINE] = [91, 93, 44, 10];
 
-function decodeArray(text: string, start: number, limits: IngestLimits): Item[] {
-  const items: Item[] = [];
-  let from = skipSpace(text, start);
-  if (text[from] !== "]") {
+function splitArray(body: Buffer, start: number, limits: IngestLimits): SentItem[] {
+  const to = body.length;
+  const items: SentItem[] = [];
+  let from = skipSpace(body, { from: start, to });
+  if (body[from] !== CLOSE) {
     for (;;) {
-      const extent = measureValue(text, from);
-      const item = decodeItem({ text, from, end: extent.end }, limits, extent);
-      if (item.malformed) throw malformed(item.malformed);
-      if (items.push(item) > limits.items) throw tooMany(limits);
+      const extent = measureValue(body, { from, to });
+      if (items.push(new JsonItem({ body, from, to: extent.end, extent }, limits)) > limits.items) throw tooMany(limits);
       from = extent.end;
-      if (text[from] !== ",") break;
+      if (body[from] !== COMMA) break;
       from++;
     }
   }
-  if (text[from] !== "]" || skipSpace(text, from + 1) !== text.length)
+  if (body[from] !== CLOSE || skipSpace(body, { from: from + 1, to }) !== to)
     throw malformed("The body is not JSON: the array is not closed, or something follows it.");
   return items;
 }
 
-function decodeLines(body: Buffer, limits: IngestLimits): Item[] {
-  if (!isUtf8(body)) return decodeBrokenLines(body, limits);
-  const text = textOf(body);
-  const items: Item[] = [];
-  for (let from = 0; from < text.length; ) {
-    const newline = text.indexOf("\n", from);
-    const end = newline < 0 ? text.length : newline;
-    if (skipSpace(text, from) < end && items.push(decodeLine(text.slice(from, end), limits)) > limits.items) throw tooMany(limits);
-    from = end + 1;
-  }
-  return items;
-}
-
-/** Some line is not UTF-8: only that one is refused. */
-function decodeBrokenLines(body: Buffer, limits: IngestLimits): Item[] {
-  const items: Item[] = [];
+function splitLines(body: Buffer, limits: IngestLimits): SentItem[] {
+  const items: SentItem[] = [];
   for (let from = 0; from < body.length; ) {
-    const newline = body.indexOf(10, from);
-    const end = newline < 0 ? body.length : newline;
-    const line = body.subarray(from, end);
-    from = end + 1;
-    const text = textOf(line);
-    if (skipSpace(text, 0) === text.length) continue;
-    const item = isUtf8(line)
-      ? decodeLine(text, limits)
-      : { value: undefined, problems: [{ pointer: "", detail: "The line is not valid UTF-8." }] };
-    if (items.push(item) > limits.items) throw tooMany(limits);
+    const newline = body.indexOf(NEWLINE, from);
+    const to = newline < 0 ? body.length : newline;
+    if (skipSpace(body, { from, to }) < to && items.push(new LineItem({ body, from, to }, limits)) > limits.items) throw tooMany(limits);
+    from = to + 1;
   }
   return items;
 }
 
-function decodeLine(text: string, limits: IngestLimits): Item {
-  const item = decodeItem({ text, from: 0, end: text.length }, limits);
-  return item.malformed ? { value: undefined, problems: [{ pointer: "", detail: item.malformed }] } : item;
+const refused = (detail: string): Item => ({ value: undefined, problems: [{ pointer: "", detail }] });
+
+/** Where an item is written. `extent`: as far as it has been measured. */
+interface Part extends Range {
+  body: Buffer;
+  extent?: Extent;
+}
+
+/** A part of a JSON body. If it is no JSON, the body is none. */
+class JsonItem implements SentItem {
+  constructor(
+    private readonly part: Part,
+    private readonly limits: IngestLimits,
+  ) {}
+
+  read(): Item {
+    const item = decodeItem(this.part, this.limits);
+    if (item.malformed) throw malformed(item.malformed);
+    return item;
+  }
+}
+
+/** A line of its own: whatever is wrong with it leaves its neighbours alone. */
+class LineItem implements SentItem {
+  constructor(
+    private readonly part: Part,
+    private readonly limits: IngestLimits,
+  ) {}
+
+  read(): Item {
+    const item = decodeItem(this.part, this.limits);
+    return item.malformed ? refused(item.malformed) : item;
+  }
 }
 
 /** An item from a value that an adapter built: looked at as if it had come as JSON. */
@@ -119,37 +133,20 @@ export function itemOf(value: unknown, limits: IngestLimits): Item {
 
 const tooMany = (limits: IngestLimits) => new AppError("too_large", `More than ${limits.items} events in one request.`);
 
-interface Slice {
-  text: string;
-  from: number;
-  end: number;
-}
-
-/** Parses one slice of the body. `malformed` says that it is no JSON at all. */
-function decodeItem({ text, from, end }: Slice, limits: IngestLimits, measured = measureValue(text, from)): Item & { malformed?: string } {
-  if (end - from > limits.itemLength)
-    return {
-      value: undefined,
-      problems: [
-        {
-          pointer: "",
-          detail: `The event is longer than ${limits.itemLength} characters.`,
-        },
-      ],
-    };
+/** Parses one part of the body. `malformed` says that it is no JSON at all. */
+function decodeItem(part: Part, limits: IngestLimits): Item & { malformed?: string } {
+  const { body, from, to } = part;
+  if (to - from > limits.itemLength) return refused(`The event is longer than ${limits.itemLength} bytes.`);
+  const measured = part.extent ?? measureValue(body, part);
   if (measured.depth > limits.depth || measured.keys > limits.keys)
-    return {
-      value: undefined,
-      problems: inspectValue(undefined, measured, limits),
-    };
+    return { value: undefined, problems: inspectValue(undefined, measured, limits) };
+  if (!measured.ascii && !isUtf8(body.subarray(from, to))) return refused("The line is not valid UTF-8.");
+  const text = body.toString(measured.ascii && measured.end === to ? "latin1" : "utf8", from, to); // the same text for ASCII, and much quicker
   let value: unknown;
   try {
-    value = JSON.parse(from === 0 && end === text.length ? text : text.slice(from, end));
+    value = JSON.parse(measured.longNumbers ? quoteLongIntegers(text) : text);
   } catch (error) {
-    return {
-      value: undefined,
-      malformed: `The body is not JSON: ${parserWords(error)}.`,
-    };
+    return { value: undefined, malformed: `The body is not JSON: ${parserWords(error)}.` };
   }
   const problems = inspectValue(value, measured, limits);
   return problems.length > 0 ? { value: undefined, problems } : { value };

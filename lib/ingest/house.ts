@@ -27,6 +27,8 @@ export interface IngestHouse {
   refusals: RefusalLog;
   /** Bodies being inflated: each may become its largest size in memory. */
   inflations: AtMost;
+  /** Large requests being prepared. */
+  turns: AtMost;
 }
 
 let opening: Promise<IngestHouse> | undefined;
@@ -61,6 +63,7 @@ async function open(): Promise<IngestHouse> {
     commits,
     refusals: new RefusalLog(createMask(hashKey, { names })),
     inflations: new AtMost(2),
+    turns: new AtMost(1),
   };
 }
 

@@ -8,7 +8,7 @@ export interface IngestLimits {
   inflatedBytes: number;
   /** Events in one body. */
   items: number;
-  /** Characters of one event as JSON. */
+  /** Bytes of one event as JSON. */
   itemLength: number;
   depth: number;
   keys: number;

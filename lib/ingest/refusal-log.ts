@@ -3,7 +3,7 @@ import type { SenderPolicy } from "./prepare-event";
 import { log } from "@/lib/log";
 import { OutcomeSums, type OutcomeCount, type Refusal, recordOutcomes, recordRefusals } from "@/lib/store/outcomes";
 import { db } from "@/lib/store/db";
-import type { Item } from "./decode-body";
+import type { Item, SentItem } from "./decode-body";
 import type { ItemResult } from "./accept-events";
 
 const FLUSH_MS = 1000;
@@ -22,7 +22,7 @@ export class RefusalLog {
 
   /** Notes the refused items of a request. */
   note(
-    items: readonly Item[],
+    items: readonly (Item | SentItem)[],
     results: readonly ItemResult[],
     from: { at: number; keyId: string | null; peerIp: SenderPolicy["peerIp"] },
   ): void {
@@ -50,9 +50,10 @@ export class RefusalLog {
     this.#start();
   }
 
-  #sampleOf(item: Item | undefined): string | null {
-    if (item?.value === undefined) return null;
-    return JSON.stringify(this.mask(item.value))?.slice(0, SAMPLE_LENGTH) ?? null;
+  #sampleOf(item: Item | SentItem | undefined): string | null {
+    const value = item && "read" in item ? item.read().value : item?.value;
+    if (value === undefined) return null;
+    return JSON.stringify(this.mask(value))?.slice(0, SAMPLE_LENGTH) ?? null;
   }
 
   #start(): void {

@@ -1,13 +1,18 @@
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { bodyFormat, decodeBody } from "@/lib/ingest/decode-body";
+import { bodyFormat, decodeBody, type DecodedBody } from "@/lib/ingest/decode-body";
 import { inflateBody } from "@/lib/ingest/inflate-body";
 import { defaultLimits } from "@/lib/ingest/limits";
 
-const json = (text: string) => decodeBody(Buffer.from(text), "json", defaultLimits);
-const lines = (text: string | Buffer) => decodeBody(Buffer.from(text), "ndjson", defaultLimits);
+const read = ({ single, items }: DecodedBody) => ({ single, items: items.map((item) => item.read()) });
+const json = (text: string) => read(decodeBody(Buffer.from(text), "json", defaultLimits));
+const lines = (text: string | Buffer) => read(decodeBody(Buffer.from(text), "ndjson", defaultLimits));
 const problem = (text: string) => json(text).items[0]?.problems?.[0]?.detail;
+
+/** What becomes of integers beyond 2^53. */
+const inText = (_: string, value: unknown) =>
+  Number.isInteger(value) && !Number.isSafeInteger(value) && /^-?\d+$/.test(String(value)) ? String(value) : value;
 
 describe("a body becomes items", () => {
   test("an object is single, an array and lines are lists in order", () => {
@@ -26,7 +31,7 @@ describe("a body becomes items", () => {
         const text = JSON.stringify(values, null, indent);
         const decoded = json(text).items;
         expect(decoded).toHaveLength(values.length);
-        for (const [index, item] of decoded.entries()) if (!item.problems) expect(item.value).toEqual(JSON.parse(text)[index]);
+        for (const [index, item] of decoded.entries()) if (!item.problems) expect(item.value).toEqual(JSON.parse(text, inText)[index]);
       }),
     );
   });
@@ -53,6 +58,39 @@ describe("a body becomes items", () => {
       Buffer.concat([Buffer.from('{"a":1}\n{oops\n'), Buffer.from([0x22, 0xff, 0x22, 0x0a]), Buffer.from('{"b":2}')]),
     ).items;
     expect(items.map((item) => item.problems === undefined)).toEqual([true, false, false, true]);
+  });
+});
+
+describe("integers that a double cannot hold", () => {
+  test("become texts with all their digits, wherever they stand; every other number stays a number", () => {
+    const text =
+      '{"metadata":{"id":12345678901234567890,"n":-9007199254740993,"in":"9007199254740993 \\" 9007199254740993","ok":9007199254740991}}';
+    const metadata = {
+      id: "12345678901234567890",
+      n: "-9007199254740993",
+      in: '9007199254740993 " 9007199254740993',
+      ok: Number.MAX_SAFE_INTEGER,
+    };
+    for (const items of [json(text).items, json(`[${text}]`).items, lines(text).items]) expect(items).toEqual([{ value: { metadata } }]);
+    expect(json('{"a":1234567890123456.5,"b":1234567890123456e3}').items[0]?.value).toEqual({
+      a: 1234567890123456.5,
+      b: 1234567890123456e3,
+    });
+  });
+
+  test("any integer comes out with the digits that went in", () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: -(2n ** 80n), max: 2n ** 80n }), (number) => {
+        const [item] = lines(`{"a":[${number}, "x"]}`).items;
+        expect(String((item?.value as { a: unknown[] }).a[0])).toBe(String(number));
+      }),
+    );
+  });
+
+  test("a line of nothing but digits and quotes costs linear time", () => {
+    const started = performance.now();
+    lines(`${"1".repeat(250_000)}\n${'"'.repeat(250_000)}\n${'1"'.repeat(125_000)}`);
+    expect(performance.now() - started).toBeLessThan(1000);
   });
 });
 
