@@ -43,17 +43,15 @@ export function judgeClock(
   return { at, mark: "late" };
 }
 
-/** Builds the document and its record. The client's own geo wins, part by part. */
+/** Makes the document of the event, in place, and its record. The client's own geo wins, part by part. */
 export function enrichEvent(event: EventInput, known: Known, finders: Finders): EventRecord {
   const { id, occurredAt, receivedAt, marks } = known;
-  const document: EventDocument = {
-    ...event,
-    id,
-    occurred_at: event.occurred_at ?? new Date(receivedAt).toISOString(),
-    outcome: event.outcome ?? outcomeOf(event),
-    direction: event.direction ?? "inbound",
-  };
-  if (event.source) document.source = enrichSource(event.source, finders);
+  const document = event as EventDocument; // what it lacks for that is filled in below
+  document.id = id;
+  document.occurred_at ??= new Date(receivedAt).toISOString();
+  document.outcome ??= outcomeOf(event);
+  document.direction ??= "inbound";
+  if (document.source) enrichSource(document.source, finders);
   if (marks.length > 0) document.marks = [...marks];
   return { id, occurredAt, receivedAt, document };
 }
@@ -65,13 +63,11 @@ function outcomeOf(event: EventInput): "success" | "failure" | "unknown" {
   return status < 400 ? "success" : "failure";
 }
 
-function enrichSource(source: NonNullable<EventInput["source"]>, finders: Finders): NonNullable<EventDocument["source"]> {
-  const enriched: NonNullable<EventDocument["source"]> = { ...source };
+function enrichSource(source: NonNullable<EventDocument["source"]>, finders: Finders): void {
   const place = source.ip ? finders.placeOf(source.ip) : undefined;
-  if (place) enriched.geo = mergePlaces(place, source.geo);
+  if (place) source.geo = mergePlaces(place, source.geo);
   const agent = source.user_agent ? finders.agentOf(source.user_agent) : undefined;
-  if (agent) enriched.agent = agent;
-  return enriched;
+  if (agent) source.agent = agent;
 }
 
 /** Our coordinates and city belong to our country: they are kept only when the client does not name another. */

@@ -1,7 +1,9 @@
 /** Group commit: requests that wait at the same time share one transaction, and each is answered when it is durable. */
 import { unavailable } from "@/lib/errors";
-import type { appendEvents, Fate, NewEvent } from "@/lib/store/events";
+import type { NewEvent } from "@/lib/store/event-rows";
+import type { appendEvents, Fate } from "@/lib/store/events";
 import type { OutcomeCount } from "@/lib/store/outcomes";
+import { giveBack } from "@/lib/store/row-pages";
 
 /** What became of one event. `unstorable`: the database refused it alone, for a reason that trying again cannot mend. */
 export type CommittedFate = Fate | "unstorable";
@@ -99,6 +101,7 @@ export class GroupCommit {
         waiting.resolve(fates.slice(from, from + waiting.events.length));
         from += waiting.events.length;
       }
+      giveBack(events); // after a failure the broken connection may still hold them
       if (fates.includes("accepted")) this.committed();
     } catch (error) {
       for (const waiting of group) waiting.reject(unavailableFor(error));
@@ -124,7 +127,7 @@ export class GroupCommit {
       const [only] = events;
       if (events.length === 1 && only) {
         const count: OutcomeCount = {
-          at: only.record.receivedAt,
+          at: only.receivedAt,
           keyId: only.keyId ?? "",
           service: "",
           outcome: "rejected",

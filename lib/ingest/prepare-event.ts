@@ -1,8 +1,8 @@
-/** Validate, redact, enrich: the steps that an item takes alone, whatever protocol or file it came from. */
+/** Validate, redact, enrich, encode: the steps that an item takes alone, whatever protocol or file it came from. */
 import type { Problem } from "@/lib/errors";
 import type { EventInput, Mark } from "@/lib/model/event";
 import { type Lane, LIVE } from "@/lib/store/batches";
-import type { NewEvent } from "@/lib/store/events";
+import { type NewEvent, newEvent } from "@/lib/store/event-rows";
 import { contentDigest } from "./content-digest";
 import type { Item } from "./decode-body";
 import { type Finders, enrichEvent, judgeClock, LATE_MS } from "./enrich-event";
@@ -41,7 +41,7 @@ export interface Preparation {
 /** An item on its way: ready to be stored, or refused with all its problems. */
 export type Prepared = { event: NewEvent } | { problems: Problem[]; id?: string; service?: string };
 
-/** Takes one item through the steps. */
+/** Takes one item through the steps. Its value becomes the document: it must be nobody else's. */
 export function prepareItem(item: Item, preparation: Preparation): Prepared {
   if (item.problems) return { problems: item.problems };
   const validation = validateEvent(item.value);
@@ -55,14 +55,15 @@ export function prepareItem(item: Item, preparation: Preparation): Prepared {
       ...saidOf(item.value),
     };
   }
-  const { event: masked, count } = tools.redact(validation.event);
-  const safe = "name" in service ? { ...masked, service: service.name } : masked;
-  const digest = safe.id === undefined ? undefined : contentDigest(safe);
-  const sent = policy.trustSourceIp ? safe : withPeerAsSource(safe, policy.peerIp);
-  const marks = marksOf(preparation.marks, { late: clock.mark, redacted: count > 0, truncated: validation.truncated });
-  const record = enrichEvent(sent, { id: safe.id ?? newId(receivedAt), occurredAt: clock.at, receivedAt, marks }, tools);
+  const { event } = validation;
+  const redacted = tools.redact(event) > 0;
+  if ("name" in service) event.service = service.name;
+  const digest = event.id === undefined ? undefined : contentDigest(event);
+  if (!policy.trustSourceIp) setPeerAsSource(event, policy.peerIp);
+  const marks = marksOf(preparation.marks, { late: clock.mark, redacted, truncated: validation.truncated });
+  const record = enrichEvent(event, { id: event.id ?? newId(receivedAt), occurredAt: clock.at, receivedAt, marks }, tools);
   const lane = preparation.lane ?? (policy.mayImport && clock.at < receivedAt - LATE_MS ? importLane(policy.keyId) : LIVE);
-  return { event: digest ? { record, keyId: policy.keyId, lane, digest } : { record, keyId: policy.keyId, lane } };
+  return { event: newEvent(record, { keyId: policy.keyId, lane, digest }) };
 }
 
 function marksOf(given: readonly Mark[], found: { late: Mark | undefined; redacted: boolean; truncated: boolean }): readonly Mark[] {
@@ -85,15 +86,11 @@ function serviceOf(event: EventInput, { services }: SenderPolicy): { name: strin
 }
 
 /** A sender that is not believed is itself the source; what it claimed is kept as a claim. */
-function withPeerAsSource(event: EventInput, peerIp: string | null): EventInput {
+function setPeerAsSource(event: EventInput, peerIp: string | null): void {
   const claimed = event.source?.ip;
   const { ip: _ip, geo: _geo, ...rest } = event.source ?? {};
-  const source = peerIp === null ? rest : { ...rest, ip: peerIp };
-  return {
-    ...event,
-    source,
-    ...(claimed !== undefined && claimed !== peerIp ? { metadata: { ...event.metadata, claimed_source_ip: claimed } } : {}),
-  };
+  event.source = peerIp === null ? rest : { ...rest, ip: peerIp };
+  if (claimed !== undefined && claimed !== peerIp) event.metadata = { ...event.metadata, claimed_source_ip: claimed };
 }
 
 const importLanes = new Map<string, Lane>();

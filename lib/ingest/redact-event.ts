@@ -10,8 +10,8 @@ export interface RedactionSettings {
   patterns?: readonly string[];
 }
 
-/** Masks the secrets of one event. `count` is how many were masked; session ids, which always become keyed hashes, are not counted. */
-export type Redact = (event: EventInput) => { event: EventInput; count: number };
+/** Masks the secrets of one event in place (copying costs more than looking). How many were masked; session ids, which always become keyed hashes, are not counted. */
+export type Redact = (event: EventInput) => number;
 
 const MASK = "[redacted]";
 const REMEMBERED_HASHES = 50_000; // sessions that are alive at a time; about 10 MB
@@ -36,7 +36,9 @@ export function createMask(key: Buffer, settings: RedactionSettings = {}): (valu
   return (value) => redactor.mask(value);
 }
 
-const pairs = /([?&;]|^)([^=&;?\s"<>]{1,64})=([^&;\s"#]*)/g;
+/** `name=` of a query, a form or the query inside a query; and the value that follows it. */
+const pairName = /(?:[?&;]|^)([^=&;?\s"<>]{1,64})=/g;
+const pairValue = /[^&;\s"#]*/y;
 /** `name=value` in a sentence or a log line, the value in quotes or not. */
 const freePairs = /(^|[?&;,\s([{'"])([\w.-]{1,64})=("[^"]{1,1000}"|'[^']{1,1000}'|[^&;,\s"'#]+)/g;
 const jsonPairs = /"([^"\\]{1,64})"(\s*:\s*)(?:"(?:[^"\\]|\\.)*"|-?\d[\d.]*)/g;
@@ -44,6 +46,9 @@ const jsonPairs = /"([^"\\]{1,64})"(\s*:\s*)(?:"(?:[^"\\]|\\.)*"|-?\d[\d.]*)/g;
 const neverInTokens = /[<>${}|`\\]|^\[redacted/;
 
 const HTTP_TEXTS = ["method", "host", "path", "route", "query", "referrer", "body"] as const;
+const LONGEST_NAME = 64; // as in `pairName`
+/** What stands before a name in `pairName`. */
+const separators: ReadonlySet<number> = new Set(Buffer.from("?&;"));
 
 /** Parts of an event that hold free text. */
 const PARTS = [
@@ -75,16 +80,17 @@ class Redactor {
     this.#custom = (settings.patterns ?? []).map((pattern) => RE2JS.compile(pattern));
   }
 
-  redact(input: EventInput): { event: EventInput; count: number } {
+  redact(event: EventInput): number {
     this.#count = 0;
-    const event = { ...input };
     for (const part of PARTS) {
-      const value = input[part];
-      if (value !== undefined) event[part] = this.#value(value) as never; // only texts change, never the shape
+      const value = event[part];
+      if (value === undefined) continue;
+      const safe = this.#value(value);
+      if (safe !== value) event[part] = safe as never; // only texts change, never the shape
     }
-    if (input.http) event.http = this.#http(input.http);
-    if (input.session) event.session = { id: `sh_${this.#hashOf(input.session.id)}` };
-    return { event, count: this.#count };
+    if (event.http) this.#http(event.http);
+    if (event.session) event.session.id = `sh_${this.#hashOf(event.session.id)}`;
+    return this.#count;
   }
 
   mask(value: unknown): unknown {
@@ -99,15 +105,14 @@ class Redactor {
     return copy;
   }
 
-  #http(http: NonNullable<EventInput["http"]>): NonNullable<EventInput["http"]> {
-    const { headers } = http;
-    const masked = { ...http };
+  #http(http: NonNullable<EventInput["http"]>): void {
     for (const part of HTTP_TEXTS) {
       const text = http[part];
-      if (text !== undefined) masked[part] = this.#body(this.#text(text));
+      if (text === undefined) continue;
+      const safe = this.#body(this.#text(text));
+      if (safe !== text) http[part] = safe;
     }
-    if (headers) masked.headers = this.#headers(headers);
-    return masked;
+    if (http.headers) http.headers = this.#headers(http.headers);
   }
 
   /** Names of headers come out in lower case, so that a question about one finds it however the client wrote it. */
@@ -126,7 +131,7 @@ class Redactor {
     if (name === "cookie" || name === "set-cookie") return this.#cookies(value, name === "set-cookie");
     if (value !== "" && this.#names.has(name, "field") && !neverInTokens.test(value)) return this.#token(value);
     const text = this.#free(value);
-    return text.includes("=") && text.includes("?") ? this.#pairs(text) : text; // an address: Referer, X-Original-URL
+    return text.includes("?") ? this.#pairs(text) : text; // an address: Referer, X-Original-URL
   }
 
   /** Cookie names stay: they tell one client from another. Attributes of Set-Cookie stay: posture rules read them. */
@@ -143,13 +148,34 @@ class Redactor {
   }
 
   #pairs(text: string): string {
-    return text.replace(pairs, (whole: string, before: string, name: string, value: string) =>
-      value === "" || value === MASK || !this.#names.has(name, "form") ? whole : `${before}${name}=${this.#mask()}`,
-    );
+    if (!this.#namesSecret(text)) return text;
+    let safe = "";
+    let kept = 0;
+    pairName.lastIndex = 0;
+    for (let found = pairName.exec(text); found; found = pairName.exec(text)) {
+      if (!this.#names.has(found[1] ?? "", "form")) continue;
+      pairValue.lastIndex = pairName.lastIndex;
+      const value = pairValue.exec(text)?.[0] ?? "";
+      if (value === "" || value === MASK) continue;
+      safe += text.slice(kept, pairName.lastIndex) + this.#mask();
+      kept = pairName.lastIndex += value.length;
+    }
+    return safe + text.slice(kept);
+  }
+
+  /** Whether some `name=` in a text is a secret's: most texts have none, and need no replacing. */
+  #namesSecret(text: string): boolean {
+    for (let equals = text.indexOf("="); equals >= 0; equals = text.indexOf("=", equals + 1)) {
+      const least = Math.max(0, equals - LONGEST_NAME);
+      let start = equals;
+      while (start > least && !separators.has(text.charCodeAt(start - 1))) start--;
+      if (start < equals && this.#names.has(text.slice(start, equals), "form")) return true;
+    }
+    return false;
   }
 
   #body(body: string): string {
-    return this.#json(body.includes("=") ? this.#pairs(body) : body);
+    return this.#json(this.#pairs(body));
   }
 
   #json(text: string): string {
@@ -195,37 +221,33 @@ class Redactor {
     return hash;
   }
 
-  /** The value itself when nothing in it is secret: ordinary events are not copied. */
+  /** The safe text for a text; whatever holds texts is changed in place. */
   #value(value: unknown): unknown {
     if (typeof value === "string") return this.#free(value);
     if (typeof value !== "object" || value === null) return value;
-    return Array.isArray(value) ? this.#array(value) : this.#object(value as Record<string, unknown>);
+    if (Array.isArray(value)) this.#array(value);
+    else this.#object(value as Record<string, unknown>);
+    return value;
   }
 
-  #array(values: unknown[]): unknown[] {
-    let copy: unknown[] | undefined;
-    for (const [index, child] of values.entries()) {
+  #array(values: unknown[]): void {
+    for (let index = 0; index < values.length; index++) {
+      const child = values[index];
       const safe = this.#value(child);
-      if (safe === child) continue;
-      copy ??= [...values];
-      copy[index] = safe;
+      if (safe !== child) values[index] = safe;
     }
-    return copy ?? values;
   }
 
-  #object(entries: Record<string, unknown>): Record<string, unknown> {
-    let copy: Record<string, unknown> | undefined;
+  #object(entries: Record<string, unknown>): void {
     for (const name in entries) {
+      if (name === "__proto__") continue; // assigning it would change the prototype
       const child = entries[name];
       const isLeaf = typeof child === "string" || typeof child === "number";
       const safe = isLeaf && child !== "" && child !== MASK && this.#names.has(name, "field") ? this.#mask() : this.#value(child);
       const safeName = this.#name(name);
-      if ((safe === child && safeName === name) || name === "__proto__") continue; // assigning __proto__ would change the copy's prototype
-      copy ??= { ...entries };
-      if (safeName !== name) delete copy[name];
-      copy[safeName] = safe;
+      if (safeName !== name) delete entries[name];
+      if (safeName !== name || safe !== child) entries[safeName] = safe;
     }
-    return copy ?? entries;
   }
 
   #text(text: string): string {

@@ -2,21 +2,12 @@
 import { finished } from "node:stream/promises";
 import { from as copyFrom } from "pg-copy-streams";
 import { z } from "zod";
-import type { EventRecord } from "@/lib/model/event";
 import type { Lane } from "./batches";
 import { execute, inTransaction, query, sql, type Tx } from "./db";
-import { CopyPages } from "./copy-pages";
-import { copyLine, eventColumns, TrafficSums } from "./event-rows";
+import { batchStamp, eventColumns, type NewEvent, TrafficSums } from "./event-rows";
 import { ensurePartitions, forgetPartitions } from "./partitions";
 import { type OutcomeCount, OutcomeSums, recordOutcomes } from "./outcomes";
-
-/** An event ready to be stored. `digest` is set when the client gave the id: then the id is guarded against being used twice. */
-export interface NewEvent {
-  record: EventRecord;
-  keyId: string | null;
-  lane: Lane;
-  digest?: Buffer;
-}
+import { piecesOf } from "./row-pages";
 
 /** What became of one event: stored, already there with the same content, or refused because another content has its id. */
 export type Fate = "accepted" | "duplicate" | "conflict";
@@ -47,7 +38,7 @@ const RETRYABLE = new Set(["40001", "40P01"]);
 const sqlStateOf = (error: unknown): string => (error instanceof Error && "code" in error ? String(error.code) : "");
 
 function* timesOf(events: readonly NewEvent[]): Iterable<number> {
-  for (const { record } of events) yield record.occurredAt;
+  for (const { occurredAt } of events) yield occurredAt;
 }
 
 interface AppendOptions {
@@ -81,10 +72,10 @@ function sumOf(counts: readonly OutcomeCount[]): OutcomeSums {
   return sums;
 }
 
-const countOf = ({ record, keyId }: NewEvent, fate: Fate): OutcomeCount => ({
-  at: record.receivedAt,
+const countOf = ({ receivedAt, keyId, traffic }: NewEvent, fate: Fate): OutcomeCount => ({
+  at: receivedAt,
   keyId: keyId ?? "",
-  service: record.document.service ?? "",
+  service: traffic.service,
   outcome: fate,
   reason: fate === "conflict" ? "id_taken" : "",
   items: 1,
@@ -104,7 +95,7 @@ async function reserveBatches(tx: Tx, lanes: readonly Lane[]): Promise<BatchIds>
 /** Takes the ids that clients gave. Undefined when there are none to guard, and so all events are new. */
 async function claimIds(tx: Tx, events: readonly NewEvent[], batchOf: BatchIds): Promise<Fate[] | undefined> {
   const first = new Map<string, NewEvent>();
-  for (const event of events) if (event.digest && !first.has(event.record.id)) first.set(event.record.id, event);
+  for (const event of events) if (event.digest && !first.has(event.id)) first.set(event.id, event);
   if (first.size === 0) return undefined;
   const fresh = await insertIds(tx, [...first.values()], batchOf);
   const earlier = await findDigests(
@@ -112,13 +103,13 @@ async function claimIds(tx: Tx, events: readonly NewEvent[], batchOf: BatchIds):
     [...first.keys()].filter((id) => !fresh.has(id)),
   );
   const taken = new Set<string>();
-  return events.map(({ record, digest }) => {
+  return events.map(({ id, digest }) => {
     if (!digest) return "accepted";
-    if (fresh.has(record.id) && !taken.has(record.id)) {
-      taken.add(record.id);
+    if (fresh.has(id) && !taken.has(id)) {
+      taken.add(id);
       return "accepted";
     }
-    const known = earlier.get(record.id) ?? first.get(record.id)?.digest;
+    const known = earlier.get(id) ?? first.get(id)?.digest;
     return known !== undefined && digest.equals(known) ? "duplicate" : "conflict";
   });
 }
@@ -130,28 +121,28 @@ async function markStored(tx: Tx, events: readonly NewEvent[], fates: Fate[] | u
     tx,
     sql`
     select e.id from event e
-    join unnest(${events.map((event) => event.record.id)}::text[], ${events.map((event) => event.record.occurredAt)}::bigint[]) as r(id, occurred)
+    join unnest(${events.map((event) => event.id)}::text[], ${events.map((event) => event.occurredAt)}::bigint[]) as r(id, occurred)
       on e.id = r.id and e.occurred_at = to_timestamp(r.occurred / 1000.0)`,
     z.object({ id: z.string() }),
   );
   const ids = new Set(stored.map((row) => row.id));
-  for (const [index, event] of events.entries()) if (event.digest && ids.has(event.record.id)) fates[index] = "duplicate";
+  for (const [index, event] of events.entries()) if (event.digest && ids.has(event.id)) fates[index] = "duplicate";
 }
 
 /** The ids of these that nobody had taken. Sorted, so that two writers never wait for each other in a circle. */
 async function insertIds(tx: Tx, events: NewEvent[], batchOf: BatchIds): Promise<Set<string>> {
-  events.sort((a, b) => (a.record.id < b.record.id ? -1 : 1));
+  events.sort((a, b) => (a.id < b.id ? -1 : 1));
   const rows = await query(
     tx,
     sql`
     insert into event_id (id, digest, occurred_at, batch_id, seen_at)
     select r.id, r.digest, to_timestamp(r.occurred / 1000.0), r.batch, to_timestamp(r.received / 1000.0)
     from unnest(
-      ${events.map((event) => event.record.id)}::text[],
+      ${events.map((event) => event.id)}::text[],
       ${events.map((event) => event.digest)}::bytea[],
-      ${events.map((event) => event.record.occurredAt)}::bigint[],
+      ${events.map((event) => event.occurredAt)}::bigint[],
       ${events.map((event) => batchOf.get(event.lane))}::bigint[],
-      ${events.map((event) => event.record.receivedAt)}::bigint[]
+      ${events.map((event) => event.receivedAt)}::bigint[]
     ) as r(id, digest, occurred, batch, received)
     on conflict (id) do nothing
     returning id`,
@@ -170,16 +161,13 @@ async function findDigests(tx: Tx, ids: string[]): Promise<Map<string, Buffer>> 
 
 async function copyEvents(tx: Tx, events: readonly NewEvent[], batchOf: BatchIds): Promise<void> {
   if (events.length === 0) return;
+  const stamps = new Map([...batchOf].map(([lane, id]) => [lane, batchStamp(id)]));
+  for (const { lane, row } of events) stamps.get(lane)?.(row);
   const stream = tx.client.query(copyFrom(`copy event (${eventColumns.join(", ")}) from stdin`));
   const done = finished(stream);
-  const pages = new CopyPages();
-  for (const { record, keyId, lane } of events) {
-    const full = pages.write(copyLine(record, { batchId: batchOf.get(lane) ?? 0, keyId, sample: lane.sample }));
-    if (full) stream.write(full); // PostgreSQL reads the first lines while we write the next
-  }
-  stream.end(pages.rest());
+  for (const piece of piecesOf(events)) stream.write(piece);
+  stream.end();
   await done;
-  pages.giveBack();
 }
 
 async function recordBatches(tx: Tx, kept: readonly NewEvent[], batchOf: BatchIds): Promise<void> {
@@ -205,17 +193,17 @@ function spanOf(events: readonly NewEvent[]): { events: number; received: number
   let first = Number.POSITIVE_INFINITY;
   let last = Number.NEGATIVE_INFINITY;
   let received = 0;
-  for (const { record } of events) {
-    first = Math.min(first, record.occurredAt);
-    last = Math.max(last, record.occurredAt);
-    received = Math.max(received, record.receivedAt);
+  for (const { occurredAt, receivedAt } of events) {
+    first = Math.min(first, occurredAt);
+    last = Math.max(last, occurredAt);
+    received = Math.max(received, receivedAt);
   }
   return { events: events.length, received, first, last };
 }
 
 async function recordTraffic(tx: Tx, kept: readonly NewEvent[]): Promise<void> {
   const sums = new TrafficSums();
-  for (const { record, lane } of kept) sums.add(record, lane.sample);
+  for (const event of kept) sums.add(event);
   const rows = sums.rows();
   if (rows.length === 0) return;
   await execute(

@@ -31,19 +31,24 @@ const MINUTE = 60_000;
 
 /** Adds equal counts up. */
 export class OutcomeSums {
-  readonly #sums = new Map<string, OutcomeCount>();
+  readonly #services = new Map<string, Map<string, OutcomeCount>>();
 
   add(count: OutcomeCount): void {
     const at = count.at - (count.at % MINUTE);
-    const key = `${at}|${count.keyId}|${count.service}|${count.outcome}|${count.reason}`;
-    const sum = this.#sums.get(key);
+    let sums = this.#services.get(count.service);
+    if (!sums) this.#services.set(count.service, (sums = new Map()));
+    const key = `${at}|${count.keyId}|${count.outcome}|${count.reason}`;
+    const sum = sums.get(key);
     if (sum) sum.items += count.items;
-    else this.#sums.set(key, { ...count, at });
+    else sums.set(key, { ...count, at });
   }
 
-  /** In the order of the primary key, so that two writers never wait for each other in a circle. */
+  /** Always in the same order, so that two writers never wait for each other in a circle. */
   rows(): OutcomeCount[] {
-    return [...this.#sums.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, sum]) => sum);
+    const rows = [...this.#services.values()].flatMap((sums) => [...sums]);
+    return rows
+      .sort(([a, { service: first }], [b, { service: second }]) => (a < b || (a === b && first < second) ? -1 : 1))
+      .map(([, sum]) => sum);
   }
 }
 

@@ -1,7 +1,9 @@
 import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, it } from "vitest";
+import type { EventDocument } from "@/lib/model/event";
 import { LIVE } from "@/lib/store/batches";
-import { appendEvents, type NewEvent } from "@/lib/store/events";
+import { type NewEvent, newEvent } from "@/lib/store/event-rows";
+import { appendEvents } from "@/lib/store/events";
 import { accessibilityFaults, overflow, useProduct } from "@/test/support/product";
 
 const product = useProduct();
@@ -24,11 +26,10 @@ function signIn(n: number, more: { outcome?: string; actor?: string; ip?: string
     http: { method: "POST", path: "/v1/login", status: outcome === "failure" ? 401 : 200 },
     metadata: { tenant: "=1+1" },
   };
-  return {
-    record: { id: document.id, occurredAt, receivedAt: occurredAt + 100, document: document as NewEvent["record"]["document"] },
-    keyId: null,
-    lane: LIVE,
-  };
+  return newEvent(
+    { id: document.id, occurredAt, receivedAt: occurredAt + 100, document: document as EventDocument },
+    { keyId: null, lane: LIVE },
+  );
 }
 
 beforeAll(async () => {

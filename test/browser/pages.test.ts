@@ -1,9 +1,11 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { recordAlerts } from "@/lib/incidents/record-alerts";
 import type { Role } from "@/lib/model/user";
+import type { EventDocument } from "@/lib/model/event";
 import { LIVE } from "@/lib/store/batches";
 import { inTransaction } from "@/lib/store/db";
-import { appendEvents, type NewEvent } from "@/lib/store/events";
+import { type NewEvent, newEvent } from "@/lib/store/event-rows";
+import { appendEvents } from "@/lib/store/events";
 import { recordRefusals } from "@/lib/store/outcomes";
 import { anAlert } from "@/test/support/alerts";
 import { accessibilityFaults, overflow, useProduct } from "@/test/support/product";
@@ -28,11 +30,10 @@ beforeAll(async () => {
       http: { method: "GET", route: "/v1/orders/{id}", status: 200 },
       ...more,
     };
-    return {
-      record: { id: document.id, occurredAt, receivedAt: occurredAt + 200, document: document as NewEvent["record"]["document"] },
-      keyId: null,
-      lane: LIVE,
-    };
+    return newEvent(
+      { id: document.id, occurredAt, receivedAt: occurredAt + 200, document: document as EventDocument },
+      { keyId: null, lane: LIVE },
+    );
   };
   const ordinary = Array.from({ length: 600 }, (_, n) => event(n, {}));
   const hostile = Array.from({ length: 60 }, (_, n) =>

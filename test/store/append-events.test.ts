@@ -1,36 +1,39 @@
 import { createHash, randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import type { EventDocument } from "@/lib/model/event";
-import { LIVE, listBacklog } from "@/lib/store/batches";
-import { appendEvents, type NewEvent } from "@/lib/store/events";
+import { type Lane, LIVE, listBacklog } from "@/lib/store/batches";
+import { type NewEvent, newEvent } from "@/lib/store/event-rows";
+import { appendEvents } from "@/lib/store/events";
 import { listOutcomes } from "@/lib/store/outcomes";
+import { giveBack } from "@/lib/store/row-pages";
 import { useDatabase } from "@/test/support/database";
 
 const database = useDatabase();
 const start = Date.UTC(2026, 10, 23, 12);
 
-function made(
-  id: string,
-  { content, document = {}, at = start }: { content?: string; document?: Partial<EventDocument>; at?: number } = {},
-): NewEvent {
-  return {
-    record: {
-      id,
-      occurredAt: at,
-      receivedAt: start,
-      document: {
-        id,
-        occurred_at: new Date(at).toISOString(),
-        action: "http.request",
-        outcome: "success",
-        direction: "inbound",
-        ...document,
-      },
-    },
-    keyId: null,
-    lane: LIVE,
-    ...(content === undefined ? {} : { digest: createHash("sha256").update(content).digest() }),
-  };
+interface Made {
+  content?: string;
+  document?: Partial<EventDocument>;
+  at?: number;
+  lane?: Lane;
+  keyId?: string;
+}
+
+const documentOf = (id: string, { document = {}, at = start }: Made): EventDocument => ({
+  id,
+  occurred_at: new Date(at).toISOString(),
+  action: "http.request",
+  outcome: "success",
+  direction: "inbound",
+  ...document,
+});
+
+function made(id: string, more: Made = {}): NewEvent {
+  const { content, at = start, lane = LIVE, keyId = null } = more;
+  return newEvent(
+    { id, occurredAt: at, receivedAt: start, document: documentOf(id, more) },
+    { keyId, lane, digest: content === undefined ? undefined : createHash("sha256").update(content).digest() },
+  );
 }
 
 const stored = async (where: string) => (await database.owner(`select * from event where ${where} order by occurred_at, id`)).rows;
@@ -60,7 +63,7 @@ describe("appending events", () => {
       http_status: 404,
       target_id: nasty,
     });
-    expect(row.document).toEqual(event.record.document);
+    expect(row.document).toEqual(documentOf("nasty", { document }));
     expect(row.occurred_at).toEqual(new Date(start));
   });
 
@@ -91,6 +94,22 @@ describe("appending events", () => {
     const before = (await listBacklog())[0];
     await appendEvents([made("alone", { content: "a" })], []);
     expect((await listBacklog())[0]).toEqual(before);
+  });
+
+  it("rows that are written where others lay come out whole, however long they are", async () => {
+    const filler = (length: number, index: number) => `${index}:`.padEnd(length, "ä漢x");
+    for (const round of [1, 2, 3]) {
+      const lengths = Array.from({ length: 300 }, (_, index) => (index * 7919 * round) % 3000).concat(90_000, 1, 200_000, 5);
+      const events = lengths.map((length, index) =>
+        made(`p${round}-${index}`, { document: { metadata: { text: filler(length, index) } } }),
+      );
+      expect(await appendEvents(events, [])).not.toContain("conflict");
+      giveBack(events);
+      const rows = (await database.owner(`select id, document, batch_id > 0 as batched from event where id like 'p${round}-%'`)).rows;
+      const texts = new Map(rows.map((row) => [row.id, row.document.metadata.text]));
+      for (const [index, length] of lengths.entries()) expect(texts.get(`p${round}-${index}`)).toBe(filler(length, index));
+      expect(rows.every((row) => row.batched)).toBe(true);
+    }
   });
 
   it("10,000 ids sent one to five times by eight writers at once are stored once each", async () => {
@@ -144,7 +163,7 @@ describe("appending events", () => {
         at: start - 60_000,
         document: { action: "user.login", outcome: "failure", http: { status: 401, request_bytes: 10 } },
       }),
-      { ...made("b3", { at: start - 86_400_000 }), lane: imported },
+      made("b3", { at: start - 86_400_000, lane: imported }),
     ];
     await appendEvents(
       [...events, made("b1", { content: "x" })],
@@ -174,8 +193,7 @@ describe("appending events", () => {
 
   it("a failure in the middle leaves nothing: no id, no event, no count", async () => {
     await database.owner("truncate outcome_minute");
-    const broken = made("half", { content: "a" });
-    broken.keyId = "not a uuid";
+    const broken = made("half", { content: "a", keyId: "not a uuid" });
     await expect(appendEvents([broken], [])).rejects.toThrow();
     expect(
       (

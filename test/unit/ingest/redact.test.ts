@@ -10,7 +10,11 @@ import { compilePredicate } from "@/lib/query/predicate";
 import { tokenQuery } from "@/lib/query/token";
 
 const key = Buffer.from("a test key that is long enough to be one");
-const redact = createRedactor(key);
+const redactor = createRedactor(key);
+const redact = (input: EventInput, using = redactor) => {
+  const event = structuredClone(input);
+  return { count: using(event), event };
+};
 const event = (more: Partial<EventInput>): EventInput => ({ action: "http.request", ...more });
 const jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.c2lnbmF0dXJlY2FuYXJ5";
 
@@ -21,6 +25,7 @@ const canaries: [string, string, (secret: string) => Partial<EventInput>][] = [
   ["cookie", "canary0123456789", (s) => ({ http: { headers: { cookie: `theme=dark; sid=${s}` } } })],
   ["set-cookie", "canary0123456789", (s) => ({ http: { headers: { "Set-Cookie": `sid=${s}; Path=/; HttpOnly` } } })],
   ["query", "canary&x", (s) => ({ http: { query: `a=1&password=${encodeURIComponent(s)}` } })],
+  ["query inside a query", "canary12", (s) => ({ http: { query: `next=/login?a=b?token=${s}&b=2` } })],
   ["path", "canary12", (s) => ({ http: { path: `/callback?code=${s}` } })],
   ["referrer", "canary12", (s) => ({ http: { referrer: `https://a.example/?access_token=${s}&b=2` } })],
   ["form body", "canary12", (s) => ({ http: { body: `user=ana&passwd=${s}` } })],
@@ -97,23 +102,21 @@ describe("redaction", () => {
 
   test("an administrator adds names and linear-time patterns", () => {
     const custom = createRedactor(key, { names: ["Staff-Number"], patterns: ["EMP-[0-9]+"] });
-    expect(custom(event({ metadata: { staff_number: "77", note: "EMP-42 and EMP-43" } })).event.metadata).toEqual({
+    expect(redact(event({ metadata: { staff_number: "77", note: "EMP-42 and EMP-43" } }), custom).event.metadata).toEqual({
       staff_number: "[redacted]",
       note: "[redacted] and [redacted]",
     });
     expect(() => createRedactor(key, { patterns: ["("] })).toThrow();
   });
 
-  test("redacting twice changes nothing, and the input is never changed", () => {
+  test("redacting twice changes nothing", () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...canaries),
         fc.dictionary(fc.oneof(fc.string(), fc.constant("__proto__")), fc.jsonValue({ maxDepth: 2 })),
         ([, secret, put], metadata) => {
           const input = { ...event(put(secret)), ...("metadata" in put(secret) ? {} : { metadata: metadata as EventInput["metadata"] }) };
-          const before = JSON.stringify(input);
           const { event: once } = redact(input);
-          expect(JSON.stringify(input)).toBe(before);
           const { session: _session, ...rest } = once;
           expect(JSON.stringify(redact(rest as EventInput).event)).toBe(JSON.stringify(rest));
         },
