@@ -16,7 +16,7 @@ import {
   saveKeyTerms,
 } from "@/lib/store/api-keys";
 import { recordAudit } from "@/lib/store/audit";
-import { db, inTransaction } from "@/lib/store/db";
+import { inTransaction } from "@/lib/store/db";
 import { generateApiKey, hashApiKey, keyHint } from "./key-format";
 import { requirePermission } from "./require-permission";
 
@@ -130,12 +130,4 @@ export async function revokeApiKey(ctx: Context, { id }: { id: string }): Promis
 export async function listApiKeys(ctx: Context, { limit = 100, before }: { limit?: number; before?: Date } = {}): Promise<ApiKey[]> {
   requirePermission(ctx, "key:read");
   return listApiKeyRows({ limit: Math.min(limit, 200), ...(before ? { before } : {}) });
-}
-
-/** One key. */
-export async function getApiKey(ctx: Context, { id }: { id: string }): Promise<ApiKey> {
-  requirePermission(ctx, "key:read");
-  const key = await findApiKey(db, id);
-  if (!key) throw notFound("There is no such key.");
-  return key;
 }

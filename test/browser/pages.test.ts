@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { createApiKey } from "@/lib/access/api-keys";
 import { recordAlerts } from "@/lib/incidents/record-alerts";
 import type { Role } from "@/lib/model/user";
 import type { EventDocument } from "@/lib/model/event";
@@ -82,6 +83,7 @@ const PAGES: { path: string; heading: RegExp; as?: Role }[] = [
   { path: "/rules/impossible-travel", heading: /^Impossible travel$/ },
   { path: "/rules/new", heading: /^Write a rule/ },
   { path: "/keys", heading: /in force/ },
+  { path: "/incoming-webhooks", heading: /^Let identity providers/ },
   { path: "/team", heading: /can see what happens|alone/ },
   { path: "/audit", heading: /^Who did what/ },
   { path: "/account", heading: /^Your account$/ },
@@ -188,12 +190,92 @@ describe("keys", () => {
     expect(await page.content()).not.toContain(secret);
   });
 
+  it("are rotated: both secrets work, the new one is shown once, and every limit can be set", async () => {
+    const page = await product.open("/keys", { as: "admin" });
+    await page.getByRole("button", { name: "Make a key" }).click();
+    await page.getByLabel("Name").fill("gateway");
+    await page.getByText("More limits").click();
+    await page.getByLabel("Events a day").fill("2");
+    await page.getByLabel("Only with this TLS client certificate").fill("12:34");
+    await page.getByRole("button", { name: "Make the key" }).click();
+    await page.getByText("A SHA-256 fingerprint has 64 hexadecimal digits.").waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.getByLabel("Only with this TLS client certificate").fill("");
+    await page.getByRole("button", { name: "Make the key" }).click();
+    const shown = async () => (await page.getByRole("dialog").locator("code").first().textContent()) ?? "";
+    const old = await shown();
+    await page.getByRole("button", { name: "I kept it" }).click();
+    await page.getByText("at most 2 a day").waitFor();
+    await page.getByRole("button", { name: "Rotate gateway" }).click();
+    await page.getByLabel("The old secret ends").selectOption({ label: "in an hour" });
+    await page.getByRole("button", { name: "Make a new secret" }).click();
+    await page.getByText("The old secret ends in an hour.").waitFor();
+    const fresh = await shown();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.getByRole("button", { name: "I kept it" }).click();
+    await page.getByText("its old secret until").waitFor();
+    const send = async (secret: string) => {
+      const headers = { authorization: `Bearer ${secret}`, "content-type": "application/json" };
+      return (await fetch(`${product.url}/api/v1/events`, { method: "POST", headers, body: '{"action":"x"}' })).status;
+    };
+    expect([await send(old), await send(fresh), await send(fresh)]).toEqual([201, 201, 429]);
+  });
+
   it("are not for a viewer to see, nor for a responder to change", async () => {
     const viewer = await product.open("/keys", { as: "viewer" });
     await viewer.getByText("Your role does not let you see the API keys.").waitFor();
     const responder = await product.open("/keys", { as: "responder" });
     await responder.getByRole("heading", { level: 1 }).waitFor();
-    expect(await responder.getByRole("button", { name: /Make a key|Revoke|Change/ }).count()).toBe(0);
+    expect(await responder.getByRole("button", { name: /Make a key|Revoke|Change|Rotate/ }).count()).toBe(0);
+  });
+});
+
+describe("incoming webhooks", () => {
+  it("a mapping shows as one types what a pasted sample becomes, is kept, read by the next delivery, and removed", async () => {
+    const page = await product.open("/incoming-webhooks", { as: "admin" });
+    await page.getByText("would be taken").waitFor();
+    await page.getByLabel("What the sender posts (JSON)").fill('{"who":"ana","when":"not a time"}');
+    await page.getByLabel("Mapping (YAML)").fill("fields:\n  action: { value: door.opened }\n  actor.id: who\n  occurred_at: when\n");
+    await page.getByText("would be refused").waitFor();
+    await page.getByText("/occurred_at").waitFor();
+    await page.getByLabel("Mapping (YAML)").fill("fields:\n  action: { value: door.opened }\n  no.such: who\n");
+    await page.getByText('An event has no field "no.such".').waitFor();
+    await page.getByLabel("Mapping (YAML)").fill("fields:\n  action: { value: door.opened }\n  actor.id: who\n");
+    await page.getByText("would be taken").waitFor();
+    expect(await page.getByText('"id": "ana"').count()).toBeGreaterThan(0);
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Use small letters, digits and hyphens").waitFor();
+    await page.getByLabel("Name in the address").fill("doors");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Done; it holds for the next delivery.").waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    const { secret } = await createApiKey(
+      { actor: { type: "system", name: "test" }, now: new Date() },
+      { name: "doors", scopes: ["ingest"] },
+    );
+    const deliver = async () =>
+      (
+        await fetch(`${product.url}/api/webhooks/custom/doors`, {
+          method: "POST",
+          headers: { authorization: secret },
+          body: '{"who":"ana"}',
+        })
+      ).status;
+    await expect.poll(deliver, { timeout: 5000 }).toBe(200);
+    await page.getByRole("button", { name: "Remove" }).click();
+    await expect.poll(deliver, { timeout: 5000 }).toBe(404);
+  });
+
+  it("GitHub's secret is shown on request only, to administrators only", async () => {
+    const page = await product.open("/incoming-webhooks", { as: "admin" });
+    await page.getByRole("button", { name: "Show address and secret" }).click();
+    await page.getByText("/api/webhooks/github/").first().waitFor();
+    const viewer = await product.open("/incoming-webhooks", { as: "viewer" });
+    await viewer.getByText("Your role does not let you see the incoming webhooks.").waitFor();
+    const responder = await product.open("/incoming-webhooks", { as: "responder" });
+    await responder.getByText("An administrator can show address and secret.").waitFor();
+    await responder.getByText("would be taken").waitFor();
+    expect(await responder.getByRole("button", { name: /Save|Remove|Show address/ }).count()).toBe(0);
   });
 });
 

@@ -2,7 +2,7 @@
 import { revalidatePath } from "next/cache";
 import { attempt, type FormState } from "@/app/attempt";
 import { currentContext } from "@/app/session";
-import { createApiKey, getApiKey, KeyInput, revokeApiKey, updateApiKey } from "@/lib/access/api-keys";
+import { createApiKey, KeyInput, revokeApiKey, rotateApiKey, updateApiKey } from "@/lib/access/api-keys";
 import { invalid } from "@/lib/errors";
 
 const list = (form: FormData, name: string) =>
@@ -10,17 +10,26 @@ const list = (form: FormData, name: string) =>
     .split(/[\s,]+/)
     .filter((part) => part !== "");
 
-/** What the form says, as the verbs want it; what is not in the form comes from `kept`. */
-function termsOf(form: FormData, kept: object = {}) {
-  const perSecond = String(form.get("eventsPerSecond") ?? "").trim();
+const number = (form: FormData, name: string): number | null => {
+  const written = String(form.get(name) ?? "").trim();
+  return written === "" ? null : Number(written);
+};
+
+/** What the form says, as the verbs want it. */
+function termsOf(form: FormData) {
   const expires = String(form.get("expires") ?? "").trim();
+  const certificate = String(form.get("certificate") ?? "").trim();
   const input = {
-    ...kept,
     name: String(form.get("name") ?? ""),
     scopes: form.getAll("scopes").map(String),
     services: list(form, "services"),
     allowedNetworks: list(form, "allowedNetworks"),
-    eventsPerSecond: perSecond === "" ? null : Number(perSecond),
+    eventsPerSecond: number(form, "eventsPerSecond"),
+    bytesPerSecond: number(form, "bytesPerSecond"),
+    burst: number(form, "burst"),
+    dailyQuota: number(form, "dailyQuota"),
+    certificate: certificate === "" ? null : certificate,
+    trustSourceIp: form.get("trustSourceIp") !== null,
     expiresAt: expires === "" ? null : `${expires}T23:59:59Z`,
   };
   const parsed = KeyInput.safeParse(input);
@@ -39,15 +48,19 @@ export async function makeKey(_: FormState<{ secret: string }>, form: FormData):
   return state;
 }
 
-/** Changes what a key may do; limits that the form does not show stay. */
+/** Changes what a key may do. */
 export async function changeKey(_: FormState<null>, form: FormData): Promise<FormState<null>> {
   const ctx = await currentContext();
   const id = String(form.get("id") ?? "");
-  const state = await attempt(async () => {
-    const { trustSourceIp, bytesPerSecond, burst, dailyQuota, certificate } = await getApiKey(ctx, { id });
-    await updateApiKey(ctx, { id, ...termsOf(form, { trustSourceIp, bytesPerSecond, burst, dailyQuota, certificate }) });
-    return null;
-  });
+  const state = await attempt(async () => updateApiKey(ctx, { id, ...termsOf(form) }).then(() => null));
+  revalidatePath("/keys");
+  return state;
+}
+
+/** Gives a key a new secret, shown once. */
+export async function rotateKey(id: string, overlapHours: number): Promise<FormState<{ secret: string }>> {
+  const ctx = await currentContext();
+  const state = await attempt(async () => ({ secret: (await rotateApiKey(ctx, { id, overlapHours })).secret }));
   revalidatePath("/keys");
   return state;
 }

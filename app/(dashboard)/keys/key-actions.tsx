@@ -7,8 +7,9 @@ import { plural } from "@/lib/model/format";
 import { changeKey, revokeKey } from "./actions";
 import { KeyFields, type KeyTermsShown } from "./key-fields";
 import styles from "./keys.module.css";
+import { RotateKey } from "./rotate-key";
 
-/** Change and revoke, each behind a dialog that says what it does. */
+/** Change, rotate and revoke, each behind a dialog that says what it does. */
 export function KeyActions({ id, name, used, terms }: { id: string; name: string; used: number; terms: KeyTermsShown }) {
   const [changing, setChanging] = useState(false);
   return (
@@ -25,6 +26,7 @@ export function KeyActions({ id, name, used, terms }: { id: string; name: string
       >
         <ChangeForm id={id} terms={terms} onDone={() => setChanging(false)} />
       </Dialog>
+      <RotateKey id={id} name={name} />
       <Revoke id={id} name={name} used={used} />
     </span>
   );

@@ -10,6 +10,11 @@ export interface KeyTermsShown {
   services: readonly string[];
   allowedNetworks: readonly string[];
   eventsPerSecond: number | null;
+  bytesPerSecond: number | null;
+  burst: number | null;
+  dailyQuota: number | null;
+  certificate: string | null;
+  trustSourceIp: boolean;
   /** Last day, YYYY-MM-DD, UTC; empty: no end. */
   expires: string;
 }
@@ -20,6 +25,11 @@ export const NEW_KEY: KeyTermsShown = {
   services: [],
   allowedNetworks: [],
   eventsPerSecond: null,
+  bytesPerSecond: null,
+  burst: null,
+  dailyQuota: null,
+  certificate: null,
+  trustSourceIp: true,
   expires: "",
 };
 
@@ -29,15 +39,25 @@ const SCOPES = [
   { key: "import", label: "Send the past", hint: "Events older than a day, which never mail." },
 ];
 
+const NUMBERS = ["eventsPerSecond", "bytesPerSecond", "burst", "dailyQuota"] as const;
+const MORE = ["bytesPerSecond", "burst", "dailyQuota", "certificate"] as const;
+type Written = "name" | "services" | "allowedNetworks" | "certificate" | "expires" | (typeof NUMBERS)[number];
+const NUMERIC = { inputMode: "numeric", pattern: "[0-9]*", autoComplete: "off" } as const;
+const asText = (value: number | string | null): string => (value === null ? "" : String(value));
+
 /** The questions about a key; what was written stays while something is to be mended. */
 export function KeyFields({ terms, problems }: { terms: KeyTermsShown; problems: Record<string, string> }) {
   const [values, setValues] = useState({
     ...terms,
     services: terms.services.join(", "),
     allowedNetworks: terms.allowedNetworks.join("\n"),
-    eventsPerSecond: terms.eventsPerSecond === null ? "" : String(terms.eventsPerSecond),
+    eventsPerSecond: asText(terms.eventsPerSecond),
+    bytesPerSecond: asText(terms.bytesPerSecond),
+    burst: asText(terms.burst),
+    dailyQuota: asText(terms.dailyQuota),
+    certificate: asText(terms.certificate),
   });
-  const bind = (name: "name" | "services" | "allowedNetworks" | "eventsPerSecond" | "expires") => ({
+  const bind = (name: Written) => ({
     id: `key-${name}`,
     name,
     value: values[name],
@@ -83,12 +103,43 @@ export function KeyFields({ terms, problems }: { terms: KeyTermsShown; problems:
       </Field>
       <div className={styles.two}>
         <Field id="key-eventsPerSecond" label="Events a second" optional error={problems.eventsPerSecond}>
-          <Input {...bind("eventsPerSecond")} inputMode="numeric" pattern="[0-9]*" autoComplete="off" />
+          <Input {...bind("eventsPerSecond")} {...NUMERIC} />
         </Field>
         <Field id="key-expires" label="Last day" optional error={problems.expiresAt}>
           <Input {...bind("expires")} type="date" />
         </Field>
       </div>
+      <details className={styles.more} open={MORE.some((name) => problems[name]) || undefined}>
+        <summary>More limits</summary>
+        <div className={styles.form}>
+          <div className={styles.two}>
+            <Field id="key-burst" label="At once, events" optional hint="Beyond the rate; else two seconds' worth." error={problems.burst}>
+              <Input {...bind("burst")} {...NUMERIC} hinted />
+            </Field>
+            <Field id="key-bytesPerSecond" label="Bytes a second" optional error={problems.bytesPerSecond}>
+              <Input {...bind("bytesPerSecond")} {...NUMERIC} />
+            </Field>
+          </div>
+          <Field id="key-dailyQuota" label="Events a day" optional hint="Counted from midnight UTC." error={problems.dailyQuota}>
+            <Input {...bind("dailyQuota")} {...NUMERIC} hinted />
+          </Field>
+          <Field
+            id="key-certificate"
+            label="Only with this TLS client certificate"
+            optional
+            hint="Its SHA-256 fingerprint, as openssl x509 -fingerprint -sha256 prints it."
+            error={problems.certificate}
+          >
+            <Input {...bind("certificate")} className="mono" autoComplete="off" spellCheck={false} hinted />
+          </Field>
+          <Checkbox
+            name="trustSourceIp"
+            defaultChecked={terms.trustSourceIp}
+            label="Believe the source address in its events"
+            hint="Untick for senders that speak only of themselves: their own address is then the source."
+          />
+        </div>
+      </details>
     </>
   );
 }

@@ -1,10 +1,10 @@
 "use client";
 import { useActionState, useState } from "react";
 import { Button } from "@/app/ui/button";
-import { CopyButton } from "@/app/ui/copy-button";
 import { Dialog, DialogActions, DialogClose } from "@/app/ui/dialog";
 import { makeKey } from "./actions";
 import { KeyFields, NEW_KEY } from "./key-fields";
+import { KeySecret } from "./key-secret";
 import styles from "./keys.module.css";
 
 /** Makes a key and shows its secret once; that dialog closes only by saying that it was kept. */
@@ -36,25 +36,7 @@ function NewKeyForm({ onMade }: { onMade: () => void }) {
     },
     { status: "idle" },
   );
-  if (state.status === "done")
-    return (
-      <div className={styles.form}>
-        <p>It is not shown again: only a hash of it is kept.</p>
-        <div className={styles.secret}>
-          <code>{state.value.secret}</code>
-          <CopyButton text={state.value.secret} what="the key" />
-        </div>
-        <div className={styles.secret}>
-          <code>VEDETTE_KEY={state.value.secret}</code>
-          <CopyButton text={`VEDETTE_KEY=${state.value.secret}`} what="the line for .env" />
-        </div>
-        <DialogActions>
-          <DialogClose>
-            <Button tone="primary">I kept it</Button>
-          </DialogClose>
-        </DialogActions>
-      </div>
-    );
+  if (state.status === "done") return <KeySecret secret={state.value.secret} />;
   return (
     <form action={send} className={styles.form}>
       {state.status === "failed" && (

@@ -8,7 +8,7 @@ import { type Column, Table } from "@/app/ui/table";
 import { Ago, Time } from "@/app/ui/time";
 import { listApiKeys } from "@/lib/access/api-keys";
 import { may } from "@/lib/access/require-permission";
-import { formatCount, plural } from "@/lib/model/format";
+import { formatBytes, formatCount, plural } from "@/lib/model/format";
 import type { ApiKey } from "@/lib/store/api-keys";
 import { listKeyUse } from "@/lib/store/health-reads";
 import { KeyActions } from "./key-actions";
@@ -29,8 +29,8 @@ function State({ apiKey, now }: { apiKey: ApiKey; now: number }) {
   return apiKey.lastUsedAt ? <Dot tone="ok">In use</Dot> : <Dot tone="info">Never used</Dot>;
 }
 
-function Limits({ apiKey }: { apiKey: ApiKey }) {
-  const { services, allowedNetworks, eventsPerSecond, expiresAt } = apiKey;
+function Limits({ apiKey, now }: { apiKey: ApiKey; now: number }) {
+  const { services, allowedNetworks, eventsPerSecond, bytesPerSecond, dailyQuota, certificate, expiresAt, previousUntil } = apiKey;
   return (
     <ul className={styles.limits}>
       <li>{apiKey.scopes.map((scope) => SCOPES[scope] ?? scope).join(", ")}</li>
@@ -41,6 +41,14 @@ function Limits({ apiKey }: { apiKey: ApiKey }) {
           : "from anywhere"}
       </li>
       {eventsPerSecond !== null && <li>at most {formatCount(eventsPerSecond)} a second</li>}
+      {bytesPerSecond !== null && <li>at most {formatBytes(bytesPerSecond)} a second</li>}
+      {dailyQuota !== null && <li>at most {formatCount(dailyQuota)} a day</li>}
+      {certificate !== null && <li>with its TLS certificate</li>}
+      {previousUntil && previousUntil.getTime() > now && (
+        <li>
+          its old secret until <Time at={previousUntil.getTime()} />
+        </li>
+      )}
       {expiresAt && (
         <li>
           until <Time at={expiresAt.getTime()} />
@@ -77,7 +85,7 @@ export default async function KeysPage() {
         </span>
       ),
     },
-    { id: "may", header: "May", cell: (key) => <Limits apiKey={key} /> },
+    { id: "may", header: "May", cell: (key) => <Limits apiKey={key} now={now} /> },
     {
       id: "use",
       header: "Last 24 hours",
@@ -119,7 +127,7 @@ export default async function KeysPage() {
             header: "",
             label: "Actions",
             align: "end" as const,
-            width: "120px",
+            width: "200px",
             cell: (key: ApiKey) =>
               !key.revokedAt && (
                 <KeyActions
@@ -132,6 +140,11 @@ export default async function KeysPage() {
                     services: key.services,
                     allowedNetworks: key.allowedNetworks,
                     eventsPerSecond: key.eventsPerSecond,
+                    bytesPerSecond: key.bytesPerSecond,
+                    burst: key.burst,
+                    dailyQuota: key.dailyQuota,
+                    certificate: key.certificate,
+                    trustSourceIp: key.trustSourceIp,
                     expires: key.expiresAt?.toISOString().slice(0, 10) ?? "",
                   }}
                 />

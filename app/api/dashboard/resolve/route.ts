@@ -43,7 +43,7 @@ export const POST = forSignedIn(async (request, ctx) => {
   const { text, keyHash } = pasted.data;
   if (keyHash !== undefined) {
     const key = await findKeyByHash(Buffer.from(keyHash, "hex"));
-    return json({ results: key ? [{ href: `/keys/${key.id}`, label: `Key ${key.name}`, kind: "API key of Vedette", known: true }] : [] });
+    return json({ results: key ? [{ href: "/keys", label: `Key ${key.name}`, kind: "API key of Vedette", known: true }] : [] });
   }
   const guesses = classifyPaste(text ?? "").filter(({ kind }) => kind !== "secret");
   const results = (await Promise.all([...guesses.map(resolve), resolveToken(text ?? "")])).flatMap((one) => one ?? []);
