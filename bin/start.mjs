@@ -76,7 +76,9 @@ function environmentOf({ home, secrets, port, database }) {
   };
 }
 
-const scheme = () => (process.env.TLS_CERT_FILE ? "https" : "http");
+function scheme() {
+  return process.env.TLS_CERT_FILE ? "https" : "http";
+}
 
 /** Whether our own web server says that it can take events. It is on this machine: whose name its certificate bears does not matter. */
 function isReady(url) {
