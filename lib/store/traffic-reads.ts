@@ -5,6 +5,7 @@ import type { Direction } from "@/lib/model/event";
 import { EVENT_FIELDS } from "@/lib/query/event-fields";
 import { parseQuery } from "@/lib/query/parse";
 import { db, type Executor, query, queryOne, sql, type Sql } from "./db";
+import type { SeriesCell } from "@/lib/charts/top-series";
 import { type FacetField, facetValue } from "./event-figures";
 import { eventsWhere } from "./event-reads";
 
@@ -25,7 +26,7 @@ export interface TrafficSums {
   responseBytes: number;
 }
 
-/** One column of a chart. No row in the rollup is zero traffic; times before the first event ever are null in `expected` only. */
+/** One column of a chart. No row in the rollup is zero traffic. */
 export interface TrafficPoint {
   at: number;
   success: number;
@@ -33,12 +34,16 @@ export interface TrafficPoint {
   unknown: number;
   signIns: number;
   failedSignIns: number;
-  /** Lowest and highest count of the same column in up to four weeks before, widened by a tenth; null without at least two of them. */
-  expected: [number, number] | null;
+  /** Bytes of requests and answers together, and the time that all answers took, ms. */
+  bytes: number;
+  durationMs: number;
 }
 
+/** Every event of a column. */
+export const eventsOf = ({ success, failure, unknown }: Pick<TrafficPoint, "success" | "failure" | "unknown">): number =>
+  success + failure + unknown;
+
 const WEEK_MS = 7 * 86_400_000;
-const WEEKS = 4;
 const at = (ms: number) => new Date(ms);
 
 function trafficWhere({ from, to, service, direction }: TrafficFilter): Sql {
@@ -75,50 +80,94 @@ export function spanBefore({ from, to }: { from: number; to: number }): { from: 
   return { from: from - back, to: to - back };
 }
 
+const PointRow = z.object({
+  bar: z.number(),
+  success: z.number(),
+  failure: z.number(),
+  unknown: z.number(),
+  signIns: z.number(),
+  failedSignIns: z.number(),
+  bytes: z.number(),
+  durationMs: z.number(),
+});
+
 /** Counts by column of `widthMs` (a multiple of a minute), from `from` on; every column is there. */
 export async function listTraffic(
   filter: TrafficFilter,
   { widthMs, on = db }: { widthMs: number; on?: Executor },
 ): Promise<TrafficPoint[]> {
-  const length = Math.max(1, Math.ceil((filter.to - filter.from) / widthMs));
-  const [now, ...before] = await Promise.all(
-    Array.from({ length: WEEKS + 1 }, (_, week) =>
-      columns({ ...filter, from: filter.from - week * WEEK_MS, to: filter.to - week * WEEK_MS }, widthMs, on),
-    ),
-  );
-  const first = await queryOne(on, sql`select min(minute) as first from traffic_minute`, z.object({ first: z.date().nullable() }));
-  return Array.from({ length }, (_, bar) => {
-    const here = now?.get(bar) ?? { success: 0, failure: 0, unknown: 0, signIns: 0, failedSignIns: 0 };
-    const start = filter.from + bar * widthMs;
-    const known = before.filter((_, week) => first?.first && start - (week + 1) * WEEK_MS >= first.first.getTime());
-    return { at: start, ...here, expected: bandOf(known.map((week) => total(week.get(bar)))) };
-  });
-}
-
-type Counts = Omit<TrafficPoint, "at" | "expected">;
-const total = (counts: Counts | undefined): number => (counts ? counts.success + counts.failure + counts.unknown : 0);
-
-const bandOf = (past: number[]): [number, number] | null => (past.length < 2 ? null : [Math.min(...past) * 0.9, Math.max(...past) * 1.1]);
-
-async function columns(filter: TrafficFilter, widthMs: number, on: Executor): Promise<Map<number, Counts>> {
   const count = (what: Sql, outcome: Sql) => sql`coalesce(sum(${what}) filter (where ${outcome}), 0)::int8`;
   const rows = await query(
     on,
     sql`select floor((extract(epoch from minute) * 1000 - ${filter.from}::float8) / ${widthMs}::float8)::int as bar,
         ${count(sql`events`, sql`outcome = 'success'`)} as "success", ${count(sql`events`, sql`outcome = 'failure'`)} as "failure",
         ${count(sql`events`, sql`outcome = 'unknown'`)} as "unknown", ${count(sql`sign_ins`, sql`true`)} as "signIns",
-        ${count(sql`sign_ins`, sql`outcome = 'failure'`)} as "failedSignIns"
+        ${count(sql`sign_ins`, sql`outcome = 'failure'`)} as "failedSignIns", sum(request_bytes + response_bytes)::float8 as bytes,
+        sum(duration_ms)::float8 as "durationMs"
       from traffic_minute where ${trafficWhere(filter)} group by 1`,
-    z.object({
-      bar: z.number(),
-      success: z.number(),
-      failure: z.number(),
-      unknown: z.number(),
-      signIns: z.number(),
-      failedSignIns: z.number(),
-    }),
+    PointRow,
   );
-  return new Map(rows.map(({ bar, ...counts }) => [bar, counts]));
+  const known = new Map(rows.map(({ bar, ...point }) => [bar, point]));
+  const none = { success: 0, failure: 0, unknown: 0, signIns: 0, failedSignIns: 0, bytes: 0, durationMs: 0 };
+  const length = Math.max(1, Math.ceil((filter.to - filter.from) / widthMs));
+  return Array.from({ length }, (_, bar) => ({ at: filter.from + bar * widthMs, ...(known.get(bar) ?? none) }));
+}
+
+/** The first minute of which anything is known, ms; null when nothing ever came. */
+export async function findFirstMinute(on: Executor = db): Promise<number | null> {
+  const row = await queryOne(on, sql`select min(minute) as first from traffic_minute`, z.object({ first: z.date().nullable() }));
+  return row?.first?.getTime() ?? null;
+}
+
+/** What traffic can be told apart by. */
+export const TRAFFIC_GROUPS = ["service", "route", "key", "country", "status"] as const;
+export type TrafficGroup = (typeof TRAFFIC_GROUPS)[number];
+
+const CellRow = z.object({
+  value: z.string().nullable(),
+  bar: z.number(),
+  requests: z.number(),
+  failures: z.number(),
+  bytesIn: z.number(),
+  bytesOut: z.number(),
+  durationMs: z.number(),
+  timed: z.number(),
+});
+
+const GROUP_VALUES: Record<TrafficGroup, Sql> = {
+  service: sql`coalesce(service, '')`,
+  route: sql`http_route`,
+  key: sql`credential_id`,
+  country: sql`country`,
+  status: sql`case when status_class = 0 then 'none' else status_class || '..' end`,
+};
+const ROLLED: readonly TrafficGroup[] = ["service", "status"]; // what the rollup by minute tells apart; the rest is counted from the events
+
+/** The busiest `limit` values of a group by column, and the rest under a null value. */
+export async function listTrafficBy(
+  filter: TrafficFilter,
+  { by, widthMs, limit = 8, on = db }: { by: TrafficGroup; widthMs: number; limit?: number; on?: Executor },
+): Promise<SeriesCell[]> {
+  const { from, to, service, direction } = filter;
+  const bar = (time: Sql) => sql`floor((extract(epoch from ${time}) * 1000 - ${from}::float8) / ${widthMs}::float8)::int`;
+  const rolled = sql`select ${GROUP_VALUES[by]} as value, ${bar(sql`minute`)} as bar, sum(events)::int8 as requests,
+      coalesce(sum(events) filter (where outcome = 'failure'), 0)::int8 as failures, sum(request_bytes)::float8 as "bytesIn",
+      sum(response_bytes)::float8 as "bytesOut", sum(duration_ms)::float8 as "durationMs", sum(events)::int8 as timed
+    from traffic_minute where ${trafficWhere(filter)} group by 1, 2`;
+  const counted = sql`select ${GROUP_VALUES[by]} as value, ${bar(sql`occurred_at`)} as bar, count(*)::int8 as requests,
+      count(*) filter (where outcome = 'failure')::int8 as failures, coalesce(sum(request_bytes), 0)::float8 as "bytesIn",
+      coalesce(sum(response_bytes), 0)::float8 as "bytesOut", coalesce(sum(duration_ms), 0)::float8 as "durationMs", count(duration_ms)::int8 as timed
+    from event where occurred_at >= ${at(from)} and occurred_at < ${at(to)} and ${GROUP_VALUES[by]} is not null
+      ${service === undefined ? sql`` : sql`and service = ${service}`} ${direction === undefined ? sql`` : sql`and direction = ${direction}`} group by 1, 2`;
+  return await query(
+    on,
+    sql`with cell as materialized (${ROLLED.includes(by) ? rolled : counted}),
+      top as (select value from cell group by value order by sum(requests) desc, value limit ${limit})
+      select top.value, bar, sum(requests)::int8 as requests, sum(failures)::int8 as failures, sum("bytesIn") as "bytesIn", sum("bytesOut") as "bytesOut",
+        sum("durationMs") as "durationMs", sum(timed)::int8 as timed
+      from cell left join top on top.value = cell.value group by 1, 2`,
+    CellRow,
+  );
 }
 
 /** A value of a field, how often it came, and how often in the span before. */
@@ -197,6 +246,24 @@ export async function listIncidentMarks({ from, to }: { from: number; to: number
     sql`select first_at as "at", number, level, title from incident
       where first_at >= ${at(from)} and first_at < ${at(to)} and merged_into_id is null order by first_at limit 50`,
     z.object({ at: z.date(), number: z.number(), level: Level, title: z.string() }),
+  );
+  return rows.map((row) => ({ ...row, at: row.at.getTime() }));
+}
+
+/** A change of a rule as a mark on a chart. */
+export interface RuleMark {
+  at: number;
+  action: string;
+  rule: string;
+}
+
+/** Changes of rules in the span, oldest first: afterwards alerts may differ although traffic does not. */
+export async function listRuleMarks({ from, to }: { from: number; to: number }, on: Executor = db): Promise<RuleMark[]> {
+  const rows = await query(
+    on,
+    sql`select at, action, coalesce(target_id, '') as rule from audit_entry
+      where at >= ${at(from)} and at < ${at(to)} and action like 'rule.%' and result = 'success' order by at limit 50`,
+    z.object({ at: z.date(), action: z.string(), rule: z.string() }),
   );
   return rows.map((row) => ({ ...row, at: row.at.getTime() }));
 }

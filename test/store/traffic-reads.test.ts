@@ -1,10 +1,14 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { topSeries } from "@/lib/charts/top-series";
 import {
+  findFirstMinute,
   findLastEvent,
   listIncidentMarks,
   listMovers,
+  listRuleMarks,
   listServiceActivity,
   listTraffic,
+  listTrafficBy,
   spanBefore,
   sumTraffic,
 } from "@/lib/store/traffic-reads";
@@ -37,11 +41,20 @@ beforeAll(async () => {
     direction: "inbound",
     source: { ip },
   });
+  const shop = (i: number, outcome: string, bytes: number, duration: number) => ({
+    ...event(i, from + i, "10.0.0.9"),
+    action: "http.request",
+    outcome,
+    service: "shop",
+    http: { route: "/v1/orders", status: 200, response_bytes: bytes, duration_ms: duration },
+  });
   await storeEvents(database, [
     event(1, from, "10.0.0.1"),
     event(2, from + 1, "10.0.0.1"),
     event(3, from + 2, "10.0.0.2"),
     event(4, from - WEEK, "10.0.0.1"),
+    shop(5, "success", 100, 20),
+    shop(6, "failure", 200, 60),
   ]);
 });
 
@@ -52,7 +65,7 @@ describe("traffic", () => {
     expect(await sumTraffic({ from, to, direction: "outbound" })).toMatchObject({ events: 0 });
   });
 
-  it("comes as every column of the span, with what is usual only where it is known", async () => {
+  it("comes as every column of the span", async () => {
     const points = await listTraffic({ from, to, service: "api" }, { widthMs: 30 * 60_000 });
     expect(points.map(({ success, failure }) => [success, failure])).toEqual([
       [100, 0],
@@ -60,13 +73,32 @@ describe("traffic", () => {
       [0, 0],
       [0, 0],
     ]);
-    expect(points[0]?.expected).toEqual([99, 143]);
-    const young = await listTraffic({ from: from - 3 * WEEK, to: to - 3 * WEEK }, { widthMs: HOUR });
-    expect(young.map(({ expected }) => expected)).toEqual([null, null]);
+    expect(await findFirstMinute()).toBe(from - 3 * WEEK);
+  });
+
+  it("comes by service and status from the rollup, by route and key from the events, the rest together", async () => {
+    const span = { from, to };
+    const services = topSeries(await listTrafficBy(span, { by: "service", widthMs: HOUR, limit: 1 }), 2);
+    expect(services.map(({ value, requests, failures, course }) => [value, requests, failures, course])).toEqual([
+      ["api", 130, 30, [130, 0]],
+      [null, 7, 0, [7, 0]],
+    ]);
+    expect(topSeries(await listTrafficBy(span, { by: "status", widthMs: HOUR }), 2).map(({ value }) => value)).toEqual(["2.."]);
+    expect(topSeries(await listTrafficBy(span, { by: "key", widthMs: HOUR }), 2)).toEqual([]);
+    const [route] = topSeries(await listTrafficBy({ ...span, service: "shop" }, { by: "route", widthMs: HOUR }), 2);
+    expect(route).toMatchObject({ value: "/v1/orders", requests: 2, failures: 1, bytesOut: 300, latencyMs: 40 });
+  });
+
+  it("knows when rules were changed", async () => {
+    await database.owner(
+      "insert into audit_entry (at, actor_type, actor_name, action, target_type, target_id) values ($1, 'user', 'Ada', 'rule.update', 'rule', 'r1'), ($1, 'user', 'Ada', 'user.create', 'user', 'u')",
+      [new Date(from + 1)],
+    );
+    expect(await listRuleMarks({ from, to })).toEqual([{ at: from + 1, action: "rule.update", rule: "r1" }]);
   });
 
   it("tells who moved against the week before", async () => {
-    expect(await listMovers({ from, to }, { field: "ip", q: "outcome:failure" })).toEqual([
+    expect(await listMovers({ from, to }, { field: "ip", q: "outcome:failure action:user.login" })).toEqual([
       { value: "10.0.0.1", count: 2, before: 1 },
       { value: "10.0.0.2", count: 1, before: 0 },
     ]);
@@ -76,7 +108,7 @@ describe("traffic", () => {
   it("says when each service last spoke", async () => {
     const [first] = await listServiceActivity(to - 1);
     expect(first).toMatchObject({ service: "api", lastAt: from + 30 * 60_000 });
-    expect(await findLastEvent()).toMatchObject({ occurredAt: from + 2 });
+    expect(await findLastEvent()).toMatchObject({ occurredAt: from + 6 });
   });
 
   it("marks the incidents that began in the span", async () => {

@@ -3,7 +3,8 @@ import { TimeSeries } from "@/app/ui/time-series";
 import { bucketSize } from "@/lib/charts/axes";
 import { formatCount, formatSpan, plural } from "@/lib/model/format";
 import { incidentName } from "@/lib/model/incident";
-import { listIncidentMarks, listTraffic } from "@/lib/store/traffic-reads";
+import { listIncidentMarks } from "@/lib/store/traffic-reads";
+import { readCourse } from "../traffic/read-course";
 import { type Scope, writeScope } from "./scope";
 
 const success = { key: "success", label: "success", colour: "var(--data)" };
@@ -15,7 +16,11 @@ export async function Outcomes({ scope }: { scope: Scope }) {
   const step = bucketSize(scope.range.to - scope.range.from);
   const from = Math.floor(scope.range.from / step) * step;
   const filter = { from, to: scope.range.to, direction: scope.direction, service: scope.service };
-  const [points, marks] = await Promise.all([listTraffic(filter, { widthMs: step }), listIncidentMarks({ from, to: scope.range.to })]);
+  const [{ points: counted, columns }, marks] = await Promise.all([
+    readCourse(filter, { widthMs: step }),
+    listIncidentMarks({ from, to: scope.range.to }),
+  ]);
+  const points = counted.map((point, n) => ({ ...point, expected: columns[n]?.band ?? null })).filter(({ at }) => at >= from);
   const sum = (key: "success" | "failure" | "unknown") => points.reduce((total, point) => total + point[key], 0);
   const parts = sum("unknown") > 0 ? [success, unknown, failure] : [success, failure];
   const tabs = [
