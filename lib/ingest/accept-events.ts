@@ -5,9 +5,10 @@ import type { Context } from "@/lib/model/user";
 import type { Lane } from "@/lib/store/batches";
 import type { NewEvent } from "@/lib/store/event-rows";
 import type { OutcomeCount } from "@/lib/store/outcomes";
-import type { Item, SentItem } from "./decode-body";
+import { type Item, itemOf, type SentItem } from "./decode-body";
 import type { CommittedFate } from "./group-commit";
 import { type IngestHouse, ingestHouse } from "./house";
+import type { IngestLimits } from "./limits";
 import { type Preparation, type Prepared, prepareItem, type SenderPolicy } from "./prepare-event";
 
 /** Items to take in. */
@@ -47,20 +48,20 @@ export async function acceptEvents(ctx: Context, acceptance: Acceptance): Promis
   return results;
 }
 
-/** An item whose value is ours to change. */
-function read(item: Item | SentItem): Item {
+/** The item as the steps want it: its value is ours to change. */
+function read(item: Item | SentItem, limits: IngestLimits): Item {
   if ("read" in item) return item.read();
-  return item.problems ? item : { value: JSON.parse(JSON.stringify(item.value)) };
+  return item.problems ? item : itemOf(item.value, limits);
 }
 
 /** Large requests one after the other: then only one has its items in memory as objects, and they are gone before the collector looks twice. */
-async function prepareAll(items: Acceptance["items"], preparation: Preparation, { turns }: IngestHouse): Promise<Prepared[]> {
-  if (items.length <= ITEMS_A_TURN) return items.map((item) => prepareItem(read(item), preparation));
+async function prepareAll(items: Acceptance["items"], preparation: Preparation, { turns, limits }: IngestHouse): Promise<Prepared[]> {
+  if (items.length <= ITEMS_A_TURN) return items.map((item) => prepareItem(read(item, limits), preparation));
   return turns.run(async () => {
     const prepared: Prepared[] = [];
     for (const item of items) {
       if (prepared.length % ITEMS_A_TURN === ITEMS_A_TURN - 1) await new Promise(setImmediate);
-      prepared.push(prepareItem(read(item), preparation));
+      prepared.push(prepareItem(read(item, limits), preparation));
     }
     return prepared;
   });

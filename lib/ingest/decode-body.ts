@@ -125,10 +125,10 @@ class LineItem implements SentItem {
   }
 }
 
-/** An item from a value that an adapter built: looked at as if it had come as JSON. */
+/** An item from a value that code built: looked at and copied as if it had come as JSON. */
 export function itemOf(value: unknown, limits: IngestLimits): Item {
   const problems = inspectValue(value, undefined, limits);
-  return problems.length > 0 ? { value: undefined, problems } : { value };
+  return problems.length > 0 ? { value: undefined, problems } : { value: JSON.parse(JSON.stringify(value)) };
 }
 
 const tooMany = (limits: IngestLimits) => new AppError("too_large", `More than ${limits.items} events in one request.`);

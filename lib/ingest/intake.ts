@@ -6,7 +6,6 @@ import { findSetting } from "@/lib/store/settings";
 import { isDatabaseUp } from "@/lib/store/up";
 import type { ItemResult } from "./accept-events";
 import { callOf, taking } from "./call";
-import { itemOf } from "./decode-body";
 import { ingestHouse } from "./house";
 import type { Intake, ItemOutcome, Sender } from "./protocols/protocol";
 import { protocolRoutes } from "./protocols/routes";
@@ -25,10 +24,7 @@ const intake: Intake = {
     const { request } = sender as CallSender; // every sender comes from the two lines above
     const { limits } = await ingestHouse();
     if (items.length > limits.items) throw new AppError("too_large", `More than ${limits.items} events in one request.`);
-    const results = await callOf(request).accept(
-      items.map((item) => (item.problems ? { value: item.value, problems: item.problems } : itemOf(item.value, limits))),
-    );
-    return results.map(outcomeOf);
+    return (await callOf(request).accept(items)).map(outcomeOf);
   },
   webhookSecret: webhookSecretOf,
   webhookMapping: async (name) => {

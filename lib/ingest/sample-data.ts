@@ -10,8 +10,6 @@ import { inTransaction } from "@/lib/store/db";
 import { countSampleEvents, deleteSampleData } from "@/lib/store/sample-data";
 import { findLatestTask, finishTask, insertTask, saveTaskProgress, type Task } from "@/lib/store/tasks";
 import { acceptEvents, importPolicy } from "./accept-events";
-import { itemOf } from "./decode-body";
-import { defaultLimits } from "./limits";
 
 const KIND = "sample-data";
 const LANE: Lane = { world: "sample", historical: true, sample: true };
@@ -74,7 +72,7 @@ async function run(ctx: Context, taskId: string): Promise<void> {
 }
 
 async function sendStory(ctx: Context, taskId: string): Promise<void> {
-  const items = [...simulate(storyAt(ctx.now))].map(({ event }) => itemOf(event, defaultLimits));
+  const items = [...simulate(storyAt(ctx.now))].map(({ event }) => ({ value: event }));
   const system: Context = { actor: { type: "system", name: "sample data" }, now: ctx.now };
   for (let done = 0; done < items.length; done += EVENTS_A_COMMIT) {
     await saveTaskProgress(taskId, { done, total: items.length, at: new Date() });

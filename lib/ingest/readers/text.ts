@@ -1,4 +1,5 @@
 /** Small pure helpers that all readers share: addresses, numbers, escapes, limits, times. */
+import { quoteLongIntegers } from "@/lib/ingest/scan-json";
 import ipaddr from "ipaddr.js";
 
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.|$)){4}$/;
@@ -164,10 +165,10 @@ export function instantOf(value: unknown): string | undefined {
 /** JavaScript reads a date-time without zone as local time; a log means UTC. */
 const zoned = (stamp: string): string => (/(Z|z|[+-]\d\d:?\d\d)$/.test(stamp) ? stamp : `${stamp}Z`);
 
-/** The parsed JSON value, or undefined: log files end in half lines. */
+/** The parsed JSON value, or undefined: log files end in half lines. Integers that a double cannot hold become texts, as in events sent to us. */
 export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(/\d{16}/.test(text) ? quoteLongIntegers(text) : text);
   } catch {
     return undefined;
   }

