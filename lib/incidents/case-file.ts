@@ -1,7 +1,7 @@
 /** Everything a person looks at to decide about an incident, gathered at once. A part that takes too long is null; the rest is shown. */
 import { requirePermission } from "@/lib/access/require-permission";
 import { notFound } from "@/lib/errors";
-import type { Alert } from "@/lib/model/alert";
+import { type Alert, compareLevels } from "@/lib/model/alert";
 import { type Incident, type IncidentEntity, incidentName } from "@/lib/model/incident";
 import type { Context } from "@/lib/model/user";
 import { bucketSize } from "@/lib/charts/axes";
@@ -19,6 +19,7 @@ import {
   type Whose,
 } from "@/lib/store/incident-reads";
 import { findIncident, findIncidentById } from "@/lib/store/incidents";
+import { type EvidenceEvent, listEventsById, listPins, type Pin } from "@/lib/store/pins";
 import { withinTime } from "@/lib/store/reading";
 import { findUser } from "@/lib/store/users";
 import { type EntityRisk, readRisks } from "./read-risk";
@@ -60,6 +61,9 @@ export interface CaseFile {
   similar: SimilarIncident[] | null;
   /** By `type|value`; empty when reckoning took too long. */
   risks: ReadonlyMap<string, EntityRisk>;
+  pins: Pin[];
+  /** Events that raised its alerts, oldest first, a few of each alert; null when reading took too long. */
+  evidence: EvidenceEvent[] | null;
 }
 
 /** Reads the case of an incident. Throws notFound. `questions` are those its rules name. */
@@ -67,20 +71,22 @@ export async function readCase(ctx: Context, { number, questions }: { number: nu
   requirePermission(ctx, "incident:read");
   const incident = await findIncident(db, number);
   if (!incident) throw notFound(`There is no incident ${incidentName(number)}.`);
-  const [entities, kinds, alerts, activity, mails] = await Promise.all([
+  const [entities, kinds, alerts, activity, mails, pins] = await Promise.all([
     listIncidentEntities(db, incident.id, 200),
     countByKind(db, incident.id),
     listIncidentAlerts(db, incident.id, 100),
     listActivity(db, incident.id),
     listIncidentDeliveries(db, incident.id, 50),
+    listPins(db, incident.id),
   ]);
   const scope = scopeOf(incident, entities);
   const asked = questionsOf(incident, questions);
-  const [answers, isolation, similar, risks, person, into] = await Promise.all([
+  const [answers, isolation, similar, risks, evidence, person, into] = await Promise.all([
     withinTime((on) => answerTriage(on, { incident, entities, scope, questions: asked, now: ctx.now }), PART_MS),
     withinTime((on) => readIsolation(on, incident, scope, ctx.now), PART_MS),
     withinTime((on) => listSimilar(on, incident), PART_MS),
     withinTime((on) => readRisks(ctx, entities, on), PART_MS),
+    withinTime((on) => listEventsById(on, tellingEvents(alerts), { from: incident.firstAt, to: incident.lastAt }), PART_MS),
     incident.assigneeId ? findUser(db, incident.assigneeId) : null,
     incident.mergedIntoId === null ? null : findIncidentById(db, incident.mergedIntoId),
   ]);
@@ -98,7 +104,18 @@ export async function readCase(ctx: Context, { number, questions }: { number: nu
     isolation,
     similar,
     risks: risks ?? new Map(),
+    pins,
+    evidence,
   };
+}
+
+const SHOWN_EVIDENCE = 12;
+
+/** Ids of the events that tell most: the last of each alert, which made it one, then the first, the worst alerts before the rest. */
+function tellingEvents(alerts: readonly Alert[]): string[] {
+  const worstFirst = alerts.toSorted((a, b) => compareLevels(b.level, a.level) || a.firstAt - b.firstAt);
+  const ids = [...worstFirst.flatMap(({ evidence }) => evidence.at(-1) ?? []), ...worstFirst.flatMap(({ evidence }) => evidence[0] ?? [])];
+  return [...new Set(ids)].slice(0, SHOWN_EVIDENCE);
 }
 
 /** The incident with as much again before and after it, never past now. */

@@ -125,6 +125,7 @@ export const ActivityKind = z.enum([
   "merged",
   "split",
   "pinned",
+  "unpinned",
   "mail",
   "exported",
 ]);

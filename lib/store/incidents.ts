@@ -345,8 +345,8 @@ export async function moveIntoIncident(tx: Tx, { from, to }: { from: number; to:
   await clearIncidentEntities(tx, from);
   await execute(
     tx,
-    sql`insert into pinned_event (incident_id, event_id, occurred_at, document, pinned_by, pinned_at)
-        select ${to}, event_id, occurred_at, document, pinned_by, pinned_at from pinned_event where incident_id = ${from}
+    sql`insert into pinned_event (incident_id, event_id, occurred_at, document, pinned_by, pinned_at, note)
+        select ${to}, event_id, occurred_at, document, pinned_by, pinned_at, note from pinned_event where incident_id = ${from}
         on conflict do nothing -- no-op if both had pinned it`,
   );
   await execute(tx, sql`delete from pinned_event where incident_id = ${from}`);

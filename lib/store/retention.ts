@@ -1,13 +1,14 @@
 /** What leaves with time, so that the disk stays bounded. */
 import { z } from "zod";
 import { db, execute, query, sql } from "./db";
+import { pinEvidenceOf } from "./pins";
 
 const DAY_MS = 24 * 3_600_000;
 const IDS_DAYS = 7; // the promise is 72 h; a week forgives a client that was down over a weekend
 
 /**
  * Drops the day-partitions of events that ended more than `retentionDays` ago, and that nothing was added to since: an imported log of last year stays
- * as long as it would, had it happened today. Returns the days that went, as YYYYMMDD.
+ * as long as it would, had it happened today. Evidence of incidents that are open or were real attacks is pinned before its day goes. Returns the days that went, as YYYYMMDD.
  */
 export async function dropOldEvents(now: Date, retentionDays: number): Promise<string[]> {
   const cutoff = new Date(now.getTime() - retentionDays * DAY_MS);
@@ -23,7 +24,11 @@ export async function dropOldEvents(now: Date, retentionDays: number): Promise<s
         order by 1`,
     z.object({ name: z.string() }),
   );
-  for (const { name } of old) await execute(db, sql`select drop_event_partition(to_date(${name}, 'YYYYMMDD'))`);
+  for (const { name } of old) {
+    const from = new Date(`${name.slice(0, 4)}-${name.slice(4, 6)}-${name.slice(6, 8)}T00:00:00Z`);
+    await pinEvidenceOf({ from, to: new Date(from.getTime() + DAY_MS) }, now);
+    await execute(db, sql`select drop_event_partition(to_date(${name}, 'YYYYMMDD'))`);
+  }
   return old.map(({ name }) => name);
 }
 

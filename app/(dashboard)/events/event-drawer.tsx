@@ -15,6 +15,7 @@ import { incidentName } from "@/lib/model/incident";
 import { countryName, reasonWords } from "@/lib/model/event-words";
 import { formatBytes, formatCount, formatRelative, formatSpan } from "@/lib/model/format";
 import { entityHref } from "@/lib/query/entities";
+import { PinButton, UnpinButton } from "../incidents/pin-button";
 import { Around } from "./around";
 import styles from "./event-drawer.module.css";
 import { JsonTree } from "./json-tree";
@@ -82,21 +83,21 @@ export function EventDrawer({ chosen, place, onStep, onClose, onShare }: DrawerP
         </div>
       )}
       {loaded.state === "failed" && <ErrorState title={loaded.message} />}
-      {item && <Item key={item.id} item={item} />}
+      {item && <Item key={item.id} item={item} onChanged={() => void load(chosen).then((next) => next && setLoaded(next))} />}
     </aside>
   );
 }
 
-async function load({ id, at }: Chosen, signal: AbortSignal): Promise<Loaded | null> {
+async function load({ id, at }: Chosen, signal?: AbortSignal): Promise<Loaded | null> {
   const params = new URLSearchParams({ id, ...(Number.isFinite(at) && { at: String(at) }) });
-  const answer = await fetch(`/api/dashboard/events/item?${params}`, { signal }).catch(() => null);
-  if (signal.aborted) return null;
+  const answer = await fetch(`/api/dashboard/events/item?${params}`, { signal: signal ?? null }).catch(() => null);
+  if (signal?.aborted) return null;
   if (!answer) return { state: "failed", message: "The server could not be reached." };
   const body = (await answer.json()) as EventItem & { detail?: string }; // cast: our own route, or its problem document
   return answer.ok ? { state: "ready", item: body } : { state: "failed", message: body.detail ?? "This event could not be loaded." };
 }
 
-function Item({ item }: { item: EventItem }) {
+function Item({ item, onChanged }: { item: EventItem; onChanged: () => void }) {
   const now = useNow();
   const incident = item.alerts?.[0]?.incident;
   const { document } = item;
@@ -120,6 +121,14 @@ function Item({ item }: { item: EventItem }) {
               Open {actor ? "account" : "address"}
             </LinkButton>
           )}
+          {item.mayPin && <PinButton event={{ id: item.id, at: item.occurredAt }} suggested={incident} onDone={onChanged} />}
+          {item.pins.map((pin) => (
+            <span key={pin.incident} className="row">
+              <Chip href={`/incidents/${incidentName(pin.incident)}`}>pinned to {incidentName(pin.incident)}</Chip>
+              {item.mayPin && <UnpinButton number={pin.incident} eventId={item.id} onDone={onChanged} />}
+            </span>
+          ))}
+          {item.copy && <Chip tone="warn">its day is gone; this is the pinned copy</Chip>}
           {document.marks?.map((mark) => (
             <Chip key={mark} tone={mark === "sample" || mark === "test" ? "plain" : "warn"}>
               {mark}

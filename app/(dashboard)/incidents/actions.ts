@@ -5,6 +5,7 @@ import { attempt, type FormState } from "@/app/attempt";
 import { currentContext } from "@/app/session";
 import { type BulkDecision, decideMany } from "@/lib/incidents/bulk";
 import { acknowledgeIncident, assignIncident, noteIncident, reopenIncident, resolveIncident, snoozeIncident } from "@/lib/incidents/decide";
+import { pinEvent, unpinEvent } from "@/lib/incidents/pins";
 import { mergeIncidents, splitIncident } from "@/lib/incidents/regroup";
 import { Level } from "@/lib/model/alert";
 import { Verdict } from "@/lib/model/incident";
@@ -81,6 +82,24 @@ export async function split(number: number, alertKeys: string[]): Promise<FormSt
   );
   revalidatePath("/incidents", "layout");
   return state;
+}
+
+const Pinning = z.object({
+  number: Number_,
+  eventId: z.string().min(1).max(256),
+  at: z.number().int().optional(),
+  note: z.string().max(1000).optional(),
+});
+
+export async function pin(input: z.input<typeof Pinning>): Promise<FormState<null>> {
+  return decided((ctx) => {
+    const { number, eventId, at, note: text } = Pinning.parse(input);
+    return pinEvent(ctx, { number, eventId, ...(at === undefined ? {} : { at }), ...(text === undefined ? {} : { note: text }) });
+  });
+}
+
+export async function unpin(number: number, eventId: string): Promise<FormState<null>> {
+  return decided((ctx) => unpinEvent(ctx, { number: Number_.parse(number), eventId: z.string().max(256).parse(eventId) }));
 }
 
 const Bulk = z.discriminatedUnion("do", [

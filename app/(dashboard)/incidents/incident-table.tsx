@@ -54,7 +54,7 @@ function What({ row }: { row: ListedIncident }) {
         <span className="mono faint">{incidentName(row.number)}</span>
         {row.regressed && <Chip tone="fail">came back</Chip>}
         {row.sample && <Chip>sample</Chip>}
-        {row.historical && <Chip>imported</Chip>}
+        {row.historical && !row.sample && <Chip>imported</Chip>}
         {row.entities.map(({ type, value }) => (
           <Chip key={`${type} ${value}`} mono>
             {value.slice(0, 60)}

@@ -93,12 +93,11 @@ export function CourseChart({ question, answer, said, charts, unit, links, note 
 /** Columns in a stretched picture; the words are HTML over it, so that they keep their size on a phone. */
 function Columns({ name, course, tone, height, label, ticks }: OneChart & { ticks: boolean }) {
   const { zone } = useViewer();
-  const steps = niceTicks(Math.max(...course.values, 1), height > 80 ? 3 : 2);
+  const steps = niceTicks(Math.max(...course.values, 1), height > 80 ? 3 : 2).filter(Number.isInteger); // there are no half events
   const top = steps.at(-1) ?? 1;
   const count = course.values.length;
   const to = course.from + count * course.stepMs;
   const up = (value: number) => 100 - (value / top) * 100;
-  const peak = course.values.indexOf(Math.max(...course.values));
   return (
     <div className={styles.plot} style={{ height, marginBottom: ticks ? 26 : 14 }}>
       <span className={styles.plotName}>{name}</span>
@@ -124,18 +123,7 @@ function Columns({ name, course, tone, height, label, ticks }: OneChart & { tick
           ) : null,
         )}
       </svg>
-      {label && peak >= 0 && (
-        <span
-          className={styles.tag}
-          style={
-            peak > count / 2
-              ? { right: `${100 - (peak / count) * 100}%`, marginRight: 6 }
-              : { left: `${((peak + 1) / count) * 100}%`, marginLeft: 6 }
-          }
-        >
-          {label}
-        </span>
-      )}
+      {label && <span className={styles.tag}>{label}</span>}
       {ticks &&
         timeTicks(course.from, to, zone, 5).map(({ at, text: words }) => (
           <span key={at} className={styles.tickX} style={{ left: `${((at - course.from) / (to - course.from)) * 100}%` }}>

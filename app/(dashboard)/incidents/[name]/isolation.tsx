@@ -25,6 +25,9 @@ function restMoved({ theirs, rest }: Isolation, span: { from: number; to: number
   return { before: mean(outside), during: mean(inside) };
 }
 
+/** A mean: small ones keep a digit. */
+const about = (mean: number): string => (mean < 10 ? String(Number(mean.toFixed(1))) : formatCount(mean));
+
 const endOf = (course: Course): number => course.from + course.values.length * course.stepMs;
 
 /** Two isolation charts, each titled by a question with its answer. */
@@ -57,7 +60,7 @@ function Else({ isolation, scope, services, span }: IsolationProps & { isolation
       said={
         nothing
           ? `${where} had no other ${unit} in this time.`
-          : `Without ${scope.name}, ${where} had ${formatCount(during)} ${unit} every ${step}${before > 0 ? `; ${formatCount(before)} before it` : ""}.`
+          : `Without ${scope.name}, ${where} had ${about(during)} ${during === 1 ? unit.replace(/s$/, "") : unit} every ${step}${before > 0 ? `, ${about(before)} before it` : ""}.`
       }
       charts={[
         { name: scope.name, course: theirs, tone: "fail", height: 92, label: plural(sum(theirs.values), unit.replace(/s$/, "")) },
@@ -85,7 +88,7 @@ function Before({ isolation, scope }: IsolationProps & { isolation: Isolation })
       said={
         before === 0
           ? `Nothing from ${scope.name} in the 7 days before.`
-          : `${plural(before, unit.replace(/s$/, ""))} in the 7 days before${during > 0 ? `, ${formatPercent(share)} of the ${formatCount(during)} now` : ""}.`
+          : `${plural(before, unit.replace(/s$/, ""))} in the 7 days before${during === 0 ? "" : share <= 1 ? `, ${formatPercent(share)} of the ${formatCount(during)} now` : `; ${formatCount(during)} now`}.`
       }
       charts={[
         { name: "Same filter, 7 days before and now", course: week, tone: "fail", height: 178, label: `${formatCount(during)} now` },

@@ -11,6 +11,7 @@ import { Ago, Time, ZoneOffset } from "@/app/ui/time";
 import { may } from "@/lib/access/require-permission";
 import { readCase, type CaseFile } from "@/lib/incidents/case-file";
 import { incidentCan } from "@/lib/incidents/decide";
+import { formatSpan } from "@/lib/model/format";
 import { incidentName } from "@/lib/model/incident";
 import { ruleTexts } from "@/lib/incidents/rule-texts";
 import { db } from "@/lib/store/db";
@@ -19,6 +20,7 @@ import { listPeople } from "@/lib/store/routes";
 import { stateWords } from "../words";
 import { ActionBar } from "./action-bar";
 import { Entities } from "./entities";
+import { EvidenceEvents } from "./evidence-events";
 import { IsolationCharts } from "./isolation";
 import { Notes } from "./notes";
 import { MatchedRules, Similar } from "./side";
@@ -98,8 +100,9 @@ export default async function IncidentPage({ params }: Props) {
         span={{ from: incident.firstAt.getTime(), to: incident.lastAt.getTime() }}
       />
       <Entities entities={file.entities} risks={file.risks} kinds={file.kinds} />
+      <EvidenceEvents file={file} mayPin={change && incident.mergedIntoId === null} />
       <div className={styles.two}>
-        <Timeline activity={file.activity} mails={file.mails} entities={file.entities} groupedBy={incident.groupedBy} />
+        <Timeline file={file} mayUnpin={change} />
         <div className={styles.rail}>
           <MatchedRules
             rules={incident.summary.rules}
@@ -131,12 +134,17 @@ function Head({ file }: { file: CaseFile }) {
         <LevelBadge level={incident.level} />
         {incident.regressed && <Chip tone="fail">came back</Chip>}
         {incident.sample && <Chip>sample</Chip>}
-        {incident.historical && <Chip>imported</Chip>}
+        {incident.historical && !incident.sample && <Chip>imported</Chip>}
         {mergedInto !== null && <Chip href={`/incidents/${incidentName(mergedInto)}`}>part of {incidentName(mergedInto)}</Chip>}
       </div>
       <h1 className="break">{incident.title}</h1>
       <dl className={styles.facts}>
-        <Fact name="State">{stateWords(incident)}</Fact>
+        <Fact name="State">
+          <span>
+            {stateWords(incident)}
+            {times(incident) && <span className="muted">, {times(incident)}</span>}
+          </span>
+        </Fact>
         <Fact name="Assignee">
           {assignee ? (
             <>
@@ -169,6 +177,12 @@ function Head({ file }: { file: CaseFile }) {
     </section>
   );
 }
+
+/** How long it took to be taken, beside the state, which says how long it took to be settled. */
+const times = ({ acknowledgedAt, resolvedAt, openedAt }: CaseFile["incident"]): string =>
+  acknowledgedAt && acknowledgedAt.getTime() !== resolvedAt?.getTime()
+    ? `taken after ${formatSpan(acknowledgedAt.getTime() - openedAt.getTime())}`
+    : "";
 
 function Fact({ name, children }: { name: string; children: React.ReactNode }) {
   return (

@@ -1,4 +1,5 @@
 import { Bookmark, Clock, Mail, Siren } from "lucide-react";
+import Link from "next/link";
 import type { ReactNode } from "react";
 import { Avatar } from "@/app/ui/avatar";
 import { Card } from "@/app/ui/card";
@@ -6,14 +7,18 @@ import { cx } from "@/app/ui/cx";
 import { Time, ZoneOffset } from "@/app/ui/time";
 import type { CaseFile } from "@/lib/incidents/case-file";
 import { Level } from "@/lib/model/alert";
+import { eventSentence } from "@/lib/model/event-words";
 import { plural } from "@/lib/model/format";
-import type { IncidentEntity } from "@/lib/model/incident";
+import type { Pin } from "@/lib/store/pins";
+import { UnpinButton } from "../pin-button";
+import { type TimelineKind, TimelineList } from "./timeline-list";
 import type { ActivityLine } from "@/lib/store/incident-reads";
 import { VERDICT_WORDS } from "../words";
 import styles from "./case.module.css";
 
 interface Entry {
   key: string;
+  kind: TimelineKind;
   at: number;
   mark: ReactNode;
   what: ReactNode;
@@ -28,6 +33,7 @@ function alertEntry({ id, at, kind, details }: ActivityLine): Entry {
   const level = Level.catch("medium").parse(details.level);
   return {
     key: `a${id}`,
+    kind: "alert",
     at: typeof details.at === "number" ? details.at : at.getTime(),
     mark: <i className={cx(styles.shape, styles[level])} role="img" aria-label={level} />,
     what: <b className="strong">Alert: {text(details.title)}.</b>,
@@ -67,13 +73,15 @@ function said({ kind, details }: ActivityLine): [what: ReactNode, more?: ReactNo
     case "woke":
       return ["woke it"];
     case "merged":
-      return [`merged ${text(details.from)} into ${text(details.into)}`];
+      return [`made ${text(details.from)} part of ${text(details.into)}`, text(details.reason)];
     case "split":
       return [`split ${plural(Number(details.alerts ?? 0), "alert")} out of ${text(details.from)} into ${text(details.into)}`];
     case "exported":
       return ["took an evidence bundle"];
     case "pinned":
-      return ["kept events from being dropped"];
+      return [`pinned \u201c${text(details.title) || "an event"}\u201d`, text(details.note)];
+    case "unpinned":
+      return ["took a pin away"];
     default:
       return [kind];
   }
@@ -91,6 +99,7 @@ function personEntry(line: ActivityLine): Entry {
       : said(line);
   return {
     key: `a${line.id}`,
+    kind: line.actorId ? "person" : "other",
     at: line.at.getTime(),
     mark: line.actorId ? <Avatar name={line.actorName} /> : <Siren size={15} aria-hidden />,
     what: (
@@ -106,10 +115,29 @@ function mailEntry({ id, at, recipient, result, subject, channel }: CaseFile["ma
   const ended = { sent: "delivered", local: "kept here: no mail server is configured", failed: "not delivered" }[result];
   return {
     key: `m${id}`,
+    kind: "mail",
     at: at.getTime(),
     mark: <Mail size={15} aria-hidden />,
     what: `${channel === "mail" ? "Mail" : "Message"} to ${recipient}`,
     more: subject ? `\u201c${subject}\u201d, ${ended}` : ended,
+  };
+}
+
+function pinEntry({ id, at, document, note, by }: Pin, incident: number, mayUnpin: boolean): Entry {
+  return {
+    key: `p${id}`,
+    kind: "pin",
+    at,
+    mark: <Bookmark size={15} aria-hidden />,
+    what: (
+      <span className={styles.pinned}>
+        <Link href={`/events?event=${at}~${encodeURIComponent(id)}`} prefetch={false} className="break">
+          {eventSentence(document)}
+        </Link>
+        {mayUnpin && <UnpinButton number={incident} eventId={id} />}
+      </span>
+    ),
+    more: [note, `Pinned by ${by}, kept as long as the incident.`].filter(Boolean).join(" "),
   };
 }
 
@@ -140,24 +168,16 @@ function withoutRepeats(activity: CaseFile["activity"]): Entry[] {
   return entries;
 }
 
-/** Everything that happened, in order of time: alerts by event time, people and mails by the clock. */
-export function Timeline({
-  activity,
-  mails,
-  entities,
-  groupedBy,
-}: {
-  activity: CaseFile["activity"];
-  mails: CaseFile["mails"];
-  entities: readonly IncidentEntity[];
-  groupedBy: string;
-}) {
+/** Everything that happened, in order of time: alerts and pinned events by event time, people and mails by the clock. */
+export function Timeline({ file: { activity, mails, entities, pins, incident }, mayUnpin }: { file: CaseFile; mayUnpin: boolean }) {
+  const { groupedBy } = incident;
   const first = entities.filter(({ role }) => role === "attacker").toSorted((a, b) => a.firstAt - b.firstAt)[0];
   const entries: Entry[] = [
     ...(first
       ? [
           {
             key: "first",
+            kind: "other" as const,
             at: first.firstAt,
             mark: <Bookmark size={15} aria-hidden />,
             what: (
@@ -170,6 +190,7 @@ export function Timeline({
       : []),
     ...withoutRepeats(activity),
     ...mails.map(mailEntry),
+    ...pins.map((pin) => pinEntry(pin, incident.number, mayUnpin)),
   ].toSorted((a, b) => a.at - b.at);
   return (
     <Card
@@ -182,20 +203,24 @@ export function Timeline({
         </span>
       }
     >
-      <ol className={styles.timeline}>
-        {entries.map(({ key, at, mark, what, more }) => (
-          <li key={key}>
-            <span className={styles.clock}>
-              <Time at={at} precision="second" />
-            </span>
-            <span className={styles.mark}>{mark}</span>
-            <div className="break">
-              {what}
-              {more && <div className={styles.sub}>{more}</div>}
-            </div>
-          </li>
-        ))}
-      </ol>
+      <TimelineList
+        entries={entries.map(({ key, kind, at, mark, what, more }) => ({
+          key,
+          kind,
+          line: (
+            <>
+              <span className={styles.clock}>
+                <Time at={at} precision="second" />
+              </span>
+              <span className={styles.mark}>{mark}</span>
+              <div className="break">
+                {what}
+                {more && <div className={styles.sub}>{more}</div>}
+              </div>
+            </>
+          ),
+        }))}
+      />
     </Card>
   );
 }

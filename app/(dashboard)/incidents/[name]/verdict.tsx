@@ -2,10 +2,10 @@
 import { useState, useTransition } from "react";
 import { Button } from "@/app/ui/button";
 import { Card } from "@/app/ui/card";
-import { Textarea } from "@/app/ui/field";
+import { Input, Textarea } from "@/app/ui/field";
 import { useToast } from "@/app/ui/toast";
 import { type IncidentState, incidentName, type Verdict } from "@/lib/model/incident";
-import { resolve } from "../actions";
+import { merge, resolve } from "../actions";
 import { VERDICT_WORDS } from "../words";
 import styles from "./case.module.css";
 
@@ -45,6 +45,14 @@ export function VerdictCard({
   const submit = (form: FormData) =>
     start(async () => {
       if (!chosen) return setProblem("Choose a verdict.");
+      const other = Number(String(form.get("other") ?? "").replace(/^inc-/i, ""));
+      if (chosen === "duplicate") {
+        if (!Number.isSafeInteger(other) || other < 1) return setProblem("Name the other incident, for example INC-42.");
+        const merged = await merge(number, other);
+        setProblem(merged.status === "failed" ? merged.message : null);
+        if (merged.status === "done") toast(`${incidentName(number)} is part of ${incidentName(other)} now.`);
+        return;
+      }
       const state = await resolve(number, chosen, String(form.get("reason") ?? ""));
       setProblem(state.status === "failed" ? state.message : null);
       if (state.status === "done") toast(`${incidentName(number)} is resolved: ${VERDICT_WORDS[chosen].text}.`);
@@ -54,7 +62,7 @@ export function VerdictCard({
       <form action={submit} className={styles.verdictForm}>
         <fieldset className={styles.verdicts} disabled={!mayChange}>
           <legend className="visually-hidden">Verdict</legend>
-          {(["true", "benign", "false"] as const).map((each) => (
+          {(["true", "benign", "false", "duplicate"] as const).map((each) => (
             <label key={each}>
               <input type="radio" name="verdict" value={each} checked={chosen === each} onChange={() => setChosen(each)} />
               <span>
@@ -65,6 +73,15 @@ export function VerdictCard({
             </label>
           ))}
         </fieldset>
+        {chosen === "duplicate" && (
+          <Input
+            name="other"
+            aria-label="Of which incident"
+            placeholder="Of which incident? INC-41"
+            required
+            pattern="([Ii][Nn][Cc]-)?[0-9]+"
+          />
+        )}
         <Textarea
           id="verdict-reason"
           name="reason"
