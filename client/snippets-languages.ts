@@ -69,16 +69,17 @@ const python: Snippet[] = [
     title: "Python, requests",
     group: "application",
     language: "python",
-    note: "A thread sends batches; when Vedette cannot be reached the oldest events are dropped and counted, your service goes on.",
-    code: ({ url, key }) => `import queue, threading, time
+    note: "A thread sends batches, each event with an id, so that sending again stores once. While Vedette cannot be reached 10,000 events wait; more are dropped and counted, your service goes on.",
+    code: ({ url, key }) => `import atexit, datetime, queue, threading, time, uuid
 import requests
 
 _events, dropped = queue.Queue(maxsize=10_000), 0
 
 def record(event: dict) -> None:
     global dropped
+    now = datetime.datetime.now(datetime.timezone.utc).isoformat()
     try:
-        _events.put_nowait(event)
+        _events.put_nowait({"id": str(uuid.uuid4()), "occurred_at": now, **event})
     except queue.Full:
         dropped += 1
 
@@ -90,15 +91,25 @@ def _send() -> None:
         while len(batch) < 500 and not _events.empty():
             batch.append(_events.get())
         for attempt in range(8):
+            wait = min(30, 2**attempt)
             try:
                 answer = session.post("${url}/api/v1/events?results=errors", json=batch, timeout=10)
                 if answer.status_code not in (429, 503):
                     break
-                time.sleep(float(answer.headers.get("Retry-After", 1)))
+                wait = float(answer.headers.get("Retry-After", wait))
             except requests.RequestException:
-                time.sleep(min(30, 2**attempt))
+                pass
+            time.sleep(wait)
+        for _ in batch:
+            _events.task_done()
+
+def flush(within: float = 5) -> None:
+    end = time.monotonic() + within
+    while _events.unfinished_tasks and time.monotonic() < end:
+        time.sleep(0.05)
 
 threading.Thread(target=_send, daemon=True).start()
+atexit.register(flush)
 
 record({"action": "user.login", "outcome": "failure", "service": "my-api", "actor": {"id": "u_42"}, "source": {"ip": "203.0.113.7"}})`,
   },
@@ -134,7 +145,7 @@ class VedetteMiddleware:
             route = getattr(scope.get("route"), "path", None)
             self.record({
                 "action": "http.request", "service": self.service, "outcome": "failure" if status >= 400 else "success",
-                "source": {"ip": scope["client"][0], "user_agent": headers.get("user-agent", "")},
+                "source": {"user_agent": headers.get("user-agent", ""), **({"ip": scope["client"][0]} if scope.get("client") else {})},
                 "http": {"method": scope["method"], "host": headers.get("host", ""), "path": scope["path"], "query": scope["query_string"].decode("latin-1"),
                          "status": status, "response_bytes": size, "duration_ms": (time.perf_counter() - started) * 1000, **({"route": route} if route else {})},
             })
@@ -149,23 +160,46 @@ const compiled: Snippet[] = [
     title: "Go",
     group: "application",
     language: "go",
-    note: "Middleware for net/http. A full buffer drops events rather than slowing requests.",
+    note: "Middleware for net/http; call Flush before the process ends. A full buffer drops events rather than slowing requests.",
     code: ({ url, key }) => `package vedette
 
 import (
 	"bytes"
+	"crypto/rand"
+	"encoding/hex"
 	"encoding/json"
 	"net"
 	"net/http"
+	"strconv"
+	"sync/atomic"
 	"time"
 )
 
-var events = make(chan map[string]any, 10000)
+var (
+	events           = make(chan map[string]any, 10000)
+	waiting, Dropped int64 // counted with atomic
+	client           = &http.Client{Timeout: 10 * time.Second}
+)
 
 func Record(event map[string]any) {
+	if event["id"] == nil { // sent again, it is stored once
+		id := make([]byte, 16)
+		rand.Read(id)
+		event["id"] = hex.EncodeToString(id)
+	}
+	atomic.AddInt64(&waiting, 1)
 	select {
 	case events <- event:
-	default: // full: drop
+	default:
+		atomic.AddInt64(&waiting, -1)
+		atomic.AddInt64(&Dropped, 1)
+	}
+}
+
+// Flush waits until everything is sent, at most so long.
+func Flush(within time.Duration) {
+	for end := time.Now().Add(within); atomic.LoadInt64(&waiting) > 0 && time.Now().Before(end); {
+		time.Sleep(50 * time.Millisecond)
 	}
 }
 
@@ -176,22 +210,30 @@ func init() {
 			for len(batch) < 500 && len(events) > 0 {
 				batch = append(batch, <-events)
 			}
-			body, _ := json.Marshal(batch)
-			for wait := time.Second; wait < time.Minute; wait *= 2 {
-				request, _ := http.NewRequest("POST", "${url}/api/v1/events?results=errors", bytes.NewReader(body))
-				request.Header.Set("Authorization", "Bearer ${key}")
-				request.Header.Set("Content-Type", "application/json")
-				answer, err := http.DefaultClient.Do(request)
-				if err == nil {
-					answer.Body.Close()
-					if answer.StatusCode != 429 && answer.StatusCode != 503 {
-						break
-					}
-				}
-				time.Sleep(wait)
-			}
+			send(batch)
+			atomic.AddInt64(&waiting, -int64(len(batch)))
 		}
 	}()
+}
+
+func send(batch []map[string]any) {
+	body, _ := json.Marshal(batch)
+	for wait := time.Second; wait < time.Minute; wait *= 2 {
+		request, _ := http.NewRequest("POST", "${url}/api/v1/events?results=errors", bytes.NewReader(body))
+		request.Header.Set("Authorization", "Bearer ${key}")
+		request.Header.Set("Content-Type", "application/json")
+		pause := wait
+		if answer, err := client.Do(request); err == nil {
+			answer.Body.Close()
+			if answer.StatusCode != 429 && answer.StatusCode != 503 {
+				return
+			}
+			if seconds, err := strconv.Atoi(answer.Header.Get("Retry-After")); err == nil {
+				pause = time.Duration(seconds) * time.Second
+			}
+		}
+		time.Sleep(pause)
+	}
 }
 
 type watched struct {
@@ -230,16 +272,18 @@ func Middleware(service string, next http.Handler) http.Handler {
     group: "application",
     language: "java",
     file: "Vedette.java",
-    note: "Java 11 or newer, no library. Call record from a servlet filter or an interceptor.",
+    note: "Java 11 or newer, no library. Call record from a servlet filter or an interceptor; give each event an id, so that sending again stores once.",
     code: ({ url, key }) => `import java.net.URI;
 import java.net.http.*;
 import java.time.Duration;
 import java.util.*;
 import java.util.concurrent.*;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Sends events, each a JSON object as text, in the background. */
 public final class Vedette {
   private static final BlockingQueue<String> EVENTS = new ArrayBlockingQueue<>(10_000);
+  private static final AtomicInteger WAITING = new AtomicInteger();
   private static final HttpClient HTTP = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
 
   static {
@@ -250,7 +294,15 @@ public final class Vedette {
 
   /** False when the buffer is full and the event was dropped. */
   public static boolean record(String json) {
-    return EVENTS.offer(json);
+    WAITING.incrementAndGet();
+    boolean taken = EVENTS.offer(json);
+    if (!taken) WAITING.decrementAndGet();
+    return taken;
+  }
+
+  /** Waits until everything is sent, at most so long: for a shutdown hook. */
+  public static void flush(long millis) throws InterruptedException {
+    for (long end = System.currentTimeMillis() + millis; WAITING.get() > 0 && System.currentTimeMillis() < end; ) Thread.sleep(50);
   }
 
   private static void send() {
@@ -266,13 +318,14 @@ public final class Vedette {
             .build();
         for (int attempt = 0; attempt < 8; attempt++) {
           try {
-            int status = HTTP.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
-            if (status != 429 && status != 503) break;
+            HttpResponse<Void> answer = HTTP.send(request, HttpResponse.BodyHandlers.discarding());
+            if (answer.statusCode() != 429 && answer.statusCode() != 503) break;
+            Thread.sleep(1000 * answer.headers().firstValueAsLong("Retry-After").orElse(1));
           } catch (java.io.IOException unreachable) {
-            // tried again below
+            Thread.sleep(Math.min(30_000, 500L << attempt));
           }
-          Thread.sleep(Math.min(30_000, 500L << attempt));
         }
+        WAITING.addAndGet(-batch.size());
       }
     } catch (InterruptedException stop) {
       Thread.currentThread().interrupt();
