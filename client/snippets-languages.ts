@@ -154,6 +154,36 @@ class VedetteMiddleware:
   },
 ];
 
+const GO_MIDDLEWARE = `type watched struct {
+	http.ResponseWriter
+	status, size int
+}
+
+func (w *watched) WriteHeader(status int) { w.status = status; w.ResponseWriter.WriteHeader(status) }
+func (w *watched) Write(b []byte) (int, error) {
+	n, err := w.ResponseWriter.Write(b)
+	w.size += n
+	return n, err
+}
+
+func Middleware(service string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		started, out := time.Now(), &watched{w, 200, 0}
+		next.ServeHTTP(out, r)
+		ip, _, _ := net.SplitHostPort(r.RemoteAddr)
+		outcome := "success"
+		if out.status >= 400 {
+			outcome = "failure"
+		}
+		Record(map[string]any{
+			"action": "http.request", "service": service, "outcome": outcome, "occurred_at": started.UTC().Format(time.RFC3339Nano),
+			"source": map[string]any{"ip": ip, "user_agent": r.UserAgent()},
+			"http": map[string]any{"method": r.Method, "host": r.Host, "path": r.URL.Path, "query": r.URL.RawQuery, "status": out.status,
+				"response_bytes": out.size, "duration_ms": float64(time.Since(started).Microseconds()) / 1000},
+		})
+	})
+}`;
+
 const compiled: Snippet[] = [
   {
     id: "go",
@@ -236,35 +266,7 @@ func send(batch []map[string]any) {
 	}
 }
 
-type watched struct {
-	http.ResponseWriter
-	status, size int
-}
-
-func (w *watched) WriteHeader(status int) { w.status = status; w.ResponseWriter.WriteHeader(status) }
-func (w *watched) Write(b []byte) (int, error) {
-	n, err := w.ResponseWriter.Write(b)
-	w.size += n
-	return n, err
-}
-
-func Middleware(service string, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		started, out := time.Now(), &watched{w, 200, 0}
-		next.ServeHTTP(out, r)
-		ip, _, _ := net.SplitHostPort(r.RemoteAddr)
-		outcome := "success"
-		if out.status >= 400 {
-			outcome = "failure"
-		}
-		Record(map[string]any{
-			"action": "http.request", "service": service, "outcome": outcome, "occurred_at": started.UTC().Format(time.RFC3339Nano),
-			"source": map[string]any{"ip": ip, "user_agent": r.UserAgent()},
-			"http": map[string]any{"method": r.Method, "host": r.Host, "path": r.URL.Path, "query": r.URL.RawQuery, "status": out.status,
-				"response_bytes": out.size, "duration_ms": float64(time.Since(started).Microseconds()) / 1000},
-		})
-	})
-}`,
+${GO_MIDDLEWARE}`,
   },
   {
     id: "java",

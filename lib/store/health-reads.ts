@@ -82,17 +82,65 @@ async function readDisk(): Promise<HealthFacts["disk"]> {
   return found && { free: found.bavail * found.bsize, total: found.blocks * found.bsize };
 }
 
+/** Whose items: of one key and one service; left out: everybody's. An empty `keyId` stands for callers that no key was known of. */
+export interface SenderFilter {
+  keyId: string;
+  service: string;
+}
+
+const ofSender = (sender: SenderFilter | undefined) => (sender ? sql`and key_id = ${sender.keyId} and service = ${sender.service}` : sql``);
+
+const SenderRow = z.object({
+  keyId: z.string(),
+  name: z.string().nullable(),
+  service: z.string(),
+  accepted: z.number(),
+  duplicate: z.number(),
+  refused: z.number(),
+  reason: z.string().nullable(),
+});
+/** What became of the items of one key for one service; `reason` is the most frequent one of those that were refused. */
+export type SenderIntake = z.infer<typeof SenderRow>;
+
+/** Who sent in a span, those with the most refusals first, 50 at most. */
+export const listSenders = ({ from, to }: { from: number; to: number }): Promise<SenderIntake[]> =>
+  query(
+    db,
+    sql`with sums as (
+          select key_id, service, outcome, reason, sum(items) as items from outcome_minute
+          where minute >= ${new Date(from)} and minute < ${new Date(to)} group by 1, 2, 3, 4
+        )
+        select s.key_id as "keyId", k.name, s.service,
+               coalesce(sum(items) filter (where outcome = 'accepted'), 0)::bigint as accepted,
+               coalesce(sum(items) filter (where outcome = 'duplicate'), 0)::bigint as duplicate,
+               coalesce(sum(items) filter (where outcome not in ('accepted', 'duplicate')), 0)::bigint as refused,
+               (array_agg(reason order by items desc) filter (where outcome not in ('accepted', 'duplicate') and reason <> ''))[1] as reason
+        from sums s left join api_key k on k.id::text = s.key_id
+        group by s.key_id, k.name, s.service order by 6 desc, 4 desc, 3 limit 50`,
+    SenderRow,
+  );
+
 const MinuteRow = z.object({ minute: z.date(), accepted: z.number(), duplicate: z.number(), refused: z.number() });
 
 /** What became of received items, by column of `widthMs` of receipt time; columns without items are missing. */
-export async function listIntake({ from, to, widthMs }: { from: number; to: number; widthMs: number }) {
+export async function listIntake({
+  from,
+  to,
+  widthMs,
+  sender,
+}: {
+  from: number;
+  to: number;
+  widthMs: number;
+  sender?: SenderFilter | undefined;
+}) {
   const rows = await query(
     db,
     sql`select to_timestamp(floor((extract(epoch from minute) * 1000 - ${from}::float8) / ${widthMs}::float8) * ${widthMs}::float8 / 1000 + ${from}::float8 / 1000) as minute,
                coalesce(sum(items) filter (where outcome = 'accepted'), 0)::bigint as accepted,
                coalesce(sum(items) filter (where outcome = 'duplicate'), 0)::bigint as duplicate,
                coalesce(sum(items) filter (where outcome not in ('accepted', 'duplicate')), 0)::bigint as refused
-        from outcome_minute where minute >= ${new Date(from)} and minute < ${new Date(to)}
+        from outcome_minute where minute >= ${new Date(from)} and minute < ${new Date(to)} ${ofSender(sender)}
         group by 1 order by 1`,
     MinuteRow,
   );
@@ -102,11 +150,11 @@ export async function listIntake({ from, to, widthMs }: { from: number; to: numb
 const ReasonRow = z.object({ outcome: z.string(), reason: z.string(), items: z.number(), last: z.date() });
 
 /** What was not accepted in a span, by outcome and reason, the most frequent first. */
-export const listRefusalReasons = ({ from, to }: { from: number; to: number }) =>
+export const listRefusalReasons = ({ from, to, sender }: { from: number; to: number; sender?: SenderFilter | undefined }) =>
   query(
     db,
     sql`select outcome, reason, sum(items)::bigint as items, max(minute) as last from outcome_minute
-        where minute >= ${new Date(from)} and minute < ${new Date(to)} and outcome <> 'accepted'
+        where minute >= ${new Date(from)} and minute < ${new Date(to)} and outcome <> 'accepted' ${ofSender(sender)}
         group by outcome, reason order by 3 desc limit 20`,
     ReasonRow,
   );

@@ -95,14 +95,22 @@ const RefusalRow = z.object({
 /** A kept refusal. */
 export type RefusalRow = z.infer<typeof RefusalRow>;
 
-/** The latest refusals, newest first. */
-export async function listRefusals({ limit, before }: { limit: number; before?: number }): Promise<RefusalRow[]> {
+/** The latest refusals, newest first; with `keyId` those of one key, an empty one being callers of whom no key was known. */
+export async function listRefusals({
+  limit,
+  before,
+  keyId,
+}: {
+  limit: number;
+  before?: number;
+  keyId?: string | undefined;
+}): Promise<RefusalRow[]> {
   return query(
     db,
     sql`
     select id, at, key_id as "keyId", host(peer_ip) as "peerIp", status, reason, detail, sample
     from rejection
-    where id < ${before ?? Number.MAX_SAFE_INTEGER}
+    where id < ${before ?? Number.MAX_SAFE_INTEGER} ${keyId === undefined ? sql`` : sql`and coalesce(key_id, '') = ${keyId}`}
     order by id desc
     limit ${limit}`,
     RefusalRow,

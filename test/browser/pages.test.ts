@@ -230,6 +230,19 @@ describe("keys", () => {
   });
 });
 
+describe("health", () => {
+  it("counts what became of each sender's items, with the reason, and narrows to one", async () => {
+    const page = await product.open("/health", { as: "admin" });
+    const senders = page.getByRole("table", { name: "Senders" });
+    await senders.getByRole("row", { name: /no key none named 0 0 3 unknown field/ }).waitFor();
+    await senders.getByRole("link", { name: "no key" }).first().click();
+    await page.waitForURL(/\/health\?key=&service=/);
+    await page.getByText("Show all senders").waitFor();
+    await page.getByText("timestamp is not a field; did you mean occurred_at?").waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+  });
+});
+
 describe("incoming webhooks", () => {
   it("a mapping shows as one types what a pasted sample becomes, is kept, read by the next delivery, and removed", async () => {
     const page = await product.open("/incoming-webhooks", { as: "admin" });

@@ -3,7 +3,7 @@ import { Card } from "@/app/ui/card";
 import { EmptyState } from "@/app/ui/states";
 import { TimeSeries } from "@/app/ui/time-series";
 import { formatCount, plural } from "@/lib/model/format";
-import { listIntake, listRefusalReasons } from "@/lib/store/health-reads";
+import { listIntake, listRefusalReasons, type SenderFilter } from "@/lib/store/health-reads";
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
@@ -15,11 +15,11 @@ const parts = [
 ];
 
 /** What became of everything that arrived in the last hour, minute by minute, and why the rest of the day's items were not taken. */
-export async function Intake({ from, to }: { from: number; to: number }) {
+export async function Intake({ from, to, sender }: { from: number; to: number; sender: SenderFilter | undefined }) {
   const first = Math.floor(from / MINUTE) * MINUTE;
   const [minutes, reasons] = await Promise.all([
-    listIntake({ from: first, to, widthMs: MINUTE }),
-    listRefusalReasons({ from: to - DAY, to }),
+    listIntake({ from: first, to, widthMs: MINUTE, sender }),
+    listRefusalReasons({ from: to - DAY, to, sender }),
   ]);
   const byMinute = new Map(minutes.map((minute) => [minute.at, minute]));
   const points = Array.from({ length: Math.ceil((to - first) / MINUTE) }, (_, index) => {

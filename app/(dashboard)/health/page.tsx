@@ -14,17 +14,24 @@ import { Findings, Work } from "./findings";
 import { Intake } from "./intake";
 import { LatestRefusals } from "./latest-refusals";
 import { Machine } from "./machine";
+import { Senders } from "./senders";
 import { Refresh } from "@/app/ui/refresh";
 
 export const metadata: Metadata = { title: "System health" };
 
 const HOUR = 3_600_000;
 
-export default async function HealthPage() {
+export default async function HealthPage({
+  searchParams,
+}: {
+  searchParams: Promise<{ key?: string | string[]; service?: string | string[] }>;
+}) {
   const ctx = await currentContext();
   if (!may(ctx, "health:read")) return <NoPermission what="see how the system is doing" />;
   const now = ctx.now.getTime();
   const [facts, last] = await Promise.all([readHealthFacts(ctx.now), findLastEvent()]);
+  const { key, service } = await searchParams;
+  const sender = typeof key === "string" && typeof service === "string" ? { keyId: key, service } : undefined;
   const findings = judgeHealth(facts);
   const title =
     findings.length === 0
@@ -48,7 +55,10 @@ export default async function HealthPage() {
       {findings.length > 0 && <Findings findings={findings} />}
       <Work facts={facts} />
       <Suspense fallback={<Skeleton width="100%" height={290} />}>
-        <Intake from={now - HOUR} to={now} />
+        <Intake from={now - HOUR} to={now} sender={sender} />
+      </Suspense>
+      <Suspense fallback={<Skeleton width="100%" height={160} />}>
+        <Senders to={now} sender={sender} />
       </Suspense>
       <Suspense
         fallback={
@@ -57,7 +67,7 @@ export default async function HealthPage() {
           </Card>
         }
       >
-        <LatestRefusals />
+        <LatestRefusals keyId={sender?.keyId} />
       </Suspense>
       <Machine facts={facts} />
     </>
