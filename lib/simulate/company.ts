@@ -107,6 +107,12 @@ const PHONES: ((version: number) => string)[] = [
   (v) => `ExampleApp/${7 + v}.1 (Android 16; Pixel 9)`,
 ];
 
+/** The first day from `day` on that is not part of a trip: new laptops are handed out at the office. */
+const atHome = (day: number, trips: Person["trips"]): number => {
+  const trip = trips.find(({ fromDay, toDay }) => day >= fromDay - 1 && day <= toDay + 1);
+  return trip ? atHome(trip.toDay + 2, trips) : day;
+};
+
 function personOf(chance: Chance, i: number, days: number): Person {
   const first = FIRST[i % FIRST.length] ?? "Ana";
   const last = LAST[Math.floor(i / FIRST.length + i) % LAST.length] ?? "Adler";
@@ -132,7 +138,7 @@ function personOf(chance: Chance, i: number, days: number): Person {
     dualStack: more.happens(0.4),
     vpn: more.happens(0.15),
     joinedDay: more.happens(0.05) ? more.int(1, Math.max(1, days - 1)) : 0,
-    newLaptopDay: more.happens(0.02 * (days / 7)) ? more.int(1, Math.max(1, days - 1)) : Number.POSITIVE_INFINITY,
+    newLaptopDay: more.happens(0.02 * (days / 7)) ? atHome(more.int(1, Math.max(1, days - 1)), trips) : Number.POSITIVE_INFINITY,
     nextLaptop: more.pick(LAPTOPS),
     laptop: chance.pick(LAPTOPS),
     phone: chance.pick(PHONES),

@@ -7,7 +7,7 @@ import { type Attack, ATTACK_KINDS, type AttackKind, stageAttack } from "./attac
 import { type Chance, chanceOf } from "./chance";
 import { type Company, companyOf } from "./company";
 import { outboundDay, partnerDay, schedulerDay } from "./machines";
-import { DAY, type Happening, personDay } from "./ordinary";
+import { DAY, type Happening, HOUR, personDay } from "./ordinary";
 import type { Mute } from "./stage";
 
 export interface SimulateOptions {
@@ -47,15 +47,43 @@ interface Scene {
   staged: ReturnType<typeof stageAttack>[];
 }
 
+const SILENCING: readonly AttackKind[] = ["outage", "brown-out", "silent-service", "silent-key"];
+const nextDay = (day: number, options: SimulateOptions): number => (day + 1 < options.days ? day + 1 : calmOf(options));
+
+/** True when something else happens to what `one` silences, within the hour. */
+const clashes = ({ mute }: Scene["staged"][number], other: Scene["staged"][number]): boolean =>
+  mute !== undefined &&
+  (other.mute
+    ? other.mute.service === mute.service &&
+      other.mute.key === mute.key &&
+      other.mute.from < mute.to + HOUR &&
+      mute.from < other.mute.to + HOUR
+    : other.events.some(
+        ({ t, event, attack }) =>
+          attack !== undefined &&
+          t > mute.from - HOUR &&
+          t < mute.to + HOUR &&
+          (mute.service === undefined ? event.credential?.id === mute.key : event.service === mute.service),
+      ));
+
 function sceneOf(options: SimulateOptions): Scene {
   const chance = chanceOf(options.seed);
   const company = companyOf(chance.fork("company"), options.people, options.days);
   const used = new Set<string>();
-  const staged = planOf(options, chance.fork("plan")).flatMap(({ kind, day }) => {
-    if (used.has(`${kind} ${day}`)) return []; // the same kind twice a day would be one episode
-    used.add(`${kind} ${day}`);
-    return stageAttack(kind, { company, dayStart: options.start + day * DAY, day, chance: chance.fork(`attack ${kind} ${day}`) });
-  });
+  const staged: Scene["staged"] = [];
+  // What silences a service comes last, and on a day on which nothing else happens to it: two troubles at once would hide each other.
+  const plan = planOf(options, chance.fork("plan")).sort((a, b) => Number(SILENCING.includes(a.kind)) - Number(SILENCING.includes(b.kind)));
+  for (const { kind, day: planned } of plan) {
+    for (let day = planned, tries = 0; tries < options.days; tries++, day = nextDay(day, options)) {
+      if (used.has(`${kind} ${day}`)) continue; // the same kind twice a day would be one episode
+      const stage = { company, dayStart: options.start + day * DAY, day, chance: chance.fork(`attack ${kind} ${day}`) };
+      const one = stageAttack(kind, stage);
+      if (tries < 7 && !options.attacks && staged.some((other) => clashes(one, other))) continue;
+      used.add(`${kind} ${day}`);
+      staged.push(one);
+      break;
+    }
+  }
   return { company, staged };
 }
 

@@ -4,6 +4,9 @@ import { impossibleTravel } from "@/lib/detection/detectors/impossible-travel";
 import { newContext } from "@/lib/detection/detectors/new-context";
 import { outboundDestination } from "@/lib/detection/detectors/outbound";
 import { sessionHijack } from "@/lib/detection/detectors/session-hijack";
+import { flood } from "@/lib/detection/detectors/flood";
+import { peers } from "@/lib/detection/detectors/peers";
+import { trafficAnomaly } from "@/lib/detection/detectors/traffic-anomaly";
 import { silence } from "@/lib/detection/detectors/silence";
 import { MemoryWorld } from "@/lib/detection/memory-world";
 import { compileRuleset } from "@/lib/detection/ruleset";
@@ -29,9 +32,10 @@ function at(t: number, part: Part): EventRecord {
   };
   return { id, occurredAt: t, receivedAt: t, document };
 }
-function alertsOf(detector: Detector, records: readonly EventRecord[]): Alert[] {
+function alertsOf(detector: Detector, records: readonly EventRecord[], batch = 1): Alert[] {
   const world = new MemoryWorld(compileRuleset([], { detectors: [detector] }));
-  for (const record of [...records].sort((a, b) => a.occurredAt - b.occurredAt)) world.take([record]);
+  const sorted = [...records].sort((a, b) => a.occurredAt - b.occurredAt);
+  for (let from = 0; from < sorted.length; from += batch) world.take(sorted.slice(from, from + batch));
   world.finish();
   return world.standing();
 }
@@ -160,11 +164,11 @@ describe("travel with two devices", () => {
   const hotel = { ip: "192.0.2.40", user_agent: LAPTOP, geo: { country: "US", city: "New York", lat: 40.7, lon: -74, radius_km: 20 } };
   const carrier = { ip: "203.0.113.99", user_agent: PHONE, geo: berlin };
   const person = (t: number, source: EventDocument["source"], session: string) => at(t, { actor: ana, source, session: { id: session } });
-  const life = Array.from({ length: 5 }, (_, day) => [
+  const life = Array.from({ length: 8 }, (_, day) => [
     person(START + day * DAY, home, `l${day}`),
     person(START + day * DAY + 8 * 60 * MINUTE, carrier, `p${day}`),
   ]).flat();
-  const away = START + 5 * DAY + 8 * 60 * MINUTE; // a day after the last morning at home
+  const away = START + 8 * DAY + 8 * 60 * MINUTE; // a day after the last morning at home
 
   it("is possible when a telephone abroad leaves through its carrier at home", () => {
     const roaming = [person(away, hotel, "l6"), person(away + 30 * MINUTE, carrier, "p6")];
@@ -191,5 +195,116 @@ describe("names that come from outside", () => {
     expect(alertsOf(outboundDestination(), [...calls, strange]).map(({ entity }) => entity.value)).toEqual([name]);
     const visits = [0, 1].map((day) => at(START + day * DAY, { actor: ana, source: { ip: "203.0.113.7", user_agent: name, geo: berlin } }));
     expect(() => alertsOf(impossibleTravel(), visits)).not.toThrow();
+  });
+});
+
+describe("peers", () => {
+  const agent = (id: string) => ({ type: "user", id, role: "agent" });
+  const click = (t: number, id: string, order: number) =>
+    at(t, { actor: agent(id), source: { ip: "203.0.113.7" }, targets: [{ type: "order", id: String(order) }] });
+  const week = Array.from({ length: 5 * 6 }, (_, i) =>
+    ["ana", "ben", "cleo", "dan"].flatMap((id, person) =>
+      Array.from({ length: 5 }, (_, n) =>
+        click(START + Math.floor(i / 6) * DAY + (i % 6) * 60 * MINUTE + n * MINUTE, id, person * 100 + n),
+      ),
+    ),
+  ).flat();
+  const walk = (id: string) => Array.from({ length: 80 }, (_, n) => click(START + 5 * DAY + n * 5000, id, 5000 + 7 * n));
+
+  it("say when a newcomer opens far more objects than anybody of the role, with the role's own number", () => {
+    const [alert, ...more] = alertsOf(peers(), [...week, ...walk("eve")]);
+    expect(more).toEqual([]);
+    expect([alert?.family, alert?.entity.value, alert?.explanation.measured]).toEqual(["enumeration", "eve", 80]);
+    expect(alert?.explanation.sentence).toContain("4 with the role agent in four weeks had 5 objects");
+  });
+
+  it("say nothing about a role of which too few are known", () => {
+    const alone = week.filter(({ document }) => document.actor?.id === "ana");
+    expect(alertsOf(peers(), [...alone, ...walk("eve")])).toEqual([]);
+  });
+});
+
+describe("a flood", () => {
+  const minute = (day: number, from: number, count: number) =>
+    Array.from({ length: count }, (_, n) =>
+      at(START + day * DAY + from * MINUTE + (n * MINUTE) / count, { source: { ip: `198.51.${n % 7}.9` }, http: { route: "/v1/search" } }),
+    );
+  const ordinary = (days: number) => Array.from({ length: days }, (_, day) => minute(day, 0, 60)).flat();
+
+  it("does not teach the next one to hide: not by its minutes, nor by those at its edges", () => {
+    const first = [...minute(5, 30, 500), ...minute(5, 31, 900), ...minute(5, 32, 500)];
+    const alerts = alertsOf(flood(), [...ordinary(8), ...first, ...minute(7, 30, 900)]);
+    expect(alerts.map(({ firstAt }) => Math.floor((firstAt - START) / DAY))).toEqual([5, 7]);
+  });
+
+  it("that comes every day is growth, and believed after four days", () => {
+    const grown = [4, 5, 6, 7, 8, 9].flatMap((day) => minute(day, 30, 900));
+    const alerts = alertsOf(flood(), [...ordinary(10), ...grown]);
+    expect(alerts.map(({ firstAt }) => Math.floor((firstAt - START) / DAY))).toEqual([4, 5, 6, 7]);
+  });
+});
+
+describe("a stolen key", () => {
+  const partner = { type: "api_key" as const, id: "key_1", scopes: ["read"] };
+  const cloud = { ip: "203.0.113.50", user_agent: "acme-sync/2.1", geo: { country: "DE", asn: 24_940 } };
+  const thief = { ip: "192.0.2.1", user_agent: "curl/8.1", geo: { country: "PE", asn: 64_510 } };
+  const life = Array.from({ length: 20 * 24 }, (_, i) => at(START + i * 60 * MINUTE, { credential: partner, source: cloud }));
+  const theft = (day: number) => at(START + day * DAY + MINUTE, { credential: partner, source: thief });
+
+  it("is told again when the thief comes back, and believed when it comes every day", () => {
+    expect(alertsOf(newContext(), [...life, theft(9), theft(14)])).toHaveLength(2);
+    expect(alertsOf(newContext(), [...life, ...[9, 10, 11, 12, 13].map(theft)])).toHaveLength(3);
+  });
+
+  it("says what nobody here was ever seen with", () => {
+    const [alert] = alertsOf(newContext(), [...life, theft(9)]);
+    expect(alert?.level).toBe("high");
+    expect(alert?.explanation.factors.find(({ name }) => name === "country")?.note).toContain("not from anybody else here");
+    const ben = Array.from({ length: 3 }, (_, day) => at(START + day * DAY, { actor: { type: "user", id: "ben" }, source: thief }));
+    const [known] = alertsOf(newContext(), [...life, ...ben, theft(9)]);
+    expect(known?.explanation.factors.find(({ name }) => name === "country")?.note).not.toContain("anybody else");
+  });
+});
+
+describe("traffic", () => {
+  const HOUR = 60 * MINUTE;
+  const fourDays = (requests: (day: number, minute: number) => number) =>
+    Array.from({ length: 4.5 * 24 * 60 }, (_, i) => i).flatMap((i) =>
+      Array.from({ length: requests(Math.floor(i / 1440), i % 1440) }, (_, n) =>
+        at(START + i * MINUTE + n * 900, {
+          source: { ip: `198.51.100.${n % 200}` },
+          http: { route: n % 2 ? "/v1/a" : "/v1/b", duration_ms: 20 },
+        }),
+      ),
+    );
+  /** Twenty a minute by day, one by night. */
+  const daily = (minute: number): number => (minute < 8 * 60 ? 18 + (minute % 4) : 1);
+
+  it("that falls away is a drop; a day on which it never rose is not", () => {
+    const outage = fourDays((day, minute) => (day === 4 && minute >= 4 * 60 && minute < 5 * 60 ? 1 : daily(minute)));
+    expect(alertsOf(trafficAnomaly(), outage, 1000).map(({ title }) => title)).toEqual(["Drop of requests"]);
+    expect(
+      alertsOf(
+        trafficAnomaly(),
+        fourDays((day, minute) => (day === 4 ? 1 : daily(minute))),
+      ),
+    ).toEqual([]);
+  });
+
+  it("that exceeds its band names who made the excess, and what else was out of its band, in one alert", () => {
+    const life = fourDays((_, minute) => daily(minute));
+    const burst = Array.from({ length: 400 }, (_, n) =>
+      at(START + 4 * DAY + 3 * HOUR + n * 100, {
+        outcome: "failure",
+        source: { ip: "192.0.2.66" },
+        http: { route: "/v1/c", duration_ms: 20 },
+      }),
+    );
+    const [alert, ...more] = alertsOf(trafficAnomaly(), [...life, ...burst], 1000);
+    expect(more).toEqual([]);
+    const factors = Object.fromEntries(alert?.explanation.factors.map((factor) => [factor.name, factor]) ?? []);
+    expect(Object.keys(factors)).toEqual(expect.arrayContaining(["requests", "failures", "route", "ip"]));
+    expect(factors.route).toMatchObject({ after: "/v1/c", before: "0.0 a minute" });
+    expect(factors.route?.weight).toBeGreaterThan(0.9);
   });
 });

@@ -17,6 +17,8 @@ export interface ImpossibleTravelSettings {
   defaultRadiusKm: number;
   /** Places and ways not seen for this long are forgotten, days. */
   forgetDays: number;
+  /** For so long after somebody was first seen, a telephone and another device may be in two places: nobody knows yet whose they are, days. */
+  learnDays: number;
   /** Addresses of the organisation's own proxies and VPN exits (whole addresses, or prefixes ending in "." or ":"). */
   proxies: readonly string[];
 }
@@ -26,6 +28,7 @@ export const impossibleTravelDefaults: ImpossibleTravelSettings = {
   minKm: 500,
   defaultRadiusKm: 50,
   forgetDays: 30,
+  learnDays: 7,
   proxies: [],
 };
 
@@ -44,6 +47,8 @@ interface Track {
   days: number;
 }
 interface Travels {
+  /** When the person was first seen. */
+  since: number | null;
   last: Stay | null;
   /** By device: where it was last. */
   devices: Record<string, Track>;
@@ -98,12 +103,15 @@ function learn(travels: Travels, stay: Stay, settings: ImpossibleTravelSettings)
   const since = stay.t - settings.forgetDays * DAY;
   const stale = !known || way !== undefined;
   return {
+    since: Math.min(travels.since ?? stay.t, stay.t),
     last: stay,
     devices: withDevice(travels.devices, stay),
     places: stale ? prune(places, (place) => place.lastAt, since) : places,
     ways: stale ? prune(ways, (at) => at, since) : ways,
   };
 }
+
+const isPhone = (device: string): boolean => / on (?:iOS|Android)$/.test(device);
 
 /** True when this person has often been in both places, has gone this way before, or has two devices in two places. */
 function excused({ travels, recent, settings }: Past, from: Stay, to: Stay): boolean {
@@ -113,6 +121,8 @@ function excused({ travels, recent, settings }: Past, from: Stay, to: Stay): boo
     (travels.places[cell]?.days ?? 0) >= USUAL_DAYS && (travels.places[cell]?.lastAt ?? Number.NEGATIVE_INFINITY) >= since;
   if (usual(a) && usual(b)) return true;
   if ([`${a}>${b}`, `${b}>${a}`].some((way) => (travels.ways[way] ?? Number.NEGATIVE_INFINITY) >= since)) return true;
+  if (isPhone(from.device) === isPhone(to.device)) return false;
+  if (from.device && to.device && to.t - (travels.since ?? to.t) < settings.learnDays * DAY) return true;
   return (usual(a) || usual(b)) && areTwoOwnDevices({ travels, recent, settings }, from, to);
 }
 
@@ -121,7 +131,6 @@ function excused({ travels, recent, settings }: Past, from: Stay, to: Stay): boo
  * faster than people do. A thief who copies the laptop's name would have had to travel with it.
  */
 function areTwoOwnDevices({ travels, recent, settings }: Past, from: Stay, to: Stay): boolean {
-  if (from.device === to.device) return false;
   if ([from, to].some(({ device }) => (own(travels.devices, device)?.days ?? 0) < USUAL_DAYS)) return false;
   const before = recent.findLast((stay) => stay.device === to.device) ?? own(travels.devices, to.device)?.stay;
   const leg = before && legTo(before, to, settings);
@@ -229,7 +238,7 @@ export function impossibleTravel(settings: ImpossibleTravelSettings = impossible
       };
     }),
     keyOf: (stay) => `${Math.floor(stay.t / MINUTE)}|${stay.ip ?? ""}|${stay.device}|${stay.session ?? ""}|${cellOf(stay)}`,
-    emptyBaseline: () => ({ last: null, devices: {}, places: {}, ways: {} }),
+    emptyBaseline: () => ({ since: null, last: null, devices: {}, places: {}, ways: {} }),
     learn: (travels, stay) => learn(travels, stay, settings),
     judge({ group, baseline, recent, moment }) {
       const earlier = baseline.last ? [baseline.last, ...recent] : recent;

@@ -32,6 +32,8 @@ export const newContextDefaults: NewContextSettings = {
 };
 
 interface Sight extends Moment {
+  /** With which key, if any. */
+  key?: true;
   values: Partial<Record<Aspect, string>>;
   sensitive?: string;
 }
@@ -45,12 +47,33 @@ interface Habits {
   days: number;
   lastDay: number;
   seen: Partial<Record<Aspect, Record<string, number>>>;
+  /** Strange appearances of a key that are not believed yet: by their values, the days on which they came. */
+  doubted?: Record<string, number[]>;
 }
 
 const VALUE_LIMIT = 48; // per aspect; the longest unseen goes first
 const SENSITIVE = /(?:export|download|role|permission|grant|invite|key|token|password|mfa|sso|webhook|delete)/i;
 
-function learn(habits: Habits, sight: Sight): Habits {
+/** What alarmed is doubted until it has come on so many days: a thief's address must not become the key's own by its first use. */
+const DOUBTED_DAYS = 3;
+const DOUBTED_LIMIT = 8;
+
+/** Notes a strange appearance of a key; undefined once it has come often enough to be believed. */
+function doubt(habits: Habits, sight: Sight, settings: NewContextSettings): Habits | undefined {
+  if (!sight.key || habits.days < settings.learnDays) return undefined;
+  const news = newsOf({ habits, everybody: undefined }, sight, { weights: settings.key, forgetMs: settings.forgetDays * DAY });
+  if (news.reduce((sum, { factor }) => sum + factor.weight, 0) < settings.threshold) return undefined;
+  const name = `=${news.map(({ factor }) => factor.after).join("|")}`;
+  const day = Math.floor(sight.t / DAY);
+  const days = [...new Set([...(habits.doubted?.[name] ?? []), day])].slice(-DOUBTED_DAYS);
+  if (days.length >= DOUBTED_DAYS) return undefined;
+  const doubted = Object.entries({ ...habits.doubted, [name]: days }).sort((a, b) => (b[1].at(-1) ?? 0) - (a[1].at(-1) ?? 0));
+  return { ...habits, doubted: Object.fromEntries(doubted.slice(0, DOUBTED_LIMIT)) };
+}
+
+function learn(habits: Habits, sight: Sight, settings: NewContextSettings): Habits {
+  const doubted = doubt(habits, sight, settings);
+  if (doubted) return doubted;
   const day = Math.floor(sight.t / DAY);
   const seen: Habits["seen"] = { ...habits.seen };
   for (const [aspect, value] of Object.entries(sight.values) as [Aspect, string][]) {
@@ -59,7 +82,7 @@ function learn(habits: Habits, sight: Sight): Habits {
     if (names.length > VALUE_LIMIT) delete values[names.reduce((a, b) => ((values[a] ?? 0) <= (values[b] ?? 0) ? a : b))];
     seen[aspect] = values;
   }
-  return { days: habits.days + (habits.lastDay === day ? 0 : 1), lastDay: day, seen };
+  return { ...habits, days: habits.days + (habits.lastDay === day ? 0 : 1), lastDay: day, seen };
 }
 
 /** Folds sights into what everybody is known by. The earliest time counts, so that the order of arrival does not. */
@@ -163,7 +186,12 @@ function sightOf(event: ObservedEvent): Sight | undefined {
   if (!keyOf(document))
     values.hour = String(Math.floor((event.record.occurredAt % DAY) / (DAY / 8)) * 3); // eighths of a day, UTC
   else if (document.credential?.scopes?.length) values.scope = [...document.credential.scopes].sort().join(" ").slice(0, 128);
-  return { ...momentOf(event), values, ...(SENSITIVE.test(document.action) ? { sensitive: document.action } : {}) };
+  return {
+    ...momentOf(event),
+    values,
+    ...(keyOf(document) ? { key: true } : {}),
+    ...(SENSITIVE.test(document.action) ? { sensitive: document.action } : {}),
+  };
 }
 
 /** The detector, one group per person, one per key, and one for what everybody is known by. */
@@ -185,7 +213,7 @@ export function newContext(settings: NewContextSettings = newContextDefaults): D
     observe,
     keyOf: (sight) => `${Math.floor(sight.t / (10 * MINUTE))}|${sight.ip ?? ""}|${JSON.stringify(sight.values)}|${sight.sensitive ?? ""}`,
     emptyBaseline: () => ({ days: 0, lastDay: -1, seen: {} }),
-    learn,
+    learn: (habits, sight) => learn(habits, sight, settings),
     judge({ group, baseline, moment, common }) {
       if (baseline.days < settings.learnDays) return undefined;
       const weights = group.startsWith("key:") ? settings.key : settings.person;

@@ -8,6 +8,7 @@ import { flood, floodDefaults } from "./flood";
 import { impossibleTravel, impossibleTravelDefaults } from "./impossible-travel";
 import { newContext, newContextDefaults } from "./new-context";
 import { outboundDefaults, outboundDestination, outboundFailure, outboundVolume } from "./outbound";
+import { peerDefaults, peers } from "./peers";
 import { sessionHijack, sessionHijackDefaults } from "./session-hijack";
 import { silence, silenceDefaults } from "./silence";
 import { trafficAnomaly, trafficAnomalyDefaults } from "./traffic-anomaly";
@@ -78,6 +79,18 @@ export const behaviourRules: readonly BehaviourRule[] = [
     needs: ["http.response_bytes"],
     settings: dataEgressDefaults,
     make: () => dataEgress(),
+  },
+  {
+    id: "peers",
+    title: "Far more than any colleague",
+    family: "enumeration",
+    level: "high",
+    summary: "More requests, objects, bytes or refusals in ten minutes than anybody of the same role in four weeks.",
+    techniques: ["T1078", "T1213"],
+    owasp: ["API1", "API4"],
+    needs: ["actor.id", "actor.role"],
+    settings: peerDefaults,
+    make: () => peers(),
   },
   {
     id: "enumeration-walk",

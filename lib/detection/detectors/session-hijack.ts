@@ -55,7 +55,7 @@ export const sessionHijackDefaults: SessionHijackSettings = {
     downgrade: 25,
     deviceId: 60,
     tls: 35,
-    language: 20,
+    language: 35, // a browser takes its language along, on journeys and through VPNs
     credential: 25,
     interleaving: 45,
     rate: 20,

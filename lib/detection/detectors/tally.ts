@@ -16,6 +16,8 @@ export interface Contribution {
 
 /** The counts of one span. */
 export interface Span extends Moment {
+  /** Whose counts they are, where a group is many people (TallyRules.memberOf). */
+  member?: string;
   from: number;
   to: number;
   sums: Record<string, number>;
@@ -33,6 +35,9 @@ export interface Measure {
   floor: number;
   /** How many times the highest span of the past it must be. */
   factor: number;
+  /** The family and title of its alerts, where they differ from the detector's. */
+  family?: Family;
+  title?: string;
   of(span: SpanView): number;
 }
 
@@ -59,11 +64,16 @@ export interface TallyRules {
   newcomerFactor: number;
   measures: readonly Measure[];
   groupsOf(event: ObservedEvent): readonly string[];
+  /** Where a group is many: whose event it is. Each member's spans are counted apart and judged by the past of all. */
+  memberOf?(event: ObservedEvent): string | undefined;
+  /** How many members must be known before their past says anything. */
+  membersNeeded?: number;
   contribute(event: ObservedEvent): Contribution | undefined;
-  entityOf(group: string): Finding["entity"];
+  /** Whom an alert is about; `member` where there are members. */
+  entityOf(group: string, member?: string): Finding["entity"];
   /** A further condition on the span, must only become true as counts grow. */
   when?(view: SpanView): boolean;
-  describe(input: { group: string; view: SpanView; measure: Measure; value: number; usual: number }): {
+  describe(input: { group: string; view: SpanView; measure: Measure; value: number; usual: number; members: number }): {
     sentence: string;
     factors: Factor[];
   };
@@ -76,16 +86,18 @@ interface TallyPast {
   days: number;
   lastDay: number;
   highs: Record<string, [day: number, high: number][]>;
-  /** Days of the last week on which something was alarming. */
+  /** The last active days on which something was alarming, by their number. */
   alarms: number[];
+  /** Who was seen, where there are members. */
+  members?: DistinctSketch;
 }
 
 const FRAME_VERSION = 2; // of the stored past, for all detectors of this frame
+const MEMBERS = 64; // counted exactly; beyond them an estimate is enough to say "of about 300"
 const SKETCH_LIMIT = 128; // within 9 % beyond it
 const PAST_DAYS = 28; // four weeks: a monthly run is learnt, an old incident is forgotten
 const EVIDENCE_EACH = 20;
-const WEEK = 7;
-const ALARMS_BELIEVED = 4; // of the days of a week: what alarms more often than not is growth, and becomes the usual
+const ALARMS_BELIEVED = 4; // active days in a row: what alarms every day is growth, and becomes the usual
 
 const inOrder = (a: readonly [number, string], b: readonly [number, string]): number =>
   a[0] - b[0] || (a[1] < b[1] ? -1 : a[1] > b[1] ? 1 : 0);
@@ -94,6 +106,20 @@ interface Counting {
   span: Omit<Span, "sketches" | "first" | "latest">;
   values: Map<string, Map<string, number>>;
   evidence: [number, string][];
+}
+
+/** Counts each member's events into spans of their own. */
+function spansByMember(events: readonly ObservedEvent[], rules: TallyRules): Span[] {
+  if (!rules.memberOf) return spansOf(events, rules.contribute, rules.spanMs);
+  const byMember = new Map<string, ObservedEvent[]>();
+  for (const event of events) {
+    const member = rules.memberOf(event);
+    if (member === undefined) continue;
+    const mine = byMember.get(member);
+    if (mine) mine.push(event);
+    else byMember.set(member, [event]);
+  }
+  return [...byMember].flatMap(([member, mine]) => spansOf(mine, rules.contribute, rules.spanMs).map((span) => ({ ...span, member })));
 }
 
 /** Counts the events (sorted by time and id) into spans. */
@@ -184,31 +210,47 @@ const usualOf = (past: TallyPast, measure: Measure): number => Math.max(0, ...(p
 /** The value from which a span is alarming. */
 const lineOf = (past: TallyPast, measure: Measure, rules: Pick<TallyRules, "learnDays" | "newcomerFactor">): number =>
   Math.max(measure.floor * (past.days >= rules.learnDays ? 1 : rules.newcomerFactor), measure.factor * usualOf(past, measure));
+/** The same by the days before this one only: the first minutes of an attack must not excuse the next. */
+const lineBefore = (past: TallyPast, measure: Measure, day: number): number =>
+  Math.max(measure.floor, measure.factor * usualBefore(past.highs[measure.name] ?? [], day));
 
 /**
  * An attack must not become the usual: a day on which something alarmed teaches no more than the days before it, neither by its alarming spans nor by those
- * at their edges. What alarms on most days of a week is growth and is believed.
+ * at their edges. What alarms day after day is growth and is believed. Spans that could not alarm, whatever they hold, teach nothing.
  */
 function learn(past: TallyPast, span: Span, rules: TallyRules): TallyPast {
   const day = Math.floor(span.from / DAY);
   const view = viewOf(span);
-  const isKnown = past.days >= rules.learnDays;
-  const isAlarming =
-    isKnown && (!rules.when || rules.when(view)) && rules.measures.some((measure) => measure.of(view) >= lineOf(past, measure, rules));
-  const alarms = [...past.alarms.filter((at) => at > day - WEEK && at !== day), ...(isAlarming || past.alarms.includes(day) ? [day] : [])];
-  const isCapped = alarms.includes(day) && alarms.length < ALARMS_BELIEVED;
+  const counts = !rules.when || rules.when(view);
+  const valueOf = (measure: Measure): number => (counts ? measure.of(view) : 0);
+  const isAlarming = past.days >= rules.learnDays && rules.measures.some((measure) => valueOf(measure) >= lineBefore(past, measure, day));
+  const number = past.days + (past.lastDay === day ? 0 : 1);
+  const before = past.alarms.filter((at) => at > number - ALARMS_BELIEVED && at !== number);
+  const alarms = isAlarming || past.alarms.includes(number) ? [...before, number] : before;
+  const members = span.member === undefined ? undefined : withMember(past.members ?? emptySketch, span.member);
+  const highToday = (measure: Measure): number | undefined => {
+    const last = past.highs[measure.name]?.at(-1);
+    return last?.[0] === day ? last[1] : undefined;
+  };
+  const isLess = (measure: Measure): boolean => valueOf(measure) <= (highToday(measure) ?? Number.NEGATIVE_INFINITY);
+  // Most spans of a day teach nothing that an earlier one did not.
+  if (!isAlarming && past.lastDay === day && members === past.members && rules.measures.every(isLess)) return past;
+  const isCapped = alarms.includes(number) && alarms.length < ALARMS_BELIEVED;
   const highs: TallyPast["highs"] = {};
   for (const measure of rules.measures) {
     const known = past.highs[measure.name] ?? [];
     const last = known[known.length - 1];
-    const seen = measure.of(view);
+    const seen = valueOf(measure);
     const high = last?.[0] === day ? Math.max(last[1], seen) : seen;
     const value = isCapped ? Math.min(high, usualBefore(known, day)) : high;
     const next: [number, number][] = [...(last?.[0] === day ? known.slice(0, -1) : known), [day, value]];
     highs[measure.name] = next.filter(([at]) => at > day - PAST_DAYS);
   }
-  return { days: past.days + (past.lastDay === day ? 0 : 1), lastDay: day, highs, alarms };
+  return { days: number, lastDay: day, highs, alarms, ...(members ? { members } : {}) };
 }
+
+const withMember = (members: DistinctSketch, member: string): DistinctSketch =>
+  members.some(([, name]) => name === member) ? members : mergeAllSketches([members, sketchOf(new Map([[member, 1]]), MEMBERS)], MEMBERS);
 
 function relatedOf(rules: TallyRules, view: SpanView): Finding["related"] {
   return Object.entries(rules.roles ?? {}).flatMap(([name, { type, role }]) =>
@@ -218,16 +260,16 @@ function relatedOf(rules: TallyRules, view: SpanView): Finding["related"] {
 
 function findingOf(
   rules: TallyRules,
-  input: { group: string; view: SpanView; measure: Measure; value: number; usual: number; floor: number },
+  input: { group: string; view: SpanView; measure: Measure; value: number; usual: number; floor: number; members: number },
 ): Finding {
   const { group, view, measure, value, usual, floor } = input;
   const { span } = view;
   const { sentence, factors } = rules.describe({ ...input, usual: Math.round(usual) });
   return {
-    family: rules.family,
+    family: measure.family ?? rules.family,
     level: rules.level,
-    title: rules.title,
-    entity: rules.entityOf(group),
+    title: measure.title ?? rules.title,
+    entity: rules.entityOf(group, span.member),
     strength: value / Math.max(1, floor),
     evidence: [...new Set([...span.first, ...span.latest].sort(inOrder).map(([, id]) => id))],
     sourceIps: view.top("ip", 20).map((entry) => entry.value),
@@ -254,8 +296,8 @@ export function tallyDetector(rules: TallyRules): Detector {
     spanMs: rules.spanMs,
     episodeMs: Math.max(rules.spanMs, 6 * HOUR),
     groupsOf: rules.groupsOf,
-    observe: (events) => spansOf(events, rules.contribute, rules.spanMs),
-    keyOf: (span) => String(span.t),
+    observe: (events) => spansByMember(events, rules),
+    keyOf: (span) => (span.member === undefined ? String(span.t) : `${span.t}|${span.member}`),
     merge: mergeSpans,
     mergeAll: mergeAllSpans,
     emptyBaseline: () => ({ days: 0, lastDay: -1, highs: {}, alarms: [] }),
@@ -263,13 +305,15 @@ export function tallyDetector(rules: TallyRules): Detector {
     judge({ group, baseline, moment }) {
       const view = viewOf(moment);
       if (rules.when && !rules.when(view)) return undefined;
+      const members = distinctCount(baseline.members ?? emptySketch, MEMBERS);
+      if (members < (rules.membersNeeded ?? 0)) return undefined;
       let strongest: Finding | undefined;
       for (const measure of rules.measures) {
         const value = measure.of(view);
         const usual = usualOf(baseline, measure);
         const floor = lineOf(baseline, measure, rules);
         if (value < floor) continue;
-        const found = findingOf(rules, { group, view, measure, value, usual, floor });
+        const found = findingOf(rules, { group, view, measure, value, usual, floor, members });
         if (!strongest || found.strength > strongest.strength) strongest = found;
       }
       return strongest;

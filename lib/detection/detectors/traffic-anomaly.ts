@@ -42,6 +42,8 @@ export interface Learnt {
 /** Minutes in a row far below the band: since when, how many requests are missing, and the last of them. */
 interface Drop {
   minutes: number;
+  /** Minutes in a row that were better again. */
+  better: number;
   missing: number;
   low: number;
   value: number;
@@ -56,7 +58,8 @@ type Dimension = (typeof DIMENSIONS)[number];
 const METRICS: readonly Metric[] = ["requests", "failures", "bytes", "latency"];
 const DIMENSIONS = ["route", "country", "key", "ip"] as const;
 const FILL_LIMIT = 720; // minutes: a longer pause is a gap in the data, not half a day of zeros
-const NO_DROP: Drop = { minutes: 0, missing: 0, low: 0, value: 0 };
+const NO_DROP: Drop = { minutes: 0, better: 0, missing: 0, low: 0, value: 0 };
+const BETTER_MINUTES = 3; // end a drop: a single good minute is chance
 const LATENCY_SAMPLES = 30; // requests: the mean of fewer is an accident
 const SHARE_LIMIT = 24; // values remembered by dimension
 const SHARE_MEMORY = 240; // minutes: what is usual for one route follows the day
@@ -76,14 +79,17 @@ const meanOf = (values: readonly number[]): number => values.reduce((sum, value)
 /** A drop begins where traffic was within its band a moment ago: a holiday on which it never rises is none. */
 function dropAfter({ series, drop }: Learnt, value: number, low: number): Drop {
   const before = meanOf(series.recent);
-  const begins = drop.minutes === 0 && before >= low && value < before / 2;
-  if (value >= low / 2 || (drop.minutes === 0 && !begins)) return NO_DROP;
-  return { minutes: drop.minutes + 1, missing: drop.missing + low - value, low, value };
+  const isLow = value < low / 2;
+  if (drop.minutes === 0)
+    return isLow && before >= low && value < before / 2 ? { minutes: 1, better: 0, missing: low - value, low, value } : NO_DROP;
+  const better = isLow ? 0 : drop.better + 1;
+  if (better >= BETTER_MINUTES) return NO_DROP;
+  return { minutes: drop.minutes + 1, better, missing: drop.missing + Math.max(0, low - value), low, value };
 }
 
 function step(learnt: Learnt, t: number, value: number): Learnt {
   const seen = observe(learnt.series, t, value);
-  return { series: seen.state, drop: dropAfter(learnt, value, seen.expected?.[0] ?? 0) };
+  return { series: seen.state, drop: dropAfter(learnt, value, seen.ordinaryLow) };
 }
 
 function learnMinute(traffic: Traffic, span: Span): Traffic {

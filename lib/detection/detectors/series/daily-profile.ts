@@ -49,16 +49,25 @@ function likeness(profile: DailyProfile, t: number): (day: number) => boolean {
 const slotOf = (profile: DailyProfile, t: number): number =>
   Math.min(profile.slots.length - 1, Math.floor((((t % DAY_MS) + DAY_MS) % DAY_MS) / (DAY_MS / profile.slots.length)));
 
-/** The band and the middle of what was seen around this time on the days before `t`; undefined until two days are known. */
-export function usualAt(profile: DailyProfile, t: number): { low: number; high: number; middle: number } | undefined {
+/** What was seen around this time on the days before: the band, its middle, and the low of an ordinary day (a quarter of the days were lower). */
+export interface Usual {
+  low: number;
+  high: number;
+  middle: number;
+  ordinaryLow: number;
+}
+
+/** What is usual at `t`; undefined until two days are known. */
+export function usualAt(profile: DailyProfile, t: number): Usual | undefined {
   return usualOn(profile, t, likeness(profile, t)) ?? usualOn(profile, t, () => true);
 }
 
-function usualOn(profile: DailyProfile, t: number, counts: (day: number) => boolean): ReturnType<typeof usualAt> {
+function usualOn(profile: DailyProfile, t: number, counts: (day: number) => boolean): Usual | undefined {
   const count = profile.slots.length;
   const at = slotOf(profile, t);
   const width = DAY_MS / count;
   const seen: number[] = [];
+  const lows = new Map<number, number>();
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
   for (let offset = -NEIGHBOURS; offset <= NEIGHBOURS; offset++) {
@@ -69,11 +78,13 @@ function usualOn(profile: DailyProfile, t: number, counts: (day: number) => bool
       if (slotLow < low) low = slotLow;
       if (slotHigh > high) high = slotHigh;
       seen.push((slotLow + slotHigh) / 2);
+      lows.set(day, Math.min(lows.get(day) ?? slotLow, slotLow));
     }
   }
   if (seen.length < DAYS_NEEDED * (2 * NEIGHBOURS + 1)) return undefined;
   seen.sort((a, b) => a - b);
-  return { low, high, middle: seen[seen.length >> 1] ?? 0 };
+  const ofDays = [...lows.values()].sort((a, b) => a - b);
+  return { low, high, middle: seen[seen.length >> 1] ?? 0, ordinaryLow: ofDays[ofDays.length >> 2] ?? 0 };
 }
 
 /** Adds one value to its slot of its day. */

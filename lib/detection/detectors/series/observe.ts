@@ -38,6 +38,8 @@ interface Drift {
 export interface SeriesObservation {
   state: SeriesState;
   expected: [low: number, high: number] | null;
+  /** The low of an ordinary day at this time: a holiday or an outage of last week is not in it. 0 while learning. */
+  ordinaryLow: number;
   score: number;
   /** The score without the rest after firing: for episodes that are already open, and for drawing. */
   rawScore: number;
@@ -153,6 +155,7 @@ export function observe(state: SeriesState, t: number, value: number): SeriesObs
       resting: fires ? REST : Math.max(0, state.resting - 1),
     },
     expected: usual ? [usual.low, usual.high] : null,
+    ordinaryLow: usual?.ordinaryLow ?? 0,
     score: state.resting === 0 ? rawScore : 0,
     rawScore,
     parts,
