@@ -10,7 +10,9 @@ export interface AttemptCounts {
   /** Accounts that got in from the same place within the span. */
   entered: number;
 }
-export type AttemptShape = "brute force" | "stuffing" | "spray" | "distributed" | "ghosts" | "plain slips";
+/** The closed list of shapes, those that matter most first. */
+export const SHAPES = ["brute force", "stuffing", "spray", "distributed", "ghosts", "plain slips"] as const;
+export type AttemptShape = (typeof SHAPES)[number];
 
 const MANY = 10; // tries or accounts below which it is a person mistyping
 
@@ -24,4 +26,22 @@ export function shapeOf({ failures, accounts, existing, sources, entered }: Atte
   if (accounts >= MANY && failures / accounts < 1.3) return existing / accounts < 0.6 ? "stuffing" : "spray";
   if (accounts >= MANY) return "stuffing";
   return failures >= MANY ? "brute force" : "plain slips";
+}
+
+/** How many lines have a shape, and what they did together. */
+export interface ShapeCount {
+  lines: number;
+  failures: number;
+  accounts: number;
+}
+
+/** Counts the lines of each shape; shapes that nobody has are absent. Accounts are counted once for each line. */
+export function countShapes(lines: readonly AttemptCounts[]): Map<AttemptShape, ShapeCount> {
+  const counts = new Map<AttemptShape, ShapeCount>();
+  for (const line of lines) {
+    const shape = shapeOf(line);
+    const count = counts.get(shape) ?? { lines: 0, failures: 0, accounts: 0 };
+    counts.set(shape, { lines: count.lines + 1, failures: count.failures + line.failures, accounts: count.accounts + line.accounts });
+  }
+  return counts;
 }

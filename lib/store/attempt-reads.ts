@@ -1,5 +1,6 @@
 /** Reading failed sign-ins: who failed how often from where, and who got in after many failures. */
 import { z } from "zod";
+import { courseSql } from "./course";
 import { db, type Executor, query, raw, sql, type Sql } from "./db";
 
 /** What failed attempts are grouped by. */
@@ -28,7 +29,9 @@ const AttemptRow = z.object({
   network: z.string().nullable(),
   first: z.date(),
   last: z.date(),
+  course: z.array(z.number()),
 });
+/** One line: counts of a value's failed sign-ins. `course` are failures over the span in equal parts. */
 export type Attempt = z.infer<typeof AttemptRow>;
 
 export interface AttemptFilter {
@@ -50,7 +53,8 @@ export async function listAttempts(filter: AttemptFilter, by: AttemptGroup, on: 
         count(distinct source_ip) filter (where outcome = 'failure')::int8 as sources,
         count(distinct actor_id) filter (where outcome = 'success')::int8 as entered,
         min(country) as country, min(document #>> '{source,geo,as_org}') as network,
-        min(occurred_at) filter (where outcome = 'failure') as first, max(occurred_at) filter (where outcome = 'failure') as last
+        min(occurred_at) filter (where outcome = 'failure') as first, max(occurred_at) filter (where outcome = 'failure') as last,
+        ${courseSql(filter, sql`outcome = 'failure'`)} as course
       from event where ${where(filter)} and ${value} is not null group by 1 having count(*) filter (where outcome = 'failure') > 0
       order by failures desc, value limit 100`,
     AttemptRow,
@@ -81,33 +85,55 @@ export async function countAttempts(filter: AttemptFilter, on: Executor = db): P
 
 const EntryRow = z.object({
   actor: z.string(),
+  name: z.string().nullable(),
+  own: z.boolean(),
   failures: z.number(),
+  accounts: z.number(),
   sources: z.number(),
   first: z.date(),
+  last: z.date(),
   entered: z.date(),
   ip: z.string().nullable(),
   requests: z.number(),
+  open: z.number(),
 });
-/** Somebody who got in after failing: how often before, when in, from where, and how many events the account made since. */
+/**
+ * Somebody who got in after failures: of the account itself (`own`), or of many accounts from the same address. When in, from where, how many events the
+ * account made since, and how many of its sessions are still open.
+ */
 export type Entry = z.infer<typeof EntryRow>;
 
-const ENTRY_FAILURES = 5; // fewer are a person's memory
-const ENTRY_HOUR = "1 hour"; // failures before the entry that belong to it
+const OWN_FAILURES = 5; // fewer are a person's memory
+const THERE_FAILURES = 20; // from one address; an office that mistypes also gets in, and more often
+const hour = sql`range between interval '1 hour' preceding and current row`; // failures before the entry that belong to it
 
-/** Accounts that got in within an hour of five or more failures, the most failures first. */
+/** Accounts that got in within an hour of many failures, their own or from the same address, the most failures first. */
 export async function listEntriesAfterFailures(filter: AttemptFilter, on: Executor = db): Promise<Entry[]> {
+  const to = new Date(filter.to);
   return await query(
     on,
-    sql`with tries as materialized (select actor_id, occurred_at, outcome, source_ip from event where ${where(filter)} and actor_id is not null),
-      entered as (
-        select ok.actor_id, ok.occurred_at, ok.source_ip, f.failures, f.sources, f.first from tries ok
-        cross join lateral (select count(*)::int8 as failures, count(distinct source_ip)::int8 as sources, min(occurred_at) as first from tries no
-          where no.actor_id = ok.actor_id and no.outcome = 'failure' and no.occurred_at < ok.occurred_at and no.occurred_at >= ok.occurred_at - ${ENTRY_HOUR}::interval) f
-        where ok.outcome = 'success' and f.failures >= ${ENTRY_FAILURES}
-      ), firsts as (select distinct on (actor_id) * from entered order by actor_id, occurred_at)
-      select firsts.actor_id as actor, failures, sources, first, firsts.occurred_at as entered, host(source_ip) as ip,
-        (select count(*)::int8 from event where event.actor_id = firsts.actor_id and event.occurred_at > firsts.occurred_at and event.occurred_at < ${new Date(filter.to)}) as requests
-      from firsts order by failures desc limit 20`,
+    sql`with tries as materialized (
+        select actor_id, occurred_at, outcome, source_ip, coalesce(document #>> '{actor,email}', document #>> '{actor,name}') as name,
+          count(*) filter (where outcome = 'failure') over (partition by actor_id order by occurred_at ${hour}) as own,
+          count(*) filter (where outcome = 'failure') over (partition by source_ip order by occurred_at ${hour}) as there,
+          count(*) filter (where outcome = 'success') over (partition by source_ip order by occurred_at ${hour}) as let_in
+        from event where ${where(filter)}
+      ), entered as (
+        select distinct on (actor_id) *, own >= ${OWN_FAILURES} as is_own from tries
+        where outcome = 'success' and actor_id is not null
+          and (own >= ${OWN_FAILURES} or (source_ip is not null and there >= ${THERE_FAILURES} and let_in * 4 < there))
+        order by actor_id, occurred_at
+      )
+      select e.actor_id as actor, e.name, e.is_own as own, f.failures, f.accounts, f.sources, f.first, f.last, e.occurred_at as entered, host(e.source_ip) as ip,
+        (select count(*)::int8 from event where event.actor_id = e.actor_id and event.occurred_at > e.occurred_at and event.occurred_at < ${to}) as requests,
+        (select count(*)::int8 from session_record s where s.actors @> array[e.actor_id] and s.closed_at is null and s.last_at >= e.occurred_at
+          and s.last_at > ${to}::timestamptz - interval '1 day' and (s.signed_out_at is null or s.signed_out_at < s.signed_in_at)) as open
+      from entered e cross join lateral (
+        select count(*)::int8 as failures, count(distinct no.actor_id)::int8 as accounts, count(distinct no.source_ip)::int8 as sources,
+          min(no.occurred_at) as first, max(no.occurred_at) as last
+        from tries no where no.outcome = 'failure' and no.occurred_at <= e.occurred_at and no.occurred_at >= e.occurred_at - interval '1 hour'
+          and case when e.is_own then no.actor_id = e.actor_id else no.source_ip = e.source_ip end) f
+      order by failures desc, actor limit 20`,
     EntryRow,
   );
 }

@@ -25,6 +25,7 @@ const COLUMNS: [string, string][] = [
   ["http_status", "http.status"],
   ["http_route", "http.route"],
   ["http_path", "http.path"],
+  ["destination", "destination.host"],
   ["request_bytes", "http.request_bytes"],
   ["response_bytes", "http.response_bytes"],
   ["duration_ms", "http.duration_ms"],

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { shapeOf } from "@/lib/charts/attempt-shape";
+import { countShapes, shapeOf } from "@/lib/charts/attempt-shape";
 
 it.each([
   ["brute force", { failures: 119, accounts: 2, existing: 2, sources: 1, entered: 0 }],
@@ -11,4 +11,15 @@ it.each([
   ["plain slips", { failures: 18, accounts: 14, existing: 14, sources: 1, entered: 53 }],
 ] as const)("names %s", (shape, counts) => {
   expect(shapeOf(counts)).toBe(shape);
+});
+
+it("counts the lines of each shape and what they did together", () => {
+  const force = { failures: 119, accounts: 2, existing: 2, sources: 1, entered: 0 };
+  const slip = { failures: 3, accounts: 1, existing: 1, sources: 1, entered: 1 };
+  expect(countShapes([force, slip, force])).toEqual(
+    new Map([
+      ["brute force", { lines: 2, failures: 238, accounts: 4 }],
+      ["plain slips", { lines: 1, failures: 3, accounts: 1 }],
+    ]),
+  );
 });

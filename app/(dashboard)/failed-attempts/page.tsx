@@ -1,19 +1,18 @@
 import type { Metadata } from "next";
-import Link from "next/link";
 import { currentContext } from "@/app/session";
-import { Badge } from "@/app/ui/badge";
 import { LinkButton } from "@/app/ui/button";
 import { Card } from "@/app/ui/card";
 import { FilterableValue } from "@/app/ui/filterable-value";
 import { PageHeader } from "@/app/ui/page-header";
 import { Banner, EmptyState, NoPermission } from "@/app/ui/states";
+import { Sparkline } from "@/app/ui/sparkline";
 import { type Column, Table } from "@/app/ui/table";
 import { LinkTabs } from "@/app/ui/tabs";
 import { Time } from "@/app/ui/time";
 import { may } from "@/lib/access/require-permission";
-import { shapeOf } from "@/lib/charts/attempt-shape";
+import { countShapes, SHAPES, shapeOf } from "@/lib/charts/attempt-shape";
 import { countryName } from "@/lib/model/event-words";
-import { formatCount, formatOpening, formatSpan, plural } from "@/lib/model/format";
+import { formatCount, formatOpening, plural } from "@/lib/model/format";
 import { readTimeRange, spanWords } from "@/lib/model/time-range";
 import {
   type Attempt,
@@ -26,6 +25,10 @@ import {
 } from "@/lib/store/attempt-reads";
 import { withinTime } from "@/lib/store/reading";
 import { eventsHref, type Scope, writeScope } from "../overview/scope";
+import { Entries } from "./entries";
+import { ShapeMark } from "./shape-mark";
+import { Shapes } from "./shapes";
+import styles from "./failed-attempts.module.css";
 
 export const metadata: Metadata = { title: "Failed attempts" };
 
@@ -39,6 +42,7 @@ export default async function FailedAttemptsPage({ searchParams }: { searchParam
   const params = await searchParams;
   const range = readTimeRange(params, ctx.now.getTime());
   const by = ATTEMPT_GROUPS.find((group) => group === params.by) ?? "ip";
+  const shape = SHAPES.find((one) => one === params.shape);
   const filter = { from: range.from, to: range.to, ...(params.service ? { service: params.service } : {}) };
   const scope: Scope = { range, direction: "inbound", ...(params.service ? { service: params.service } : {}) };
   const [counts, entries, attempts] = await Promise.all([
@@ -57,11 +61,7 @@ export default async function FailedAttemptsPage({ searchParams }: { searchParam
       {(counts === null || entries === null || attempts === null) && (
         <Banner tone="warn">Some of this could not be counted in time. A shorter span may help.</Banner>
       )}
-      {entries && entries.length > 0 && (
-        <Card title="In after many failures" note={plural(entries.length, "account")} flush>
-          <Table columns={ENTRIES} rows={entries} rowKey={({ actor }) => actor} caption="Accounts entered after many failures" />
-        </Card>
-      )}
+      {entries && entries.length > 0 && <Entries entries={entries} mayEnd={may(ctx, "session:end")} />}
       <LinkTabs
         label="Group by"
         current={by}
@@ -72,10 +72,17 @@ export default async function FailedAttemptsPage({ searchParams }: { searchParam
           count: formatCount(counts?.[group] ?? 0),
         }))}
       />
-      <Card flush>
+      <Card footer={attempts?.length === 100 ? "The hundred with the most failures." : undefined} flush>
+        {attempts && attempts.length > 0 && (
+          <Shapes
+            counts={countShapes(attempts)}
+            current={shape}
+            hrefOf={(one) => `/failed-attempts?${writeScope(scope, { by, ...(one ? { shape: one } : {}) })}`}
+          />
+        )}
         <Table
           columns={columnsOf(by)}
-          rows={attempts ?? []}
+          rows={(attempts ?? []).filter((row) => !shape || shapeOf(row) === shape)}
           rowKey={({ value }) => value}
           caption={`Failed sign-ins by ${LABELS[by]}`}
           empty={
@@ -95,29 +102,6 @@ function headline(entries: Entry[], failures: number): string {
   return failures === 0 ? "No sign-in failed." : "Nobody got in after many failures.";
 }
 
-const ENTRIES: readonly Column<Entry>[] = [
-  { id: "mark", header: "Level", width: "110px", cell: () => <Badge tone="critical">Got in</Badge> },
-  {
-    id: "actor",
-    header: "Account",
-    phone: "title",
-    cell: ({ actor, failures, first, entered }) => (
-      <>
-        <Link className="strong" href={`/entities/actor/${encodeURIComponent(actor)}`}>
-          {actor}
-        </Link>{" "}
-        <span className="muted">
-          {plural(failures, "failure")} in {formatSpan(Math.max(1000, entered.getTime() - first.getTime()))}, then in
-        </span>
-      </>
-    ),
-  },
-  { id: "ip", header: "From", width: "200px", cell: ({ ip }) => ip && <FilterableValue field="ip" value={ip} mono /> },
-  { id: "sources", header: "Addresses", align: "end", width: "110px", cell: ({ sources }) => formatCount(sources) },
-  { id: "since", header: "Events since", align: "end", width: "120px", cell: ({ requests }) => formatCount(requests) },
-  { id: "entered", header: "In at", width: "150px", nowrap: true, cell: ({ entered }) => <Time at={entered.getTime()} /> },
-];
-
 function columnsOf(by: AttemptGroup): readonly Column<Attempt>[] {
   return [
     {
@@ -133,7 +117,16 @@ function columnsOf(by: AttemptGroup): readonly Column<Attempt>[] {
         </>
       ),
     },
-    { id: "shape", header: "Shape", width: "130px", cell: (row) => shapeOf(row) },
+    {
+      id: "shape",
+      header: "Shape",
+      width: "140px",
+      cell: (row) => (
+        <span className={styles.named}>
+          <ShapeMark shape={shapeOf(row)} /> {shapeOf(row)}
+        </span>
+      ),
+    },
     {
       id: "failures",
       header: "Failures",
@@ -154,10 +147,21 @@ function columnsOf(by: AttemptGroup): readonly Column<Attempt>[] {
         ]),
     {
       id: "existing",
-      header: "that exist",
+      header: "Known",
       align: "end",
-      width: "95px",
-      cell: ({ existing }) => (existing === 0 ? <span className="muted">none</span> : formatCount(existing)),
+      width: by === "actor" ? "95px" : "130px",
+      cell: ({ existing, accounts }) =>
+        by === "actor" ? (
+          existing > 0 ? (
+            "yes"
+          ) : (
+            <span className="muted">ghost</span>
+          )
+        ) : (
+          <>
+            {formatCount(existing)} {accounts > existing && <span className="faint">{plural(accounts - existing, "ghost")}</span>}
+          </>
+        ),
     },
     ...(by === "ip"
       ? []
@@ -176,6 +180,13 @@ function columnsOf(by: AttemptGroup): readonly Column<Attempt>[] {
       align: "end",
       width: "95px",
       cell: ({ entered }) => (entered === 0 ? <span className="muted">no</span> : formatCount(entered)),
+    },
+    {
+      id: "course",
+      header: "Course",
+      width: "112px",
+      phone: "hide",
+      cell: (row) => <Sparkline values={row.course} tone={shapeOf(row) === "plain slips" ? "soft" : "fail"} />,
     },
     { id: "first", header: "First", width: "140px", nowrap: true, phone: "hide", cell: ({ first }) => <Time at={first.getTime()} /> },
     { id: "last", header: "Last", width: "140px", nowrap: true, cell: ({ last }) => <Time at={last.getTime()} /> },

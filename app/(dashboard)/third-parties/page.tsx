@@ -1,7 +1,5 @@
 import type { Metadata } from "next";
-import Link from "next/link";
 import { currentContext } from "@/app/session";
-import { LevelBadge } from "@/app/ui/badge";
 import { Card } from "@/app/ui/card";
 import { FilterableValue } from "@/app/ui/filterable-value";
 import { PageHeader } from "@/app/ui/page-header";
@@ -11,11 +9,11 @@ import { type Column, Table } from "@/app/ui/table";
 import { Ago } from "@/app/ui/time";
 import { may } from "@/lib/access/require-permission";
 import { formatBytes, formatCount, formatOpening, formatPercent, plural } from "@/lib/model/format";
-import { incidentName } from "@/lib/model/incident";
 import { readTimeRange, spanWords } from "@/lib/model/time-range";
-import { listAlertsOfFamilies, type PlacedAlert } from "@/lib/store/alert-reads";
+import { listAlertsOfFamilies } from "@/lib/store/alert-reads";
 import { withinTime } from "@/lib/store/reading";
 import { type Caller, listCallers, listThirdParties, type ThirdParty } from "@/lib/store/third-party-reads";
+import { ALERT_COLUMNS } from "../alert-columns";
 
 export const metadata: Metadata = { title: "Third parties" };
 
@@ -26,7 +24,7 @@ export default async function ThirdPartiesPage({ searchParams }: { searchParams:
   const ctx = await currentContext();
   if (!may(ctx, "event:read")) return <NoPermission what="look at events" />;
   const params = await searchParams;
-  const range = readTimeRange(params, ctx.now.getTime(), "7d");
+  const range = readTimeRange(params, ctx.now.getTime());
   const filter = { from: range.from, to: range.to, ...(params.service ? { service: params.service } : {}) };
   const [parties, callers, alerts] = await Promise.all([
     withinTime((on) => listThirdParties(filter, on)),
@@ -51,7 +49,7 @@ export default async function ThirdPartiesPage({ searchParams }: { searchParams:
       )}
       {alerts && alerts.length > 0 && (
         <Card title="Out of the ordinary" note={plural(alerts.length, "alert")} flush>
-          <Table columns={ALERTS} rows={alerts} rowKey={({ facts }) => facts.key} caption="Alerts about third parties" />
+          <Table columns={ALERT_COLUMNS} rows={alerts} rowKey={({ facts }) => facts.key} caption="Alerts about third parties" />
         </Card>
       )}
       <Card title="Whom we call" flush>
@@ -84,24 +82,6 @@ export default async function ThirdPartiesPage({ searchParams }: { searchParams:
   );
 }
 
-const ALERTS: readonly Column<PlacedAlert>[] = [
-  { id: "level", header: "Level", width: "130px", cell: ({ facts }) => <LevelBadge level={facts.level} /> },
-  {
-    id: "what",
-    header: "What",
-    phone: "title",
-    cell: ({ facts, incident }) => (
-      <>
-        <Link className="strong" href={`/incidents/${incidentName(incident)}`}>
-          {facts.title}
-        </Link>{" "}
-        <span className="muted break">{facts.explanation.sentence}</span>
-      </>
-    ),
-  },
-  { id: "last", header: "Last", width: "130px", nowrap: true, cell: ({ facts }) => <Ago at={facts.lastAt} /> },
-];
-
 const share = (part: number, whole: number) =>
   part === 0 ? <span className="muted">none</span> : formatPercent(part / Math.max(1, whole));
 
@@ -122,7 +102,7 @@ function partyColumns(newSince: number): readonly Column<ThirdParty>[] {
     { id: "calls", header: "Calls", align: "end", width: "90px", cell: ({ calls }) => formatCount(calls) },
     { id: "failures", header: "Failed", align: "end", width: "90px", cell: ({ failures, calls }) => share(failures, calls) },
     { id: "sent", header: "Sent", align: "end", width: "100px", cell: ({ sent }) => formatBytes(sent) },
-    { id: "trend", header: "Trend", width: "110px", phone: "hide", cell: ({ days }) => <Sparkline values={days} /> },
+    { id: "trend", header: "Trend", width: "110px", phone: "hide", cell: ({ course }) => <Sparkline values={course} /> },
     { id: "first", header: "Since", width: "120px", nowrap: true, cell: ({ first }) => <Ago at={first.getTime()} /> },
   ];
 }
@@ -143,6 +123,6 @@ const CALLERS: readonly Column<Caller>[] = [
   { id: "requests", header: "Requests", align: "end", width: "100px", cell: ({ requests }) => formatCount(requests) },
   { id: "failures", header: "Failed", align: "end", width: "90px", cell: ({ failures, requests }) => share(failures, requests) },
   { id: "received", header: "Took out", align: "end", width: "110px", cell: ({ received }) => formatBytes(received) },
-  { id: "trend", header: "Trend", width: "110px", phone: "hide", cell: ({ days }) => <Sparkline values={days} /> },
+  { id: "trend", header: "Trend", width: "110px", phone: "hide", cell: ({ course }) => <Sparkline values={course} /> },
   { id: "last", header: "Last", width: "120px", nowrap: true, cell: ({ last }) => <Ago at={last.getTime()} /> },
 ];

@@ -1,0 +1,69 @@
+/** Reading accounts and keys as lists: who was active in a span, how it went, from where, and since when they are known. */
+import { z } from "zod";
+import { courseSql } from "./course";
+import { db, type Executor, query, queryOne, sql, type Sql } from "./db";
+
+/** Whose lines: accounts of people, accounts of machines, or keys. */
+export const PEOPLE_KINDS = ["people", "machines", "keys"] as const;
+export type PeopleKind = (typeof PEOPLE_KINDS)[number];
+
+const Row = z.object({
+  value: z.string(),
+  name: z.string().nullable(),
+  role: z.string().nullable(),
+  events: z.number(),
+  failures: z.number(),
+  bytes: z.number(),
+  addresses: z.number(),
+  countries: z.array(z.string()),
+  services: z.array(z.string()),
+  first: z.date(),
+  last: z.date(),
+  course: z.array(z.number()),
+});
+/** An account or a key: its id, the name people know it by, what it did in the span, and when it was first seen in everything that is kept. */
+export type Line = z.infer<typeof Row>;
+
+export interface PeopleFilter {
+  from: number;
+  to: number;
+  service?: string;
+  kind: PeopleKind;
+}
+
+// as isPerson of lib/detection/detectors/subject.ts; SQL has its own words for it
+const person = sql`coalesce(document #>> '{actor,type}', 'user') = 'user' and coalesce(document #>> '{credential,type}', '') not in ('api_key', 'mtls')`;
+const WHO: Record<PeopleKind, { value: Sql; is: Sql }> = {
+  people: { value: sql`actor_id`, is: sql`actor_id is not null and ${person}` },
+  machines: { value: sql`actor_id`, is: sql`actor_id is not null and not (${person})` },
+  keys: { value: sql`credential_id`, is: sql`credential_id is not null and document #>> '{credential,type}' = 'api_key'` },
+};
+
+const where = ({ from, to, service, kind }: PeopleFilter): Sql =>
+  sql`occurred_at >= ${new Date(from)} and occurred_at < ${new Date(to)} and ${WHO[kind].is} ${service === undefined ? sql`` : sql`and service = ${service}`}`;
+
+/** The busiest of a kind, most events first. */
+export async function listPeople(filter: PeopleFilter, { limit = 100, on = db }: { limit?: number; on?: Executor } = {}): Promise<Line[]> {
+  const { value } = WHO[filter.kind];
+  return await query(
+    on,
+    sql`select seen.*, (select min(event.occurred_at) from event where event.${value} = seen.value) as first from (
+        select ${value} as value, max(coalesce(document #>> '{actor,email}', document #>> '{actor,name}')) as name, max(document #>> '{actor,role}') as role,
+          count(*)::int8 as events, count(*) filter (where outcome = 'failure')::int8 as failures, coalesce(sum(response_bytes), 0)::float8 as bytes,
+          count(distinct source_ip)::int8 as addresses, coalesce(array_agg(distinct country) filter (where country is not null), '{}') as countries,
+          coalesce(array_agg(distinct service) filter (where service is not null), '{}') as services, max(occurred_at) as last, ${courseSql(filter)} as course
+        from event where ${where(filter)} group by 1 order by events desc, value limit ${limit}
+      ) seen order by events desc, value`,
+    Row,
+  );
+}
+
+/** How many of a kind were active in the span. */
+export async function countPeople(filter: PeopleFilter, on: Executor = db): Promise<number> {
+  const row = await queryOne(
+    on,
+    sql`select count(distinct ${WHO[filter.kind].value}) as count from event where ${where(filter)}`,
+    z.object({ count: z.number() }),
+  );
+  return row?.count ?? 0;
+}

@@ -1,0 +1,79 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { listAttempts, listEntriesAfterFailures } from "@/lib/store/attempt-reads";
+import { countPeople, listPeople } from "@/lib/store/people-reads";
+import { listCallers, listThirdParties } from "@/lib/store/third-party-reads";
+import { useDatabase } from "@/test/support/database";
+import { eventAt, NOON } from "@/test/support/detection";
+import { storeEvents } from "@/test/support/stored-events";
+
+const database = useDatabase();
+const DAY = 86_400_000;
+const span = { from: NOON - 3_600_000, to: NOON + DAY };
+type More = Parameters<typeof eventAt>[1];
+let n = 0;
+const at = (second: number, more: More) => eventAt(second, more, `e${n++}`).document as never;
+const login = (second: number, actor: string, ip: string, outcome: "success" | "failure", exists = true) =>
+  at(second, { action: "user.login", outcome, actor: { id: actor, email: `${actor}@example.com`, exists }, source: { ip } });
+
+beforeAll(async () => {
+  await storeEvents(database, [
+    at(-30 * 86_400, { actor: { id: "old" }, source: { ip: "192.0.2.9" } }),
+    at(10, { actor: { id: "old", name: "Ola" }, source: { ip: "192.0.2.9", geo: { country: "DE" } } }),
+    at(20, { actor: { id: "old" }, outcome: "failure" }),
+    at(30, { actor: { id: "robot", type: "service" }, credential: { type: "api_key", id: "key_1" }, http: { response_bytes: 500 } }),
+    at(40, { direction: "outbound", service: "billing", destination: { host: "api.example.net" } } as More),
+    // brute force on one account, from two places, then in
+    ...Array.from({ length: 8 }, (_, i) => login(1000 + i, "ops", `203.0.113.${i % 2}`, "failure")),
+    login(1010, "ops", "203.0.113.0", "success"),
+    at(1020, { actor: { id: "ops" }, action: "report.export" }),
+    // one address tries thirty accounts once each, half of them do not exist, and one lets it in
+    ...Array.from({ length: 30 }, (_, i) => login(2000 + i, `v${i}`, "198.51.100.7", "failure", i % 2 === 0)),
+    login(2040, "weak", "198.51.100.7", "success"),
+    // an office: many mistype, and all get in
+    ...Array.from({ length: 24 }, (_, i) => [
+      login(5000 + 10 * i, `o${i}`, "192.0.2.1", "failure"),
+      login(5005 + 10 * i, `o${i}`, "192.0.2.1", "success"),
+    ]).flat(),
+  ]);
+});
+
+describe("accounts and keys", () => {
+  it("are told apart, with how it went and since when they are known", async () => {
+    const people = await listPeople({ ...span, kind: "people" });
+    const old = people.find(({ value }) => value === "old");
+    expect(old).toMatchObject({ name: "Ola", events: 2, failures: 1, countries: ["DE"], first: new Date(NOON - 30 * DAY) });
+    expect(old?.course.reduce((sum, count) => sum + count, 0)).toBe(2);
+    expect(people.some(({ value }) => value === "robot")).toBe(false);
+    expect((await listPeople({ ...span, kind: "machines" })).map(({ value, bytes }) => [value, bytes])).toEqual([["robot", 500]]);
+    expect((await listPeople({ ...span, kind: "keys" })).map(({ value }) => value)).toEqual(["key_1"]);
+    expect(await countPeople({ ...span, kind: "people" })).toBe(people.length);
+    expect(await listPeople({ ...span, kind: "people", service: "nobody's" })).toEqual([]);
+  });
+});
+
+describe("third parties", () => {
+  it("are whom we call and who calls us by key, with their course", async () => {
+    const [party] = await listThirdParties(span);
+    expect(party).toMatchObject({ host: "api.example.net", services: ["billing"], calls: 1 });
+    expect(party?.course.reduce((sum, count) => sum + count, 0)).toBe(1);
+    expect((await listCallers(span)).map(({ key, actor }) => [key, actor])).toEqual([["key_1", "robot"]]);
+  });
+});
+
+describe("who got in after failures", () => {
+  it("is the account that was guessed, and the one that an address found by trying many; an office that mistypes is not", async () => {
+    const entries = await listEntriesAfterFailures(span);
+    expect(
+      entries.map(({ actor, own, failures, accounts, sources, requests }) => ({ actor, own, failures, accounts, sources, requests })),
+    ).toEqual([
+      { actor: "weak", own: false, failures: 30, accounts: 30, sources: 1, requests: 0 },
+      { actor: "ops", own: true, failures: 8, accounts: 1, sources: 2, requests: 1 },
+    ]);
+  });
+
+  it("stands beside how many of the tried accounts are known, and when it happened", async () => {
+    const attacker = (await listAttempts(span, "ip")).find(({ value }) => value === "198.51.100.7");
+    expect(attacker).toMatchObject({ failures: 30, accounts: 30, existing: 15, entered: 1 });
+    expect(attacker?.course.filter((count) => count > 0)).toEqual([30]);
+  });
+});
