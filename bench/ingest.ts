@@ -9,6 +9,7 @@ import { eventColumns } from "@/lib/store/event-rows";
 import { closeStore } from "@/lib/store/db";
 import { type BenchDatabase, openBenchDatabase } from "./ingest/database";
 import type { LoadOrder, LoadReport } from "./ingest/load";
+import { sampleDatabase, type Shares } from "./ingest/steps";
 import { eventOf, seeded } from "./ingest/traffic";
 
 const progress = (text: string) => process.stderr.write(`${text}\n`);
@@ -19,6 +20,8 @@ const median = (values: readonly number[]): number => [...values].sort((a, b) =>
 interface Server {
   port: number;
   usage(): Promise<{ rss: number; heapUsed: number; cpuMs: number; peakRss: number }>;
+  /** Starts sampling; the function ends it. */
+  sample(): Promise<() => Promise<Shares>>;
   stop(): Promise<void>;
 }
 
@@ -34,12 +37,16 @@ function child(file: string, environment: Record<string, string | undefined>): C
 async function startServer(environment: Record<string, string>): Promise<Server> {
   const server = child("server.ts", environment);
   const [{ port }] = (await once(server, "message")) as [{ port: number }];
+  const ask = async (question: string) => {
+    server.send(question);
+    return (await once(server, "message"))[0];
+  };
   return {
     port,
-    async usage() {
-      server.send("usage");
-      const [usage] = await once(server, "message");
-      return usage;
+    usage: () => ask("usage"),
+    async sample() {
+      await ask("sample");
+      return () => ask("shares");
     },
     async stop() {
       server.send("stop");
@@ -53,7 +60,9 @@ async function load(order: LoadOrder): Promise<LoadReport> {
   generator ??= child("load.ts", {});
   generator.send(order);
   const dead = once(generator, "exit").then(() => Promise.reject(new Error("the load generator died")));
-  const [report] = await Promise.race([once(generator, "message"), dead]);
+  const [report] = (await Promise.race([once(generator, "message"), dead])) as [LoadReport];
+  if (Object.keys(report.statuses).some((status) => !status.startsWith("2")))
+    throw new Error(`not taken in: ${JSON.stringify(report.statuses)}`);
   return report;
 }
 
@@ -94,21 +103,24 @@ async function benchBatches(database: BenchDatabase, { withId, key }: { withId: 
   const server = await startServer(database.environment);
   const order = { port: server.port, key, connections: 8, bodies, contentType: "application/x-ndjson" };
   await load({ ...order, requests: 24, ...(withId ? { ids: "w" } : {}) }); // warms the compiler up
-  const rounds: { rate: number; ceiling: number; report: LoadReport; cpu: number }[] = [];
+  const rounds: { rate: number; ceiling: number; report: LoadReport; cpu: number; databaseCpu: number }[] = [];
   for (let round = 0; round < 3; round++) {
     await database.owner.query("truncate event, event_id, batch, traffic_minute, outcome_minute");
     await database.owner.query("checkpoint");
     const before = await server.usage();
+    const databaseBefore = database.cpuMs();
     const report = await load({ ...order, requests: 100, ...(withId ? { ids: `r${round}` } : {}) });
     const after = await server.usage();
+    const databaseCpu = ((database.cpuMs() - databaseBefore) / (report.requests * BATCH)) * 1000;
     const rate = (report.requests * BATCH) / report.seconds;
     const ceiling = await bareCopy(database);
-    rounds.push({ rate, ceiling, report, cpu: (after.cpuMs - before.cpuMs) / 1000 / report.seconds });
+    rounds.push({ rate, ceiling, report, cpu: (after.cpuMs - before.cpuMs) / 1000 / report.seconds, databaseCpu });
     progress(
       `${name} round ${round + 1}: ${Math.round(rate)} events/s, bare COPY ${Math.round(ceiling)}, ratio ${(rate / ceiling).toFixed(2)}, statuses ${JSON.stringify(report.statuses)}, p99 ${report.p99.toFixed(0)} ms, server CPU ${(rounds.at(-1)?.cpu ?? 0).toFixed(2)}`,
     );
   }
   const { peakRss } = await server.usage();
+  await reportSteps(database, server, { name, load: () => load({ ...order, requests: 150, ...(withId ? { ids: "steps" } : {}) }) });
   await server.stop();
   const rate = median(rounds.map((round) => round.rate));
   const ceiling = median(rounds.map((round) => round.ceiling));
@@ -122,9 +134,31 @@ async function benchBatches(database: BenchDatabase, { withId, key }: { withId: 
   figure(`${name}_cpu`, median(rounds.map((round) => (round.cpu / round.rate) * 1e6)), "µs/event", {
     note: "CPU time of the ingest process",
   });
+  figure(`${name}_database_cpu`, median(rounds.map((round) => round.databaseCpu)), "µs/event", {
+    note: "CPU time of PostgreSQL, all its processes",
+  });
   figure(`${name}_p50`, median(rounds.map((round) => round.report.p50)), "ms");
   figure(`${name}_p99`, median(rounds.map((round) => round.report.p99)), "ms");
   figure(`${name}_rss`, peakRss / 1024 / 1024, "MiB", { limit: 512 });
+}
+
+/** One more round under the sampler, apart from the measured ones: looking costs a little. */
+async function reportSteps(
+  database: BenchDatabase,
+  server: Server,
+  { name, load: run }: { name: string; load: () => Promise<LoadReport> },
+): Promise<void> {
+  await run(); // new tables want their first pages
+  const endProcess = await server.sample();
+  const endDatabase = sampleDatabase(database.ownerUrl);
+  await run();
+  const percent = (shares: Shares) => Object.fromEntries(shares.map(([step, share]) => [step, Math.round(share * 1000) / 10]));
+  const [steps, statements] = [await endProcess(), await endDatabase()];
+  figure(`${name}_steps`, steps.length, "steps", { share: percent(steps), note: "% of the CPU time of the ingest process, by sampling" });
+  figure(`${name}_statements`, statements.length, "statements", {
+    share: percent(statements),
+    note: "% of the time of its sessions in PostgreSQL",
+  });
 }
 
 /** Rows that are stored already must not slow down the next: the same load at ten thousand stored events and at `most`. */
@@ -134,27 +168,30 @@ async function benchFlatness(database: BenchDatabase, key: string, most: number)
   await load({ ...order, requests: 24 });
   await database.owner.query("truncate event, event_id, batch, traffic_minute, outcome_minute");
   await load({ ...order, requests: 10 });
-  const cpuPerEvent = async (): Promise<{ rate: number; cpu: number }> => {
-    const before = await server.usage();
-    const report = await load({ ...order, requests: 40 });
-    return { rate: (report.requests * BATCH) / report.seconds, cpu: ((await server.usage()).cpuMs - before.cpuMs) / report.requests };
+  const cost = async (): Promise<{ rate: number; cpu: number }> => {
+    const before = (await server.usage()).cpuMs + database.cpuMs();
+    const report = await load({ ...order, requests: 60 });
+    const after = (await server.usage()).cpuMs + database.cpuMs();
+    return { rate: (report.requests * BATCH) / report.seconds, cpu: ((after - before) / (report.requests * BATCH)) * 1000 };
   };
-  const few = await cpuPerEvent();
+  const few = await cost();
   const columns = eventColumns.map((column) => (column === "id" ? "id || '-' || n" : column)).join(", ");
+  await database.owner.query("create temporary table seed as select * from event limit 50000");
   for (let stored = 50_000; stored < most; stored += 50_000) {
-    await database.owner.query(
-      `insert into event (${eventColumns.join(", ")}) select ${columns} from (select * from event limit 50000) e, (select $1::text as n) n`,
-      [String(stored)],
-    );
+    await database.owner.query(`insert into event (${eventColumns.join(", ")}) select ${columns} from seed, (select $1::text as n) n`, [
+      String(stored),
+    ]);
+    if (stored % 1_000_000 === 0) progress(`flat: ${stored} events stored`);
   }
   await database.owner.query("checkpoint");
-  const many = await cpuPerEvent();
+  await cost(); // the first pages of the indexes come back into memory
+  const many = await cost();
   await server.stop();
   progress(`flat: ${Math.round(few.rate)} events/s at 10 thousand stored, ${Math.round(many.rate)} at ${most}`);
-  figure("batch_ingest_flat", many.rate, "events/s", {
-    limit: Math.round(few.rate),
-    ratio: Math.round((many.rate / few.rate) * 1000) / 1000,
-    note: `with ${most} events stored; limit: with ten thousand. FLAT_EVENTS sets how many`,
+  figure("batch_ingest_flat", many.cpu, "µs/event", {
+    limit: Math.round(few.cpu * 1000) / 1000,
+    ratio: Math.round((many.cpu / few.cpu) * 1000) / 1000,
+    note: `CPU of the ingest process and PostgreSQL with ${most} events stored; limit: with ten thousand. FLAT_EVENTS sets how many`,
   });
 }
 

@@ -14,6 +14,8 @@ export interface BenchDatabase {
   environment: Record<string, string>;
   owner: pg.Client;
   ownerUrl: string;
+  /** CPU time of all its processes so far, ms; 0 where there is no /proc. */
+  cpuMs(): number;
   stop(): Promise<void>;
 }
 
@@ -52,12 +54,39 @@ export async function openBenchDatabase(overrides: Record<string, string> = {}):
     },
     owner,
     ownerUrl,
+    cpuMs: () => cpuOf(server.pid),
     async stop() {
       await owner.end();
       await server.stop();
       fs.rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+const TICK_MS = 10; // of /proc, on every Linux
+
+/** CPU time of a process, its living children and those that it has waited for. */
+function cpuOf(pid: number): number {
+  if (!fs.existsSync("/proc/self/stat")) return 0;
+  let ticks = 0;
+  for (const name of fs.readdirSync("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    const stat = readStat(name);
+    const [parent, user = 0, system = 0, childUser = 0, childSystem = 0] = [1, 11, 12, 13, 14].map((field) => Number(stat[field]));
+    if (Number(name) === pid) ticks += user + system + childUser + childSystem;
+    else if (parent === pid) ticks += user + system;
+  }
+  return ticks * TICK_MS;
+}
+
+/** The fields after the name, which may hold anything. */
+function readStat(pid: string): string[] {
+  try {
+    const text = fs.readFileSync(`/proc/${pid}/stat`, "utf8");
+    return text.slice(text.lastIndexOf(")") + 2).split(" ");
+  } catch {
+    return []; // it has just ended
+  }
 }
 
 /** A loaded machine may answer "starting up" for a moment after the port is open. */

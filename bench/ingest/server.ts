@@ -7,6 +7,7 @@ import { closeIngest, ingestHouse } from "@/lib/ingest/house";
 import { closeQueue } from "@/lib/queue/bells";
 import { closeStore } from "@/lib/store/db";
 import { ingestRoutes } from "@/lib/ingest/routes";
+import { sampleProcess, type Shares } from "./steps";
 
 const find = routeFinder(ingestRoutes());
 const house = await ingestHouse();
@@ -23,11 +24,15 @@ const server = createServer((incoming, outgoing) => {
 });
 server.listen(0, "127.0.0.1", () => process.send?.({ port: (server.address() as AddressInfo).port }));
 
+let sampled: (() => Promise<Shares>) | undefined;
+
 process.on("message", (question) => {
   const { rss, heapUsed } = process.memoryUsage();
   const { user, system } = process.cpuUsage();
   if (question === "usage")
     process.send?.({ rss, heapUsed, cpuMs: (user + system) / 1000, peakRss: process.resourceUsage().maxRSS * 1024 });
+  if (question === "sample") void sampleProcess().then((end) => process.send?.({ sampling: Boolean((sampled = end)) }));
+  if (question === "shares") void sampled?.().then((shares) => process.send?.(shares));
   if (question === "stop") void stop();
 });
 
