@@ -87,7 +87,14 @@ function requireInstallation(): void {
   }
 }
 
-const Kept = z.object({ file: z.string(), inode: z.number(), offset: z.number(), line: z.number(), identity: z.string().optional() });
+const Kept = z.object({
+  file: z.string(),
+  inode: z.number(),
+  offset: z.number(),
+  line: z.number(),
+  identity: z.string().optional(),
+  head: z.object({ length: z.number().int().min(1).max(4096), hash: z.string() }).optional(),
+});
 
 async function openTrail(file: string, options: Options, fromStart: boolean): Promise<Trail> {
   if (file === "-") throw invalid("tail follows files; standard input is read by import.");
@@ -100,7 +107,8 @@ async function openTrail(file: string, options: Options, fromStart: boolean): Pr
     .digest("hex")
     .slice(0, 24);
   const keptIn = path.join(homeDirectory(), "tail", `${name}.json`);
-  const follower = Follower.open(whole, loadPlace(keptIn), fromStart);
+  const kept = loadPlace(keptIn);
+  const follower = Follower.open(whole, kept, fromStart);
   const open = () =>
     format.open({
       referenceTime: Date.now() + 86_400_000,
@@ -119,6 +127,7 @@ async function openTrail(file: string, options: Options, fromStart: boolean): Pr
     trail.read = open();
     trail.ids = new LineIds(format.name);
   };
+  if (!kept) savePlace(trail); // from here on nothing is missed, even if we are killed before the first line
   return trail;
 }
 
@@ -139,7 +148,11 @@ function loadPlace(file: string): Place | undefined {
 /** Written beside and renamed: a crash leaves the old place, and sending again what was sent adds nothing. */
 function savePlace({ follower, ids, keptIn }: Trail): void {
   fs.mkdirSync(path.dirname(keptIn), { recursive: true, mode: 0o700 });
-  fs.writeFileSync(`${keptIn}.new`, JSON.stringify({ file: follower.file, ...follower.place, identity: ids.identity }), { mode: 0o600 });
+  const text = JSON.stringify({ file: follower.file, ...follower.place, identity: ids.identity });
+  const written = fs.openSync(`${keptIn}.new`, "w", 0o600);
+  fs.writeSync(written, text);
+  fs.fsyncSync(written); // a power cut must not leave an empty file
+  fs.closeSync(written);
   fs.renameSync(`${keptIn}.new`, keptIn);
 }
 

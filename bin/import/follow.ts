@@ -1,14 +1,26 @@
 /** Follows a growing file over rotation, truncation and our own restarts. The place is the caller's to keep: it is saved only once the lines are safe elsewhere. */
+import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 
-/** How far a file was read: which file it was (inode), the bytes and lines behind us, and the file's identity for event ids. */
+/**
+ * How far a file was read: which file it was (inode), the bytes and lines behind us, and the file's identity for event ids. `head` knows the file by its first
+ * bytes: one that was emptied in place and has grown past our offset again is another file under the same inode.
+ */
 export interface Place {
   inode: number;
   offset: number;
   line: number;
   identity?: string | undefined;
+  head?: Head | undefined;
 }
+
+interface Head {
+  length: number;
+  hash: string;
+}
+
+const HEAD_BYTES = 512;
 
 /** One complete line and its number in its file; `place` is where reading stands after it. */
 export interface FollowedLine {
@@ -43,9 +55,31 @@ export class Follower {
   /** The lines that came since the last call, 2,000 at most; empty when there is nothing new. */
   read(): FollowedLine[] {
     if (this.descriptor === undefined && !this.openPlace()) return [];
+    if (this.isAnother()) this.begin(this.place.inode);
     const lines = this.readOn();
     if (lines.length > 0) return lines;
     return this.rotated() ? this.lastLine() : [];
+  }
+
+  /** True when the file no longer begins as it did. */
+  private isAnother(): boolean {
+    const { head } = this.place;
+    return head !== undefined && this.headOf(head.length) !== head.hash;
+  }
+
+  private headOf(length: number): string | undefined {
+    if (this.descriptor === undefined) return undefined;
+    const bytes = Buffer.alloc(length);
+    const found = fs.readSync(this.descriptor, bytes, 0, length, 0);
+    return found < length ? undefined : createHash("sha256").update(bytes).digest("base64url");
+  }
+
+  /** Learns the beginning of what is behind us, until there is enough of it. */
+  private noteHead(): void {
+    const length = Math.min(HEAD_BYTES, this.place.offset);
+    if (length === 0 || (this.place.head?.length ?? 0) >= length) return;
+    const hash = this.headOf(length);
+    if (hash) this.place = { ...this.place, head: { length, hash } };
   }
 
   close(): void {
@@ -60,7 +94,7 @@ export class Follower {
     if (name === undefined) return false;
     this.descriptor = fs.openSync(name, "r");
     const { ino, size } = fs.fstatSync(this.descriptor);
-    if (ino !== this.place.inode || size < this.place.offset) this.begin(ino);
+    if (ino !== this.place.inode || size < this.place.offset || this.isAnother()) this.begin(ino);
     return true;
   }
 
@@ -90,6 +124,7 @@ export class Follower {
       this.takeLines(lines);
       if (this.rest.length > 1024 * 1024) this.takeLine(lines, this.rest.length, 0); // no log has a line of a megabyte: memory stays bounded
     }
+    this.noteHead();
     return lines;
   }
 

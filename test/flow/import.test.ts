@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -5,6 +6,8 @@ import { gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { run as importFiles } from "@/bin/commands/import";
 import { run as tail } from "@/bin/commands/tail";
+import { until } from "@/test/support/until";
+import { detectEvents } from "@/workers/detect-events";
 import { useDatabase } from "@/test/support/database";
 import { type IngestServer, makeKey, startIngestServer } from "@/test/support/ingest-server";
 
@@ -76,6 +79,90 @@ test("two logs are brought into the order of event time, and what is not underst
 
 test("a file that is not there is told before anything is sent", async () => {
   await expect(importFiles([path.join(folder, "none.log")])).rejects.toThrow(/There is no file/);
+});
+
+test("import to an installation elsewhere: the past arrives in a world of its own and never mails; a key without the right is told so", async () => {
+  const { secret } = await makeKey({ scopes: ["ingest", "import"] });
+  const brute = Array.from(
+    { length: 400 },
+    (_, i) =>
+      `192.0.2.66 - - [11/Oct/2026:06:${String(10 + Math.floor(i / 60)).padStart(2, "0")}:${String(i % 60).padStart(2, "0")} +0000] "POST /login HTTP/1.1" 401 7 "-" "x"\n`,
+  );
+  const file = write("past.log", brute.join(""));
+  const there = ["--url", server.url, "--key", secret];
+  expect(await importQuietly(...there, file)).toBe(0);
+  expect(await importQuietly(...there, file)).toBe(0);
+  expect((await stored()).n).toBe(400);
+  expect(said).toMatch(/there already +400/);
+  expect((await database.owner("select distinct historical, world <> 'live' as apart from batch")).rows).toEqual([
+    { historical: true, apart: true },
+  ]);
+  await detectEvents(new Date());
+  expect((await database.owner("select count(*)::int as n from alert")).rows[0].n).toBeGreaterThan(0);
+  expect((await database.owner("select count(*)::int as n from outbox")).rows[0].n).toBe(0);
+
+  const narrow = await makeKey({ scopes: ["ingest"] });
+  expect(await importQuietly("--url", server.url, "--key", narrow.secret, write("other.log", line(1, "a") + line(2, "b")))).toBe(1);
+  expect(said).toMatch(/import/);
+  expect((await stored()).n).toBe(400);
+  await expect(importQuietly("--url", server.url, "--key", "vdt_wrong", file)).rejects.toThrow(/not known/);
+});
+
+/** Whether any process was started with this argument. */
+const isRunning = (argument: string): boolean =>
+  fs.existsSync("/proc") &&
+  fs
+    .readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .some((pid) => {
+      try {
+        return fs.readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").includes(argument);
+      } catch {
+        return false; // ended meanwhile
+      }
+    });
+
+test("tail survives kill -9 while the log is written and rotated: no line is lost, none stands twice", { timeout: 180_000 }, async () => {
+  const { secret } = await makeKey();
+  const now = Date.now() - 60_000;
+  const file = write("busy.log", "");
+  let written = 0;
+  const grow = (count: number) => {
+    fs.appendFileSync(file, lines(written, written + count, now));
+    written += count;
+  };
+  const start = (command = ["--import", "tsx", "bin/commands/main.ts"]) => {
+    const child = spawn(process.execPath, [...command, "tail", "--format", "nginx", "--url", server.url, "--key", secret, file], {
+      env: { ...process.env, VEDETTE_HOME: folder },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    const following = new Promise<void>((resolve) => child.stderr.on("data", (text: Buffer) => text.includes("Following") && resolve()));
+    return { child, following, ended: new Promise((resolve) => child.once("exit", resolve)) };
+  };
+  for (let round = 0; round < 4; round += 1) {
+    const { child, following, ended } = start();
+    await following;
+    grow(300);
+    if (round > 0) await until(async () => (await stored()).n > 300 * round + 10, 30_000); // somewhere in the middle; the first is killed at once
+    child.kill("SIGKILL");
+    await ended;
+    grow(50);
+    if (round % 2 === 1) {
+      fs.renameSync(file, `${file}.${round}`);
+      fs.writeFileSync(file, "");
+      grow(20);
+    }
+  }
+  const { child, ended } = start(["bin/vedette.mjs"]);
+  await until(async () => (await stored()).n >= written, 30_000);
+  fs.copyFileSync(file, `${file}.copy`); // copytruncate, and more than before it at once
+  fs.truncateSync(file);
+  grow(900);
+  await until(async () => (await stored()).n >= written, 30_000);
+  child.kill("SIGKILL"); // of the launcher: the command must not go on alone
+  await ended;
+  await until(() => !isRunning(file));
+  expect(await stored()).toEqual({ n: written, paths: written });
 });
 
 test("tail sends each line once, over rotation and restarts, to an installation elsewhere", async () => {

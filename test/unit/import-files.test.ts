@@ -142,6 +142,19 @@ describe("following a file", () => {
     expect(drain(follower)).toEqual(["new"]);
     follower.close();
   });
+
+  test("begins again when the file was emptied in place and grew past our place before we looked, running or not", () => {
+    const file = write("a.log", "one\ntwo\n");
+    const follower = Follower.open(file, undefined, true);
+    expect(drain(follower)).toEqual(["one", "two"]);
+    const saved = { ...follower.place };
+    fs.truncateSync(file);
+    fs.appendFileSync(file, "a new one\nand another\n");
+    expect(drain(follower)).toEqual(["a new one", "and another"]);
+    const restarted = Follower.open(file, saved, false);
+    expect(drain(restarted)).toEqual(["a new one", "and another"]);
+    for (const one of [follower, restarted]) one.close();
+  });
 });
 
 test("a log line cannot speak to the terminal", () => {
