@@ -111,6 +111,7 @@ export async function somebodyHears(on: Executor, now: Date): Promise<boolean> {
     families: [],
     rules: [],
     services: [],
+    environments: [],
     entities: [],
     eventCount: 1,
     regressed: false,

@@ -83,7 +83,7 @@ const opened = (id: number, alert: Alert, wave: boolean): Draft => ({
   groupedBy: wave ? `One rule on many entities: more than ${WAVE_AFTER} incidents within an hour` : "One alert",
   leadRuleId: alert.ruleId,
   wave,
-  summary: { leads: [], rules: [], services: [], techniques: [], owasp: [], alerts: 0, attackers: 0, victims: 0 },
+  summary: { leads: [], rules: [], services: [], environments: [], techniques: [], owasp: [], alerts: 0, attackers: 0, victims: 0 },
   firstAt: alert.firstAt,
   lastAt: alert.lastAt,
   eventCount: 0,

@@ -10,6 +10,7 @@ import {
   appendActivity,
   countEntities,
   countIncidentEvents,
+  findEnvironments,
   findIncidentsOfRules,
   findKnownAlerts,
   findNeighbours,
@@ -221,18 +222,31 @@ function wakes({ before, level, eventCount }: Draft): boolean {
   return (untilWorse && compareLevels(level, before.level) > 0) || (events !== undefined && eventCount >= events);
 }
 
+/** The events that are asked where an incident happened: five of each alert, since an attack seldom spans environments. */
+const evidenceOf = (draft: Draft): string[] => draft.alerts.flatMap(({ alert }) => alert.evidence.slice(0, 5));
+
 /** Counts what is in the incidents now, and says each headline anew: of all its entities, not only those of this turn. */
 async function nameIncidents(tx: Tx, settled: readonly Settled[], now: Date): Promise<void> {
   const ids = settled.map(({ incident }) => incident.id);
   const counts = new Map((await countEntities(tx, ids)).map((each) => [each.incidentId, each]));
   const events = await countIncidentEvents(tx, ids);
+  const environments = await findEnvironments(
+    tx,
+    settled.flatMap(({ draft }) => evidenceOf(draft)),
+  );
   const named = new Map<number, Awaited<ReturnType<typeof listNamedEntities>>>();
   for (const each of await listNamedEntities(tx, ids)) named.set(each.incidentId, [...(named.get(each.incidentId) ?? []), each]);
   const growth = settled.map(({ draft, incident, standing, facts }) => {
     const counted = counts.get(incident.id);
     facts.eventCount = events.get(incident.id) ?? facts.eventCount;
     draft.eventCount = facts.eventCount;
-    facts.summary = { ...facts.summary, attackers: counted?.attackers ?? 0, victims: counted?.victims ?? 0 };
+    const where = [...(draft.before?.summary.environments ?? []), ...evidenceOf(draft).flatMap((id) => environments.get(id) ?? [])];
+    facts.summary = {
+      ...facts.summary,
+      environments: [...new Set(where)].slice(0, 20),
+      attackers: counted?.attackers ?? 0,
+      victims: counted?.victims ?? 0,
+    };
     facts.title = headlineOf({ ...facts, entities: named.get(incident.id) ?? [] });
     return { ...facts, ...standing, id: incident.id };
   });
@@ -283,6 +297,7 @@ export function routeSubject(
     families: [...new Set(facts.summary.rules.map(({ family }) => family))],
     rules: facts.summary.rules.map(({ id }) => id),
     services: facts.summary.services,
+    environments: facts.summary.environments,
     entities,
     eventCount: facts.eventCount,
     regressed: false,

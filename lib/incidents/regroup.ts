@@ -50,6 +50,7 @@ async function rebuild(tx: Tx, incident: Incident, { groupedBy, now }: { grouped
     leads: [],
     rules: [],
     services: [],
+    environments: incident.summary.environments,
     techniques: [],
     owasp: [],
     alerts: 0,

@@ -1,7 +1,7 @@
 /** Which routes speak of an incident, to whom, and how a route reads aloud. Pure. */
 import { compareLevels, type Family, type Level } from "@/lib/model/alert";
 import type { Incident, IncidentEntity } from "@/lib/model/incident";
-import type { Route, RouteInput, RouteRecipient } from "@/lib/model/route";
+import type { Route, RouteInput, RouteOptions, RouteRecipient } from "@/lib/model/route";
 import { parseQuery } from "@/lib/query/parse";
 import { compilePredicate } from "@/lib/query/predicate";
 import { INCIDENT_FIELDS } from "@/lib/query/work-fields";
@@ -15,6 +15,8 @@ export interface RouteSubject {
   families: readonly Family[];
   rules: readonly string[];
   services: readonly string[];
+  /** Where it happened, as far as its evidence says; empty when no event named one. */
+  environments: readonly string[];
   entities: readonly Pick<IncidentEntity, "type" | "value">[];
   eventCount: number;
   regressed: boolean;
@@ -45,10 +47,13 @@ const documentOf = (subject: RouteSubject) => ({
 
 /** True when the route speaks of the incident. A query that no longer parses matches: better a mail too many than one too few. */
 export function matchesRoute(route: Pick<RouteInput, "enabled" | "condition">, subject: RouteSubject): boolean {
-  const { level, families, services, query } = route.condition;
+  const { level, families, services, environments, query } = route.condition;
   if (!route.enabled || compareLevels(subject.level, level) < 0) return false;
   if (families?.length && !families.some((family) => subject.families.includes(family))) return false;
   if (services?.length && !services.some((service) => subject.services.includes(service))) return false;
+  // an incident whose events name no environment may be anywhere: better a mail too many
+  if (environments?.length && subject.environments.length > 0 && !environments.some((each) => subject.environments.includes(each)))
+    return false;
   if (!query?.trim()) return true;
   const parsed = readQuery(query);
   return parsed === null || parsed(documentOf(subject));
@@ -93,6 +98,8 @@ function resolve(recipient: RouteRecipient, people: readonly Reachable[]): strin
     }
     case "webhook":
       return [`webhook:${recipient.id}`];
+    case "group":
+      return []; // replaced by its members before anybody asks (expandGroups)
   }
 }
 
@@ -128,19 +135,56 @@ const list = (words: readonly string[], last = "or"): string =>
 
 const roleNames: Record<string, string> = { admin: "administrators", responder: "responders", viewer: "viewers", auditor: "auditors" };
 
-/** How a route reads aloud: "When medium or worse on api-gateway, mail administrators and ana@acme.io at once". */
-export function routeSentence(route: Pick<RouteInput, "condition" | "recipients" | "how">, names: ReadonlyMap<string, string>): string {
-  const { level, families, services, query } = route.condition;
+const clock = (hour: number): string => `${String(hour).padStart(2, "0")}:00`;
+const weekdays = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+
+/** "every day at 07:00", "every Monday at 07:00", "every hour". */
+function digestWords({ kind, hour, weekday }: RouteOptions["digest"]): string {
+  if (kind === "hourly") return "every hour";
+  return `every ${kind === "daily" ? "day" : weekdays[weekday - 1]} at ${clock(hour)}`;
+}
+
+function paceWords({ everyMinutes, quiet, details }: RouteOptions): string[] {
+  const hours = quiet && quiet.from !== quiet.to ? [`between ${clock(quiet.from)} and ${clock(quiet.to)}`] : [];
+  const still = [...hours, ...(quiet?.weekends ? ["at weekends"] : [])];
+  return [
+    everyMinutes ? `at most one mail in ${everyMinutes} min` : "",
+    still.length > 0 ? `silent ${list(still, "and")}${quiet?.exceptCritical ? " except when critical" : ""}` : "",
+    details === "hidden" ? "without details" : "",
+  ].filter(Boolean);
+}
+
+const gone = { user: "a person who is gone", webhook: "a webhook that is gone", group: "a group that is gone" };
+
+/** "administrators, Ana and ops@acme.io"; `names` are those of people, webhooks and groups by id. */
+export function memberWords(recipients: readonly RouteRecipient[], names: ReadonlyMap<string, string>): string {
+  const words = recipients.map((each) => {
+    if (each.type === "role") return roleNames[each.role] ?? each.role;
+    return each.type === "address" ? each.address : (names.get(each.id) ?? gone[each.type]);
+  });
+  return list(words, "and");
+}
+
+/** How a route reads aloud: "When medium or worse on api-gateway, tell administrators and ana@acme.io at once, at most one mail in 30 min". */
+export function routeSentence(
+  { condition, recipients, how, options }: Pick<RouteInput, "condition" | "recipients" | "how" | "options">,
+  names: ReadonlyMap<string, string>,
+): string {
+  const { level, families, services, environments, query } = condition;
   const when = [
     level === "critical" ? "critical" : `${level} or worse`,
     families?.length ? `about ${list(families.map((family) => family.replaceAll("_", " ")))}` : "",
     services?.length ? `on ${list(services)}` : "",
+    environments?.length ? `in ${list(environments)}` : "",
     query?.trim() ? `where ${query.trim()}` : "",
   ].filter(Boolean);
-  const whom = route.recipients.map((recipient) => {
-    if (recipient.type === "role") return roleNames[recipient.role] ?? recipient.role;
-    if (recipient.type === "address") return recipient.address;
-    return names.get(recipient.id) ?? (recipient.type === "user" ? "a person who is gone" : "a webhook that is gone");
-  });
-  return `When ${when.join(" ")}, ${route.how === "at_once" ? "tell" : "put it into the digest of"} ${list(whom, "and")}${route.how === "at_once" ? " at once" : ""}`;
+  const whom = memberWords(recipients, names);
+  const told =
+    how === "at_once"
+      ? [`tell ${whom} at once`, ...paceWords(options)]
+      : [
+          `put it into a digest for ${whom} ${digestWords(options.digest)}`,
+          ...paceWords({ ...options, everyMinutes: undefined, quiet: undefined }),
+        ];
+  return `When ${when.join(" ")}, ${told.join(", ")}`;
 }

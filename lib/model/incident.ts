@@ -53,6 +53,7 @@ export const IncidentSummary = z.object({
   leads: z.array(LeadAlert).default([]),
   rules: z.array(IncidentRule).default([]),
   services: z.array(z.string()).default([]),
+  environments: z.array(z.string()).default([]),
   techniques: z.array(z.string()).default([]),
   owasp: z.array(z.string()).default([]),
   alerts: z.number().default(0),

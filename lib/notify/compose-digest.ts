@@ -3,10 +3,11 @@ import { config } from "@/lib/config";
 import { makeLink } from "@/lib/incidents/links";
 import { formatCount, formatOpening, formatSpan, plural } from "@/lib/model/format";
 import { type Incident, incidentName } from "@/lib/model/incident";
-import { db, type Tx } from "@/lib/store/db";
+import { db } from "@/lib/store/db";
 import {
   readChanges,
   readCoverage,
+  readExceptions,
   readFailingSources,
   readMailPeriods,
   readOpenedPeriods,
@@ -26,7 +27,7 @@ const NAMED = 5;
 const CHANGES = 8;
 const verdicts: Record<string, string> = { true: "Real attack", benign: "Allowed", false: "False alarm", duplicate: "Duplicate" };
 
-interface Facts {
+export interface Facts {
   row: OutboxRow;
   reader: Reader;
   now: Date;
@@ -35,13 +36,18 @@ interface Facts {
   to: number;
 }
 
-/** Composes the digest of a row; its payload says the kind and the period. */
-export async function composeDigest(_tx: Tx, { row, reader, now }: { row: OutboxRow; reader: Reader; now: Date }): Promise<Composed> {
-  const { from, to, kind } = row.payload as { from: number; to: number; kind: string }; // cast: written by planDigests only
-  const name = kind === "hourly" ? "Hourly" : kind === "weekly" ? "Weekly" : "Daily";
-  const notice = await gatherDigest({ row, reader, now, kind: name, from, to });
+/** What every digest starts from; the payload of its row says the kind and the period. */
+export function factsOf({ row, reader, now }: { row: OutboxRow; reader: Reader; now: Date }): Facts {
+  const { from, to, kind } = row.payload as { from: number; to: number; kind: string }; // cast: written by digestMessage only
+  return { row, reader, now, from, to, kind: kind === "hourly" ? "Hourly" : kind === "weekly" ? "Weekly" : "Daily" };
+}
+
+/** Composes a person's own digest. */
+export async function composeDigest(message: { row: OutboxRow; reader: Reader; now: Date }): Promise<Composed> {
+  const facts = factsOf(message);
+  const notice = await gatherDigest(facts);
   // an hour in which nothing happened needs no mail; a quiet day is worth a line
-  if (kind === "hourly" && notice.waiting.length + notice.settled.length + notice.changes.length === 0)
+  if (facts.kind === "Hourly" && notice.waiting.length + notice.settled.length + notice.changes.length === 0)
     return { skip: "Nothing happened in that hour." };
   return { mail: digestMail(notice), remember: {} };
 }
@@ -96,7 +102,7 @@ async function gatherDigest(facts: Facts): Promise<DigestNotice> {
   };
 }
 
-function periodWords({ kind, from, to, reader }: Facts): string {
+export function periodWords({ kind, from, to, reader }: Facts): string {
   if (kind === "Daily") return weekdayAt(from, reader.zone);
   return kind === "Weekly" ? "The week" : `${clockAt(from, reader.zone)} to ${clockAt(to, reader.zone)}`;
 }
@@ -138,11 +144,14 @@ function lists({ kind, reader }: Facts, { changes, sources }: Read) {
   };
 }
 
-function closing({ row, now, kind, reader }: Facts) {
+export function closing({ row, now, kind, reader }: Facts) {
   const { BASE_URL, LINK_KEY } = config();
   const stop = `${BASE_URL}/act/${makeLink("stop", row.id, { now, key: LINK_KEY })}`;
   return {
-    why: `You get this because a ${kind.toLowerCase()} digest is on for you, in ${reader.zone}.`,
+    why:
+      typeof row.payload.routeName === "string"
+        ? `You get this because the route \u201c${row.payload.routeName}\u201d puts its incidents into a ${kind.toLowerCase()} digest for you.`
+        : `You get this because a ${kind.toLowerCase()} digest is on for you, in ${reader.zone}.`,
     footer: [
       { text: "Change how often and when", href: `${BASE_URL}/notifications#digest` },
       { text: "Stop the digest", href: stop },
@@ -151,7 +160,7 @@ function closing({ row, now, kind, reader }: Facts) {
   };
 }
 
-function headlineOf(waiting: number, settled: number): string {
+export function headlineOf(waiting: number, settled: number): string {
   const are = (count: number, one: string, many: string) => (count === 1 ? one : many);
   if (waiting === 0 && settled === 0) return "All quiet.";
   const first =
@@ -159,7 +168,7 @@ function headlineOf(waiting: number, settled: number): string {
   return settled === 0 ? first : `${first} ${formatOpening(settled)} ${are(settled, "is", "are")} resolved.`;
 }
 
-function waitingOf(incident: Incident & { assignee: string | null }, { reader, now }: Facts): WaitingIncident {
+export function waitingOf(incident: Incident & { assignee: string | null }, { reader, now }: Facts): WaitingIncident {
   const { BASE_URL } = config();
   const name = incidentName(incident.number);
   const age = lengthOf(now.getTime() - incident.openedAt.getTime());
@@ -173,7 +182,7 @@ function waitingOf(incident: Incident & { assignee: string | null }, { reader, n
   };
 }
 
-function settledOf(incident: Incident & { assignee: string | null }): SettledIncident {
+export function settledOf(incident: Incident & { assignee: string | null }): SettledIncident {
   const took = incident.resolvedAt ? formatSpan(incident.resolvedAt.getTime() - incident.openedAt.getTime()) : "";
   return {
     number: incident.number,
@@ -263,17 +272,32 @@ function changeWords(action: string, target: string | null): string {
   return `${things[thing] ?? thing} ${target ? `${target.slice(0, 80)}: ` : ""}${verb.replaceAll("_", " ")}`.trim();
 }
 
-async function blindOf({ from, to, reader }: Facts): Promise<{ label: string; value: string }[]> {
+const EXCEPTIONS = 10;
+
+/** What exceptions hid in the period; each is named once a week, so that none outlives its reason unseen. */
+function hiddenBy(exceptions: Awaited<ReturnType<typeof readExceptions>>, kind: Facts["kind"]): { label: string; value: string }[] {
+  if (exceptions.length === 0) return [];
+  const hits = exceptions.reduce((sum, each) => sum + each.hits, 0);
+  const total = { label: "Hidden", value: `${plural(hits, "alert")} by ${plural(exceptions.length, "exception")}.` };
+  if (kind !== "Weekly") return [total];
+  const named = exceptions.slice(0, EXCEPTIONS).map(({ name, hits: own, expiresAt }) => ({
+    label: "Exception",
+    value: `${name.slice(0, 100)}: hid ${plural(own, "alert")}, ${expiresAt ? `ends ${dayAt(expiresAt.getTime(), "UTC", false)}` : "has no end"}.`,
+  }));
+  const rest = exceptions.length - named.length;
+  return [total, ...named, ...(rest > 0 ? [{ label: "Exception", value: `and ${plural(rest, "more", "more")}` }] : [])];
+}
+
+async function blindOf({ from, to, reader, kind }: Facts): Promise<{ label: string; value: string }[]> {
   const silent = await readSilentServices(db, new Date(to));
+  const exceptions = await readExceptions(db, { from: new Date(from), to: new Date(to) });
   const coverage = await readCoverage(db, { from: new Date(from), to: new Date(to) });
   return [
     ...silent.map(({ service, last, hourly }) => ({
       label: service.slice(0, 40),
       value: `Silent since ${dayAt(last.getTime(), reader.zone, false)} ${clockAt(last.getTime(), reader.zone)}; usually ${formatCount(hourly)} an hour.`,
     })),
-    ...(coverage.suppressions > 0
-      ? [{ label: "Hidden", value: `${plural(coverage.hidden, "alert")} by ${plural(coverage.suppressions, "exception")}.` }]
-      : []),
+    ...hiddenBy(exceptions, kind),
     ...(coverage.dead > 0 ? [{ label: "Mail", value: `${plural(coverage.dead, "message")} could not be delivered.` }] : []),
     ...(coverage.stuck > 0 ? [{ label: "Detection", value: `${plural(coverage.stuck, "batch", "batches")} could not be read.` }] : []),
   ];

@@ -2,18 +2,24 @@
 import { z } from "zod";
 import { config } from "@/lib/config";
 import type { Mail } from "@/lib/model/mail";
-import { db, type Executor, query, queryOne, sql, type Tx } from "@/lib/store/db";
+import { db, type Executor, queryOne, sql, type Tx } from "@/lib/store/db";
 import { findIncidentById, listIncidentsById } from "@/lib/store/incidents";
 import { claimHeld, findThread, type OutboxRow } from "@/lib/store/outbox";
 import { compareLevels, Level } from "@/lib/model/alert";
 import { incidentName } from "@/lib/model/incident";
 import { isStopped } from "@/lib/incidents/routing";
-import { listStops } from "@/lib/store/routes";
+import type { Route } from "@/lib/model/route";
+import { findRoute, listStops, listWrittenRoutes } from "@/lib/store/routes";
 import { composeDigest } from "./compose-digest";
+import { composeRouteDigest } from "./route-digest";
 import { incidentMail } from "./incident-mail";
 import { gatherNotice, installationName, type Reader, reasonOf } from "./incident-notice";
+import { HIDDEN_TITLE, hideDetails } from "./hide";
 import { noteMail } from "./note-mail";
+import type { HeldFor } from "./pace";
 import { STORM_ROWS, stormMail } from "./storm-mail";
+import { makeLink } from "@/lib/incidents/links";
+import { isZone } from "./when";
 import { ruleTexts } from "@/lib/incidents/rule-texts";
 
 /** A mail, and what the thread must remember of it; or why there is nothing to send. */
@@ -21,10 +27,20 @@ export type Composed = { mail: Mail; remember: Record<string, unknown> } | { ski
 
 const Person = z.object({ id: z.string(), email: z.string(), name: z.string(), zone: z.string() });
 
-/** The reader behind a recipient's name in the outbox; null when that person is gone or disabled. */
-export async function findReader(on: Executor, recipient: string): Promise<Reader | null> {
+/** The route that a message came by; null when none did or it is gone. */
+export async function routeOf(on: Executor, { payload }: Pick<OutboxRow, "payload">): Promise<Route | null> {
+  const id = z.uuid().safeParse(payload.routeId);
+  return id.success ? findRoute(on, id.data) : null;
+}
+
+/** The reader of a message; null when that person is gone or disabled. An address without an account reads in its route's zone. */
+export async function findReader(on: Executor, row: Pick<OutboxRow, "recipient" | "payload">): Promise<Reader | null> {
+  const { recipient } = row;
   const [kind, id = ""] = [recipient.slice(0, recipient.indexOf(":")), recipient.slice(recipient.indexOf(":") + 1)];
-  if (kind === "address") return { recipient, address: id, name: "", zone: "UTC" };
+  if (kind === "address") {
+    const zone = (await routeOf(on, row))?.options.zone ?? "UTC";
+    return { recipient, address: id, name: "", zone: isZone(zone) ? zone : "UTC" };
+  }
   if (kind !== "user") return null;
   const person = await queryOne(
     on,
@@ -46,13 +62,19 @@ export async function composeMessage(tx: Tx, input: Composing): Promise<Composed
     case "incident":
       return composeIncident(tx, input);
     case "digest":
-      return composeDigest(tx, input);
+      return composeAnyDigest(tx, input);
     case "trouble":
     case "note":
       return composeNote(input);
     case "storm":
       return { skip: "A storm mail is written when it leaves." };
   }
+}
+
+async function composeAnyDigest(tx: Tx, input: Composing): Promise<Composed> {
+  if (input.row.payload.routeId === undefined) return composeDigest(input);
+  const route = await routeOf(tx, input.row);
+  return route?.enabled ? composeRouteDigest(input, route) : { skip: "The route is gone or off." };
 }
 
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
@@ -104,8 +126,17 @@ async function composeIncident(tx: Tx, { row, reader, now }: Composing): Promise
     questions,
     now,
   });
-  const mail = incidentMail(notice);
-  return { mail, remember: { subject: mail.subject.replace(/^Re: /, ""), events: incident.eventCount, level: incident.level } };
+  const hidden = (await routeOf(tx, row))?.options.details === "hidden" || thread.first?.payload.hidden === true;
+  const mail = incidentMail(hidden ? hideDetails(notice) : notice);
+  return {
+    mail,
+    remember: {
+      ...(hidden ? { hidden } : {}),
+      subject: mail.subject.replace(/^Re: /, ""),
+      events: incident.eventCount,
+      level: incident.level,
+    },
+  };
 }
 
 async function nameOf(on: Executor, userId: string | null): Promise<string | null> {
@@ -138,35 +169,62 @@ function composeNote({ row }: Composing): Composed {
   };
 }
 
+/** What one mail for many says and stands for. `cause`: why they waited. */
+export interface Folded {
+  mail: Mail;
+  ids: number[];
+  firstId: number;
+  cause: HeldFor;
+}
+
 /** One mail for everything that is held back for a reader, and which rows it stands for. */
-export async function composeStorm(tx: Tx, { row, reader, now }: Composing): Promise<{ mail: Mail; ids: number[]; firstId: number }> {
-  const { BASE_URL } = config();
+export async function composeStorm(tx: Tx, { row, reader, now }: Composing): Promise<Folded> {
+  const { BASE_URL, LINK_KEY } = config();
   const held = await claimHeld(tx, row.recipient, now);
   const ids = held.map(({ id }) => id);
+  const cause = row.held ?? "storm";
   const incidents = await listIncidentsById(tx, [...new Set(held.flatMap(({ incidentId }) => incidentId ?? []))]);
+  const hidden = await hiddenAmong(tx, held);
   const worst = [...incidents].sort((a, b) => compareLevels(b.level, a.level) || b.eventCount - a.eventCount);
-  const since = await query(
-    tx,
-    sql`select count(*) as n from outbox where recipient = ${row.recipient} and kind = 'incident' and state = 'sent' and sent_at > ${new Date(now.getTime() - 3_600_000)}`,
-    z.object({ n: z.number() }),
-  );
+  const stop = makeLink("stop", row.id, { now, key: LINK_KEY });
   const mail = stormMail({
     installation: installationName(),
     baseUrl: BASE_URL,
+    cause,
     held: held.length,
-    sent: since[0]?.n ?? 0,
-    rows: worst.slice(0, STORM_ROWS).map(({ number: of, level, title, eventCount }) => ({
+    sent: await countRecent(tx, row.recipient, now),
+    rows: worst.slice(0, STORM_ROWS).map(({ id, number: of, level, title, eventCount }) => ({
       number: of,
       level,
-      title,
+      title: hidden.has(id) ? HIDDEN_TITLE : title,
       events: eventCount,
       href: `${BASE_URL}/incidents/${incidentName(of)}`,
     })),
     incidents: incidents.length,
     events: incidents.reduce((sum, { eventCount }) => sum + eventCount, 0),
-    why: `More than the hourly share of mails was due to ${reader.address}.`,
+    why: `These are the messages about incidents that were due to ${reader.address} and waited.`,
     actions: [{ text: "Open incidents", href: `${BASE_URL}/incidents` }],
-    footer: [{ text: "Change your routes", href: `${BASE_URL}/notifications` }],
+    footer: [
+      { text: "Change your routes", href: `${BASE_URL}/notifications` },
+      { text: "Stop these mails", href: `${BASE_URL}/act/${stop}` },
+    ],
+    unsubscribe: `${BASE_URL}/api/act/${stop}`,
   });
-  return { mail, ids, firstId: Math.min(...ids) };
+  return { mail, ids, firstId: Math.min(...ids), cause };
+}
+
+/** Incidents of which the reader may see no details by mail. */
+async function hiddenAmong(tx: Tx, held: readonly OutboxRow[]): Promise<Set<number | null>> {
+  const routes = new Set((await listWrittenRoutes(tx)).filter(({ options }) => options.details === "hidden").map(({ id }) => id));
+  return new Set(held.filter(({ payload }) => routes.has(String(payload.routeId))).map(({ incidentId }) => incidentId));
+}
+
+async function countRecent(tx: Tx, recipient: string, now: Date): Promise<number> {
+  const since = new Date(now.getTime() - 3_600_000);
+  const found = await queryOne(
+    tx,
+    sql`select count(*) as n from outbox where recipient = ${recipient} and kind = 'incident' and state = 'sent' and sent_at > ${since}`,
+    z.object({ n: z.number() }),
+  );
+  return found?.n ?? 0;
 }

@@ -4,42 +4,22 @@ import { z } from "zod";
 import { requirePermission } from "@/lib/access/require-permission";
 import { config } from "@/lib/config";
 import { conflict, invalid, notFound } from "@/lib/errors";
-import { listenersOf, matchesRoute } from "@/lib/incidents/routing";
-import { RouteInput } from "@/lib/model/route";
+import { matchesRoute, recipientsOf } from "@/lib/incidents/routing";
+import type { Route } from "@/lib/model/route";
 import type { Context } from "@/lib/model/user";
-import { parseQuery } from "@/lib/query/parse";
-import { INCIDENT_FIELDS } from "@/lib/query/work-fields";
 import { ring } from "@/lib/queue/bells";
 import { recordAudit } from "@/lib/store/audit";
-import { db, inTransaction } from "@/lib/store/db";
+import { db, inTransaction, type Tx } from "@/lib/store/db";
 import { listRouteSubjects } from "@/lib/store/incident-reads";
-import { appendOutbox, findMessage, retryMessage } from "@/lib/store/outbox";
-import { findRoute, listPeople, listStops, removeRoute, removeStop, saveRoute } from "@/lib/store/routes";
+import { appendOutbox, findMessage, type OutboxMessage, retryMessage } from "@/lib/store/outbox";
+import { findRoute, listPeople, listRoutes, listStops, removeRoute, removeStop, saveRoute } from "@/lib/store/routes";
 import { savePreferences } from "@/lib/store/users";
 import { insertWebhook, removeWebhook, disableWebhook, findWebhook, WebhookKind } from "@/lib/store/webhooks";
-import { DigestChoice } from "./digest-schedule";
+import { DigestChoice, latestDigest } from "./digest-schedule";
+import { digestMessage } from "./plan-digests";
+import { readInput, readRoute } from "./read-route";
+import { isZone } from "./when";
 import { resolvePublic } from "./post-webhook";
-
-const DAY_MS = 86_400_000;
-
-/** Checks what zod cannot: that a query can be read. */
-function readRoute(input: unknown): RouteInput {
-  const parsed = RouteInput.safeParse(input);
-  if (!parsed.success)
-    throw invalid(
-      "The route is not complete.",
-      parsed.error.issues.map(({ path, message }) => ({ pointer: `/${path.join("/")}`, detail: message })),
-    );
-  const query = parsed.data.condition.query?.trim();
-  if (query) {
-    try {
-      parseQuery(query, INCIDENT_FIELDS);
-    } catch (error) {
-      throw invalid("The query cannot be read.", [{ pointer: "/condition/query", detail: (error as Error).message }]);
-    }
-  }
-  return parsed.data;
-}
 
 /** Adds a route, or changes the one with that id. */
 export async function writeRoute(ctx: Context, input: { id: string | null; route: unknown }): Promise<string> {
@@ -52,14 +32,14 @@ export async function writeRoute(ctx: Context, input: { id: string | null; route
     await saveRoute(tx, id, route, { name: ctx.actor.name, now: ctx.now });
     await recordAudit(tx, ctx, before ? "route.update" : "route.create", {
       target: { type: "route", id },
-      ...(before
-        ? { before: { name: before.name, enabled: before.enabled, condition: before.condition, recipients: before.recipients } }
-        : {}),
+      ...(before ? { before: bare(before) } : {}),
       after: { ...route },
     });
   });
   return id;
 }
+
+const bare = ({ name, enabled, condition, recipients, how, options }: Route) => ({ name, enabled, condition, recipients, how, options });
 
 /** Removes a route. */
 export async function deleteRoute(ctx: Context, input: { id: string }): Promise<void> {
@@ -71,56 +51,56 @@ export async function deleteRoute(ctx: Context, input: { id: string }): Promise<
   });
 }
 
-/** What a route would have sent over the last 30 days. */
-export interface RoutePreview {
-  incidents: number;
-  mails: number;
-  looked: number;
-  sample: { number: number; level: string; title: string }[];
-}
-
-/** Which incidents of the last 30 days a route speaks of, and how many first messages that would have been. */
-export async function previewRoute(ctx: Context, input: { route: unknown }): Promise<RoutePreview> {
-  requirePermission(ctx, "notification:read");
-  const route = readRoute(input.route);
-  const subjects = await listRouteSubjects(db, new Date(ctx.now.getTime() - 30 * DAY_MS));
-  const people = await listPeople(db);
-  const matching = subjects.filter((subject) => matchesRoute({ ...route, enabled: true }, subject));
-  const one = { ...route, id: "", enabled: true, how: "at_once" as const, createdAt: ctx.now, updatedAt: ctx.now, updatedBy: null };
-  const mails = matching.reduce((sum, subject) => sum + listenersOf([one], people, subject).length, 0);
-  return {
-    incidents: matching.length,
-    mails,
-    looked: subjects.length,
-    sample: matching.slice(0, 8).map(({ number, level, title }) => ({ number, level, title })),
-  };
-}
-
-/** Sends the latest incident that the route speaks of to its recipients, marked as a test. */
-export async function testRoute(ctx: Context, input: { id: string }): Promise<number> {
+/**
+ * Sends something real, marked as a test: the latest incident that the route speaks of, or for a digest the last one that was due. To me, or to everybody
+ * the route names. How many messages.
+ */
+export async function testRoute(ctx: Context, input: { id: string; to: "me" | "everybody" }): Promise<number> {
   requirePermission(ctx, "notification:write");
+  const { actor } = ctx;
+  if (input.to === "me" && actor.type !== "user") throw invalid("Only people get mails.");
   const sent = await inTransaction(async (tx) => {
-    const route = await findRoute(tx, input.id);
+    const route = (await listRoutes(tx)).find(({ id }) => id === input.id);
     if (!route) throw notFound("This route is gone.");
-    const subject = (await listRouteSubjects(tx, new Date(0))).find((each) => matchesRoute({ ...route, enabled: true }, each));
-    if (!subject) throw conflict("No incident so far matches this route, so there is nothing real to send.");
-    const listeners = listenersOf([{ ...route, enabled: true, how: "at_once" }], await listPeople(tx), subject);
-    const messages = listeners.map(({ recipient, channel }) => ({
-      dedupeKey: `sample:${randomUUID()}`,
-      kind: "incident" as const,
-      channel,
-      recipient,
-      incidentId: subject.id,
-      reason: "sample",
-      level: subject.level,
-      payload: { routeId: route.id, routeName: route.name },
-      dueAt: ctx.now,
-    }));
-    await recordAudit(tx, ctx, "route.test", { target: { type: "route", id: route.id } });
+    const everybody = [...new Set(recipientsOf(route, await listPeople(tx)))];
+    const recipients = input.to === "me" && actor.type === "user" ? [`user:${actor.id}`] : everybody;
+    const messages =
+      route.how === "digest" ? sampleDigests(route, recipients, ctx.now) : await sampleIncidents(tx, { route, recipients, now: ctx.now });
+    await recordAudit(tx, ctx, "route.test", { target: { type: "route", id: route.id }, after: { to: input.to } });
     return appendOutbox(tx, messages, ctx.now);
   });
   await ring("notify");
   return sent;
+}
+
+async function sampleIncidents(
+  tx: Tx,
+  { route, recipients, now }: { route: Route; recipients: string[]; now: Date },
+): Promise<OutboxMessage[]> {
+  const subject = (await listRouteSubjects(tx, new Date(0))).find((each) => matchesRoute({ ...route, enabled: true }, each));
+  if (!subject) throw conflict("No incident so far matches this route, so there is nothing real to send.");
+  return recipients.map((recipient) => ({
+    dedupeKey: `sample:${randomUUID()}`,
+    kind: "incident",
+    channel: recipient.startsWith("webhook:") ? "webhook" : "mail",
+    recipient,
+    incidentId: subject.id,
+    reason: "sample",
+    level: subject.level,
+    payload: { routeId: route.id, routeName: route.name },
+    dueAt: now,
+  }));
+}
+
+function sampleDigests(route: Route, recipients: string[], now: Date): OutboxMessage[] {
+  const period = latestDigest(route.options.digest, isZone(route.options.zone) ? route.options.zone : "UTC", now.getTime());
+  if (!period) return [];
+  return recipients
+    .filter((recipient) => !recipient.startsWith("webhook:"))
+    .map((recipient) => ({
+      ...digestMessage(recipient, { kind: route.options.digest.kind, ...period }, { route, now }),
+      dedupeKey: `sample:${randomUUID()}`,
+    }));
 }
 
 /** Sends a message that did not arrive once more. */
@@ -145,19 +125,14 @@ const WebhookInput = z.object({
 /** Adds a webhook. For Standard Webhooks a secret is made; its value is returned, to be shown once. */
 export async function addWebhook(ctx: Context, input: unknown): Promise<{ id: string; secret: string | null }> {
   requirePermission(ctx, "notification:write");
-  const parsed = WebhookInput.safeParse(input);
-  if (!parsed.success)
-    throw invalid(
-      "The webhook is not complete.",
-      parsed.error.issues.map(({ path, message }) => ({ pointer: `/${path.join("/")}`, detail: message })),
-    );
-  const { name, kind, url } = parsed.data;
-  if ((kind === "pagerduty" || kind === "opsgenie") && parsed.data.secret === "")
+  const given = readInput(WebhookInput, input, "webhook");
+  const { name, kind, url } = given;
+  if ((kind === "pagerduty" || kind === "opsgenie") && given.secret === "")
     throw invalid("Give its key.", [{ pointer: "/secret", detail: "give its key" }]);
   await resolvePublic(url, config().WEBHOOK_HOSTS).catch((error: Error) => {
     throw invalid(error.message, [{ pointer: "/url", detail: error.message }]);
   });
-  const secret = kind === "standard" ? `whsec_${randomBytes(24).toString("base64")}` : parsed.data.secret;
+  const secret = kind === "standard" ? `whsec_${randomBytes(24).toString("base64")}` : given.secret;
   const id = randomUUID();
   await inTransaction(async (tx) => {
     await insertWebhook(tx, { id, name, kind, url, secret }, ctx.now);

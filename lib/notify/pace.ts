@@ -13,24 +13,58 @@ export const GATHER_MS = 5 * MINUTE;
 /** A message that could not be sent for this long is dead: longer than a weekend's outage. */
 export const HORIZON_MS = 76 * HOUR;
 
-/** What to do with a message: send it, put it off until a time, or fold all that is held back into a storm mail. */
-export type Pace = { do: "send" } | { do: "put_off"; until: Date } | { do: "storm" };
+/** Why a message waits although it could leave: the hour's share is used up, its route's pace, or quiet hours. */
+export type HeldFor = "storm" | "pace" | "quiet";
 
-const urgent = (row: Pick<OutboxRow, "level" | "reason">): boolean =>
-  row.level === "critical" && /^(opened|worse:critical|regressed)/.test(row.reason);
+/** What to do with a message: send it, put it off until a time, or fold all that is held back into one mail. */
+export type Pace = { do: "send" } | { do: "put_off"; until: Date; why: HeldFor } | { do: "fold" };
 
-/** Decides by what the recipient got in the last hour. A critical incident passes once. */
-export function paceOf(
-  row: Pick<OutboxRow, "level" | "reason" | "createdAt" | "kind">,
-  got: { sent: number; lastStorm: Date | null; criticals: number },
-  now: Date,
-): Pace {
-  if (row.kind !== "incident" || got.sent < HOURLY_SHARE) return { do: "send" };
-  if (urgent(row) && got.criticals === 0) return { do: "send" };
+/** What a recipient got lately, and what is due for them now. */
+export interface Got {
+  /** Mails about incidents in the last hour. */
+  sent: number;
+  lastStorm: Date | null;
+  /** The last mail of the message's own route, or the last that folded several. */
+  lastOfRoute: Date | null;
+  /** Mails about this incident while it was critical, ever. */
+  criticals: number;
+  /** Messages about incidents that are due. */
+  due: number;
+}
+
+/** What a message's route says about time. */
+export interface RoutePace {
+  everyMs: number;
+  /** When the quiet of now ends. */
+  quietUntil: Date | null;
+  exceptCritical: boolean;
+}
+
+const firstCritical = (row: Pick<OutboxRow, "level" | "reason">, got: Got): boolean =>
+  row.level === "critical" && /^(opened|worse:critical|regressed)/.test(row.reason) && got.criticals === 0;
+
+const personal = ({ reason }: Pick<OutboxRow, "reason">): boolean => /^(assigned|mentioned|sample)/.test(reason);
+
+type Paced = Pick<OutboxRow, "level" | "reason" | "createdAt" | "kind" | "held">;
+
+/** Decides by what the recipient got lately and what the route allows. A critical incident passes once. */
+export function paceOf(row: Paced, got: Got, route: RoutePace, now: Date): Pace {
+  if (row.kind !== "incident" || personal(row)) return { do: "send" };
+  const urgent = firstCritical(row, got);
+  if (route.quietUntil && !(urgent && route.exceptCritical)) return { do: "put_off", until: route.quietUntil, why: "quiet" };
+  if (urgent) return { do: "send" };
+  const next = got.lastOfRoute && route.everyMs > 0 ? new Date(got.lastOfRoute.getTime() + route.everyMs) : now;
+  if (next > now) return { do: "put_off", until: next, why: "pace" };
+  if (got.sent >= HOURLY_SHARE) return paceOfStorm(row, got, now);
+  // what waited together leaves together
+  return (row.held === "quiet" || row.held === "pace") && got.due > 1 ? { do: "fold" } : { do: "send" };
+}
+
+function paceOfStorm(row: Paced, got: Got, now: Date): Pace {
   const next = got.lastStorm ? new Date(got.lastStorm.getTime() + HOUR) : now;
-  if (next > now) return { do: "put_off", until: next };
+  if (next > now) return { do: "put_off", until: next, why: "storm" };
   const gathered = new Date(row.createdAt.getTime() + GATHER_MS);
-  return gathered > now ? { do: "put_off", until: gathered } : { do: "storm" };
+  return gathered > now ? { do: "put_off", until: gathered, why: "storm" } : { do: "fold" };
 }
 
 /** Spreads retries: between 80 and 120 % of the delay, the same for the same message and attempt. */

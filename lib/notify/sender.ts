@@ -21,11 +21,12 @@ import {
   putOff,
   readPace,
 } from "@/lib/store/outbox";
-import { type Composed, composeMessage, composeStorm, findReader } from "./compose";
+import { type Composed, composeMessage, composeStorm, findReader, routeOf } from "./compose";
 import { fallBack } from "./fall-back";
 import { messageId } from "./headers";
 import type { Reader } from "./incident-notice";
-import { paceOf, retryAt, serverDelay } from "./pace";
+import { paceOf, retryAt, type RoutePace, serverDelay } from "./pace";
+import { quietUntil } from "./quiet";
 
 const HOUR_MS = 3_600_000;
 const LOOPS = 2; // one mail is written while another leaves; never two to one recipient
@@ -127,14 +128,26 @@ async function sendNext(tx: Tx, turn: Turn, hold: Hold): Promise<Step> {
     hold.busy.push(row.recipient); // another sender is writing to them
     return "again";
   }
-  const reader = await findReader(tx, row.recipient);
+  const reader = await findReader(tx, row);
   if (!reader) return skip(tx, row, turn, "The recipient is gone.");
-  const pace = paceOf(row, await readPace(tx, row, new Date(turn.now.getTime() - HOUR_MS)), turn.now);
+  const got = await readPace(tx, row, { since: new Date(turn.now.getTime() - HOUR_MS), now: turn.now });
+  const pace = paceOf(row, got, await routePaceOf(tx, row, { reader, now: turn.now }), turn.now);
   if (pace.do === "put_off") {
-    await putOff(tx, [row.id], pace.until);
+    await putOff(tx, row.id, pace);
     return "again";
   }
-  return pace.do === "storm" ? sendStorm(tx, { row, reader, turn, hold }) : sendRow(tx, { row, reader, turn, hold });
+  return pace.do === "fold" ? sendStorm(tx, { row, reader, turn, hold }) : sendRow(tx, { row, reader, turn, hold });
+}
+
+/** What the route of a message says about time; a route that is gone says nothing. */
+async function routePaceOf(tx: Tx, row: OutboxRow, { reader, now }: { reader: Reader; now: Date }): Promise<RoutePace> {
+  const options = row.kind === "incident" ? (await routeOf(tx, row))?.options : undefined;
+  const quiet = quietUntil(options?.quiet, reader.zone, now.getTime());
+  return {
+    everyMs: (options?.everyMinutes ?? 0) * 60_000,
+    quietUntil: quiet === null ? null : new Date(quiet),
+    exceptCritical: options?.quiet?.exceptCritical ?? true,
+  };
 }
 
 async function skip(tx: Tx, row: OutboxRow, turn: Turn, why: string): Promise<Step> {
@@ -205,7 +218,7 @@ async function sendStorm(tx: Tx, sending: Sending): Promise<Step> {
             channel: "mail",
             recipient: row.recipient,
             reason: "storm",
-            payload: { held: storm.ids.length },
+            payload: { held: storm.ids.length, cause: storm.cause },
             dueAt: turn.now,
           },
         ],
@@ -213,7 +226,7 @@ async function sendStorm(tx: Tx, sending: Sending): Promise<Step> {
       );
       const [made] = (await tx.query("select id from outbox where dedupe_key = $1", [key])).rows as { id: number }[];
       if (made) {
-        await markSent(tx, made.id, { messageId: id, payload: { held: storm.ids.length }, now: turn.now });
+        await markSent(tx, made.id, { messageId: id, payload: { held: storm.ids.length, cause: storm.cause }, now: turn.now });
         log.outboxId = made.id;
       }
       await endMessages(tx, storm.ids, "folded", key);

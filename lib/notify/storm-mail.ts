@@ -1,7 +1,8 @@
-/** One mail in place of many: sent when a reader has had the hour's share, with a table of everything that was held back. */
+/** One mail in place of many: when a reader has had the hour's share, or a route's pace or quiet hours held them back. With a table of everything. */
 import type { Level } from "@/lib/model/alert";
 import { incidentName } from "@/lib/model/incident";
 import type { Mail } from "@/lib/model/mail";
+import type { HeldFor } from "./pace";
 import { mailHeaders } from "./headers";
 import { html } from "./html";
 import { linkText } from "./incident-text";
@@ -35,6 +36,8 @@ export interface StormRow {
 export interface StormNotice {
   installation: string;
   baseUrl: string;
+  /** Why they waited: the hour's share, the route's pace, or quiet hours. */
+  cause: HeldFor;
   /** Messages that this one mail stands for. */
   held: number;
   /** Mails that already left in the hour. */
@@ -53,15 +56,26 @@ export interface StormNotice {
 /** How many incidents a storm mail names: stays under 40 KB. */
 export const STORM_ROWS = 20;
 
-/** Renders the storm mail. */
+const more = ({ held }: StormNotice): string => `${counted(held, "message")} ${held === 1 ? "is" : "are"} in this one`;
+
+const words: Record<HeldFor, (notice: StormNotice) => { name: string; said: string }> = {
+  storm: (notice) => ({
+    name: "Storm",
+    said: `You had ${counted(notice.sent, "mail")} in the last hour, so ${more(notice)}. The next one comes in an hour at the earliest; a new critical incident still mails at once.`,
+  }),
+  pace: (notice) => ({ name: "In the meantime", said: `Your route sends a mail only now and then, so ${more(notice)}.` }),
+  quiet: (notice) => ({ name: "While it was quiet", said: `These came in your route's quiet hours: ${more(notice)}.` }),
+};
+
+/** Renders the mail. */
 export function stormMail(notice: StormNotice): Mail {
   const worst = notice.rows[0]?.level ?? "high";
-  const title = `Storm: ${counted(notice.incidents, "incident")}, ${counted(notice.events, "event")}`;
+  const { name, said } = words[notice.cause](notice);
+  const title = `${name}: ${counted(notice.incidents, "incident")}, ${counted(notice.events, "event")}`;
   const subject = plainSubject(`[${levelWord(worst)}] ${title}`, notice.installation);
-  const said = `You had ${counted(notice.sent, "mail")} in the last hour, so ${counted(notice.held, "more message")} ${notice.held === 1 ? "is" : "are"} in this one. The next one comes in an hour at the earliest; a new critical incident still mails at once.`;
   const named = notice.rows.slice(0, STORM_ROWS);
   const rest = notice.incidents - named.length;
-  const more = rest > 0 ? `and ${counted(rest, "more incident")}` : "";
+  const others = rest > 0 ? `and ${counted(rest, "more incident")}` : "";
   const table = facts(
     named.map(({ number, level, title: what, events, href }) => ({
       label: incidentName(number),
@@ -72,16 +86,16 @@ export function stormMail(notice: StormNotice): Mail {
   const body = [
     block(
       "",
-      html`${masthead(notice.installation, "Storm")}${headline(title, notice.baseUrl)}${paragraph(said, "margin-bottom:18px;font-size:16px;line-height:24px")}${buttons(notice.actions)}`,
+      html`${masthead(notice.installation, name)}${headline(title, notice.baseUrl)}${paragraph(said, "margin-bottom:18px;font-size:16px;line-height:24px")}${buttons(notice.actions)}`,
       true,
     ),
-    block("Worst first, with their events", html`${table}${more && paragraph(more, "margin-top:8px;font-size:14px")}`),
+    block("Worst first, with their events", html`${table}${others && paragraph(others, "margin-top:8px;font-size:14px")}`),
   ];
   const lines = named.map(
     ({ number, level, title: what, events, href }) =>
       `${wrap(`${level.toUpperCase()} - ${incidentName(number)}, ${counted(events, "event")}`, 2)}\n${wrap(what, 2)}\n  ${href}`,
   );
-  const text = `${wrap(`${title} - ${notice.installation}`)}\n\n${wrap(said)}\n\n${notice.actions.map((each) => linkText(each)).join("\n\n")}\n\n\nWorst first\n\n${lines.join("\n\n")}${more ? `\n\n${wrap(more, 2)}` : ""}\n\n-- \n${wrap(notice.why)}\n\n${notice.footer.map((each) => linkText(each)).join("\n")}\n`;
+  const text = `${wrap(`${title} - ${notice.installation}`)}\n\n${wrap(said)}\n\n${notice.actions.map((each) => linkText(each)).join("\n\n")}\n\n\nWorst first\n\n${lines.join("\n\n")}${others ? `\n\n${wrap(others, 2)}` : ""}\n\n-- \n${wrap(notice.why)}\n\n${notice.footer.map((each) => linkText(each)).join("\n")}\n`;
   return {
     subject,
     html: mailDocument({ subject, preheader: said.slice(0, 90), body, footer: html`${notice.why}<br>${links(notice.footer)}` }),

@@ -82,17 +82,29 @@ export function readSilentServices(on: Executor, to: Date) {
   );
 }
 
-const Coverage = z.object({ hidden: z.number(), suppressions: z.number(), dead: z.number(), stuck: z.number() });
+const Hidden = z.object({ name: z.string(), hits: z.number(), expiresAt: z.date().nullable() });
 
-/** What could hide trouble: exceptions that are on, messages that never arrived, batches that detection gave up on. */
+/** The exceptions that were on in a span, those that hid most first, with what each hid in it. */
+export function readExceptions(on: Executor, span: { from: Date; to: Date }) {
+  return query(
+    on,
+    sql`select s.name, coalesce(sum(h.hits), 0)::float8 as hits, s.expires_at as "expiresAt" from suppression s
+          left join suppression_hour h on h.suppression_id = s.id and h.hour >= ${span.from} and h.hour < ${span.to}
+        where s.created_at < ${span.to} and (s.ended_at is null or s.ended_at > ${span.from}) and (s.expires_at is null or s.expires_at > ${span.from})
+        group by s.id order by 2 desc, s.name limit 1000`,
+    Hidden,
+  );
+}
+
+const Coverage = z.object({ dead: z.number(), stuck: z.number() });
+
+/** What could hide trouble: messages that never arrived, batches that detection gave up on. */
 export async function readCoverage(on: Executor, span: { from: Date; to: Date }) {
   const [found] = await query(
     on,
-    sql`select (select coalesce(sum(hits), 0)::float8 from suppression where last_hit_at >= ${span.from}) as hidden,
-          (select count(*) from suppression where ended_at is null and (expires_at is null or expires_at > ${span.to})) as suppressions,
-          (select count(*) from outbox where state = 'dead' and created_at >= ${span.from}) as dead,
+    sql`select (select count(*) from outbox where state = 'dead' and created_at >= ${span.from}) as dead,
           (select count(*) from batch where detected_at is null and failure is not null) as stuck`,
     Coverage,
   );
-  return found ?? { hidden: 0, suppressions: 0, dead: 0, stuck: 0 };
+  return found ?? { dead: 0, stuck: 0 };
 }

@@ -248,7 +248,9 @@ export function countByKind(on: Executor, incidentId: number) {
   );
 }
 
-const SubjectRow = Incident.extend({ entities: z.array(z.object({ type: EntityType, value: z.string() })) }).transform((row) => ({
+const WithEntities = Incident.extend({ entities: z.array(z.object({ type: EntityType, value: z.string() })) });
+
+const subjectOf = (row: z.infer<typeof WithEntities>) => ({
   id: row.id,
   number: row.number,
   state: row.state,
@@ -257,6 +259,7 @@ const SubjectRow = Incident.extend({ entities: z.array(z.object({ type: EntityTy
   families: [...new Set(row.summary.rules.map(({ family }) => family))],
   rules: row.summary.rules.map(({ id }) => id),
   services: row.summary.services,
+  environments: row.summary.environments,
   entities: row.entities,
   eventCount: row.eventCount,
   regressed: row.regressed,
@@ -265,16 +268,35 @@ const SubjectRow = Incident.extend({ entities: z.array(z.object({ type: EntityTy
   firstAt: row.firstAt,
   lastAt: row.lastAt,
   openedAt: row.openedAt,
-}));
+});
+
+const SubjectRow = WithEntities.transform(subjectOf);
+
+const entitiesJson = raw(`coalesce((select json_agg(json_build_object('type', e.entity_type, 'value', e.entity_value)) from (
+            select entity_type, entity_value from incident_entity where incident_id = i.id limit 100) e), '[]') as entities`);
 
 /** Incidents opened since, as routes look at them, the latest first; at most 2,000. */
 export function listRouteSubjects(on: Executor, since: Date) {
   return query(
     on,
-    sql`select ${incidentColumns}, coalesce((select json_agg(json_build_object('type', e.entity_type, 'value', e.entity_value)) from (
-            select entity_type, entity_value from incident_entity where incident_id = i.id limit 100) e), '[]') as entities
+    sql`select ${incidentColumns}, ${entitiesJson}
         from incident i where i.opened_at >= ${since} and i.merged_into_id is null and not i.historical and not i.sample order by i.opened_at desc limit 2000`,
     SubjectRow,
+  );
+}
+
+const DigestRow = WithEntities.extend({ assignee: z.string().nullable() }).transform((row) => ({ ...row, ...subjectOf(row) }));
+export type DigestSubject = z.infer<typeof DigestRow>;
+
+/** Incidents that a digest of the span may tell of: unresolved, or resolved in it; the worst and oldest first. */
+export function listDigestSubjects(on: Executor, span: { from: Date; to: Date }): Promise<DigestSubject[]> {
+  return query(
+    on,
+    sql`select ${incidentColumns}, ${entitiesJson}, (select name from "user" where id = i.assignee_id) as assignee
+        from incident i where i.merged_into_id is null and not i.historical and not i.sample
+          and (i.state <> 'resolved' or (i.resolved_at >= ${span.from} and i.resolved_at < ${span.to}))
+        order by i.state = 'acknowledged', array_position(array['critical', 'high', 'medium', 'low', 'informational'], i.level), i.opened_at limit 5000`,
+    DigestRow,
   );
 }
 

@@ -437,3 +437,15 @@ export function moveAlerts(tx: Tx, move: { from: number; to: number; keys?: read
 export async function clearIncidentEntities(tx: Tx, incidentId: number): Promise<void> {
   await execute(tx, sql`delete from incident_entity where incident_id = ${incidentId}`);
 }
+
+/** The environment of each event, by its id; for the days in which ids are remembered. */
+export async function findEnvironments(on: Executor, eventIds: readonly string[]): Promise<Map<string, string>> {
+  if (eventIds.length === 0) return new Map();
+  const found = await query(
+    on,
+    sql`select e.id, e.environment from event_id k join event e on e.occurred_at = k.occurred_at and e.id = k.id
+        where k.id = any(${[...new Set(eventIds)]}) and e.environment is not null`,
+    z.object({ id: z.string(), environment: z.string() }),
+  );
+  return new Map(found.map(({ id, environment }) => [id, environment]));
+}

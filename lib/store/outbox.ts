@@ -41,12 +41,13 @@ export const OutboxRow = z.object({
   sentAt: z.date().nullable(),
   messageId: z.string().nullable(),
   lastError: z.string().nullable(),
+  held: z.enum(["storm", "pace", "quiet"]).nullable(),
 });
 export type OutboxRow = z.infer<typeof OutboxRow>;
 
 const columns =
   raw(`o.id, o.dedupe_key as "dedupeKey", o.kind, o.channel, o.recipient, o.incident_id as "incidentId", o.reason, o.level, o.payload, o.state, o.attempts,
-  o.due_at as "dueAt", o.created_at as "createdAt", o.sent_at as "sentAt", o.message_id as "messageId", o.last_error as "lastError"`);
+  o.due_at as "dueAt", o.created_at as "createdAt", o.sent_at as "sentAt", o.message_id as "messageId", o.last_error as "lastError", o.held`);
 
 /** Writes messages; one that was written before changes nothing. How many are new. */
 export async function appendOutbox(on: Executor, list: readonly OutboxMessage[], now: Date): Promise<number> {
@@ -85,27 +86,42 @@ export async function holdRecipient(tx: Tx, recipient: string): Promise<boolean>
   return found?.held ?? false;
 }
 
-const Pace = z.object({ sent: z.number(), lastStorm: z.date().nullable(), criticals: z.number() });
+const Got = z.object({
+  sent: z.number(),
+  lastStorm: z.date().nullable(),
+  lastOfRoute: z.date().nullable(),
+  criticals: z.number(),
+  due: z.number(),
+});
 
-/** What a recipient got since `since`: mails about incidents, when the last storm mail left, and critical ones about this incident ever. */
-export async function readPace(tx: Tx, { recipient, incidentId }: { recipient: string; incidentId: number | null }, since: Date) {
+const DAY_MS = 86_400_000;
+
+/**
+ * What a recipient got since `since`: mails about incidents, when the last storm mail left, and critical ones about this incident ever; the last mail of the
+ * route within a day, folded ones included; and how much is due now.
+ */
+export async function readPace(tx: Tx, row: OutboxRow, { since, now }: { since: Date; now: Date }): Promise<z.infer<typeof Got>> {
+  const { recipient, incidentId } = row;
+  const routeId = typeof row.payload.routeId === "string" ? row.payload.routeId : "";
   const found = await queryOne(
     tx,
     sql`select count(*) filter (where kind = 'incident' and sent_at > ${since}) as sent,
-          max(sent_at) filter (where kind = 'storm') as "lastStorm",
-          count(*) filter (where incident_id = ${incidentId} and level = 'critical') as criticals
-        from outbox where recipient = ${recipient} and state = 'sent' and (sent_at > ${since} or incident_id = ${incidentId})`,
-    Pace,
+          max(sent_at) filter (where kind = 'storm' and payload ->> 'cause' = 'storm') as "lastStorm",
+          max(sent_at) filter (where kind = 'storm' or (kind = 'incident' and payload ->> 'routeId' = ${routeId})) as "lastOfRoute",
+          count(*) filter (where incident_id = ${incidentId} and level = 'critical') as criticals,
+          (select count(*) from outbox w where w.recipient = ${recipient} and w.state = 'waiting' and w.kind = 'incident' and w.channel = 'mail' and w.due_at <= ${now}) as due
+        from outbox where recipient = ${recipient} and state = 'sent' and (sent_at > ${new Date(now.getTime() - DAY_MS)} or incident_id = ${incidentId})`,
+    Got,
   );
-  return found ?? { sent: 0, lastStorm: null, criticals: 0 };
+  return found ?? { sent: 0, lastStorm: null, lastOfRoute: null, criticals: 0, due: 0 };
 }
 
-/** All incident messages of one recipient that wait and are due, locked, except critical first sayings. For folding into a storm mail. */
+/** All incident messages of one recipient that wait and are due, locked: those that one mail will stand for. */
 export function claimHeld(tx: Tx, recipient: string, now: Date): Promise<OutboxRow[]> {
   return query(
     tx,
     sql`select ${columns} from outbox o where o.recipient = ${recipient} and o.state = 'waiting' and o.kind = 'incident' and o.channel = 'mail' and o.due_at <= ${now}
-        order by o.id limit 20000 for update skip locked`,
+        order by o.id limit 20000 for update -- waits: whoever else holds one of them finds the recipient taken and lets go`,
     OutboxRow,
   );
 }
@@ -124,9 +140,9 @@ export function endWaitingOf(tx: Tx, incidentId: number, reason: string): Promis
   );
 }
 
-/** Puts off messages that may not leave yet. */
-export async function putOff(tx: Tx, ids: readonly number[], until: Date): Promise<void> {
-  if (ids.length > 0) await execute(tx, sql`update outbox set due_at = ${until} where id = any(${ids}) and state = 'waiting'`);
+/** Puts off a message that may not leave yet, with why. */
+export async function putOff(tx: Tx, id: number, { until, why }: { until: Date; why: NonNullable<OutboxRow["held"]> }): Promise<void> {
+  await execute(tx, sql`update outbox set due_at = ${until}, held = ${why} where id = ${id} and state = 'waiting'`);
 }
 
 /** Puts off everything that waits for a recipient: who is out of reach is not asked again for every message. */
@@ -142,7 +158,7 @@ export async function markSent(
 ): Promise<void> {
   await execute(
     tx,
-    sql`update outbox set state = 'sent', sent_at = ${sent.now}, message_id = ${sent.messageId}, payload = ${asJson(sent.payload)}, attempts = attempts + 1, last_error = null
+    sql`update outbox set state = 'sent', sent_at = ${sent.now}, message_id = ${sent.messageId}, payload = ${asJson(sent.payload)}, attempts = attempts + 1, last_error = null, held = null
         where id = ${id}`,
   );
 }

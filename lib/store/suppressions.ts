@@ -70,8 +70,14 @@ export async function endSuppression(tx: Tx, id: string, now: Date): Promise<boo
 
 /** Adds what a detection turn held back. */
 export async function countSuppressed(tx: Tx, counts: ReadonlyMap<string, number>, now: Date): Promise<void> {
-  for (const [id, hits] of counts)
+  for (const [id, hits] of counts) {
     await execute(tx, sql`update suppression set hits = hits + ${hits}, last_hit_at = ${now} where id = ${id}::uuid`);
+    await execute(
+      tx,
+      sql`insert into suppression_hour as h (suppression_id, hour, hits) values (${id}::uuid, date_trunc('hour', ${now}::timestamptz, 'UTC'), ${hits})
+          on conflict (suppression_id, hour) do update set hits = h.hits + excluded.hits`,
+    );
+  }
 }
 
 /** Tells one set of suppressions in force from another. */

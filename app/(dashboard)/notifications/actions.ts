@@ -3,18 +3,9 @@ import { revalidatePath } from "next/cache";
 import { z } from "zod";
 import { attempt, type FormState } from "@/app/attempt";
 import { currentContext } from "@/app/session";
-import {
-  addWebhook,
-  changeWebhook,
-  chooseDigest,
-  deleteRoute,
-  previewRoute,
-  type RoutePreview,
-  resendMessage,
-  testRoute,
-  wantMails,
-  writeRoute,
-} from "@/lib/notify/manage";
+import { addWebhook, changeWebhook, chooseDigest, deleteRoute, resendMessage, testRoute, wantMails, writeRoute } from "@/lib/notify/manage";
+import { deleteGroup, writeGroup } from "@/lib/notify/manage-groups";
+import { previewRoute, type RoutePreview } from "@/lib/notify/preview";
 
 type Context = Awaited<ReturnType<typeof currentContext>>;
 
@@ -35,8 +26,16 @@ export async function removeRouteAction(id: string): Promise<FormState<null>> {
   return done((ctx) => deleteRoute(ctx, { id: Id.parse(id) }).then(() => null));
 }
 
-export async function testRouteAction(id: string): Promise<FormState<number>> {
-  return done((ctx) => testRoute(ctx, { id: Id.parse(id) }));
+export async function testRouteAction(id: string, to: "me" | "everybody"): Promise<FormState<number>> {
+  return done((ctx) => testRoute(ctx, { id: Id.parse(id), to: z.enum(["me", "everybody"]).parse(to) }));
+}
+
+export async function saveGroupAction(id: string | null, group: unknown): Promise<FormState<string>> {
+  return done((ctx) => writeGroup(ctx, { id: id === null ? null : Id.parse(id), group }));
+}
+
+export async function removeGroupAction(id: string): Promise<FormState<null>> {
+  return done((ctx) => deleteGroup(ctx, { id: Id.parse(id) }).then(() => null));
 }
 
 /** Changes nothing: asked for again with every key in the form. */

@@ -5,7 +5,7 @@ import { PageHeader } from "@/app/ui/page-header";
 import { NoPermission } from "@/app/ui/states";
 import { may } from "@/lib/access/require-permission";
 import { config } from "@/lib/config";
-import { routeSentence } from "@/lib/incidents/routing";
+import { memberWords, routeSentence } from "@/lib/incidents/routing";
 import { formatCount, plural } from "@/lib/model/format";
 import { digestChoiceOf } from "@/lib/notify/digest-schedule";
 import { somebodyHears } from "@/lib/incidents/act-on-link";
@@ -13,11 +13,12 @@ import { listOwnStops } from "@/lib/notify/manage";
 import { db } from "@/lib/store/db";
 import { listDeliveries } from "@/lib/store/deliveries";
 import { readOutboxTotals } from "@/lib/store/outbox";
-import { listPeople, listRoutes } from "@/lib/store/routes";
+import { listGroups, listPeople, listWrittenRoutes } from "@/lib/store/routes";
 import { listWebhooks } from "@/lib/store/webhooks";
 import { Banner } from "./banner";
 import { DeliveryLog } from "./delivery-log";
 import { Digest } from "./digest";
+import { Groups } from "./groups";
 import { Routes } from "./routes";
 import { Webhooks } from "./webhooks";
 
@@ -30,8 +31,9 @@ export default async function NotificationsPage({ searchParams }: { searchParams
   const ctx = await currentContext();
   if (!may(ctx, "notification:read")) return <NoPermission what="look at notifications" />;
   const before = Number((await searchParams).before);
-  const [routes, people, webhooks, totals, log, hears, stops] = await Promise.all([
-    listRoutes(db),
+  const [routes, groups, people, webhooks, totals, log, hears, stops] = await Promise.all([
+    listWrittenRoutes(db),
+    listGroups(db),
     listPeople(db),
     listWebhooks(db),
     readOutboxTotals(db, ctx.now),
@@ -39,9 +41,11 @@ export default async function NotificationsPage({ searchParams }: { searchParams
     somebodyHears(db, ctx.now),
     listOwnStops(ctx),
   ]);
-  const names = new Map([...people.map(({ id, name }) => [id, name] as const), ...webhooks.map(({ id, name }) => [id, name] as const)]);
+  const names = new Map([...people, ...webhooks, ...groups].map(({ id, name }) => [id, name] as const));
   const change = may(ctx, "notification:write");
   const self = ctx.actor.type === "user" ? people.find(({ id }) => ctx.actor.type === "user" && id === ctx.actor.id) : undefined;
+  const named = (list: readonly { id: string; name: string }[]) => list.map(({ id, name }) => ({ id, name }));
+  const whom = { people: named(people), webhooks: named(webhooks), groups: named(groups) };
   const active = routes.filter(({ enabled }) => enabled).length;
   return (
     <>
@@ -57,19 +61,21 @@ export default async function NotificationsPage({ searchParams }: { searchParams
         now={ctx.now.getTime()}
       />
       <Routes
-        routes={routes.map(({ id, name, enabled, condition, recipients, how }) => ({
+        routes={routes.map(({ id, name, enabled, condition, recipients, how, options }) => ({
           id,
           name,
           enabled,
           condition,
           recipients,
           how,
-          sentence: routeSentence({ condition, recipients, how }, names),
+          options,
+          sentence: routeSentence({ condition, recipients, how, options }, names),
         }))}
-        people={people.map(({ id, name }) => ({ id, name }))}
-        webhooks={webhooks.map(({ id, name }) => ({ id, name }))}
+        whom={whom}
+        zone={self?.timeZone ?? "UTC"}
         mayChange={change}
       />
+      <Groups groups={groups.map((group) => ({ ...group, sentence: memberWords(group.members, names) }))} whom={whom} mayChange={change} />
       {self && (
         <Digest
           choice={digestChoiceOf(self)}

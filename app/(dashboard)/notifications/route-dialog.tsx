@@ -8,67 +8,53 @@ import { useToast } from "@/app/ui/toast";
 import { Family, Level } from "@/lib/model/alert";
 import { formatCount, plural } from "@/lib/model/format";
 import { incidentName } from "@/lib/model/incident";
-import type { RouteInput, RouteRecipient } from "@/lib/model/route";
-import type { RoutePreview } from "@/lib/notify/manage";
+import { type RouteInput, RouteOptions } from "@/lib/model/route";
+import type { RoutePreview } from "@/lib/notify/preview";
 import { previewRouteAction, saveRouteAction } from "./actions";
 import styles from "./notifications.module.css";
-import type { Named, ShownRoute } from "./routes";
+import { howOf, RouteHow } from "./route-how";
+import type { ShownRoute } from "./routes";
+import { ChooseWhom, recipientsOf, type Whom, whomProblem } from "./whom";
 
-const split = (text: string): string[] => text.split(/[\s,;]+/).filter(Boolean);
 const WAIT_MS = 300; // typing pauses this long before the preview is asked for
+const split = (text: FormDataEntryValue | null): string[] =>
+  String(text ?? "")
+    .split(/[\s,;]+/)
+    .filter(Boolean);
 
-function recipientsOf(form: FormData): RouteRecipient[] {
-  const chosen = form
-    .getAll("to")
-    .map(String)
-    .map((value): RouteRecipient => {
-      const [type, id = ""] = value.split(":");
-      if (type === "role") return { type, role: id as "admin" };
-      return type === "webhook" ? { type, id } : { type: "user", id };
-    });
-  return [...chosen, ...split(String(form.get("addresses") ?? "")).map((address): RouteRecipient => ({ type: "address", address }))];
-}
-
-function routeOf(form: FormData, enabled: boolean): RouteInput {
+function routeOf(form: FormData, { enabled, zone }: { enabled: boolean; zone: string }): RouteInput {
   const families = form.getAll("family").map((each) => Family.parse(each));
-  const services = split(String(form.get("services") ?? ""));
+  const [services, environments] = [split(form.get("services")), split(form.get("environments"))];
   const query = String(form.get("query") ?? "").trim();
   return {
     name: String(form.get("name") ?? ""),
     enabled,
-    how: "at_once",
     condition: {
       level: Level.parse(form.get("level")),
       ...(families.length > 0 ? { families } : {}),
       ...(services.length > 0 ? { services } : {}),
+      ...(environments.length > 0 ? { environments } : {}),
       ...(query ? { query } : {}),
     },
     recipients: recipientsOf(form),
+    ...howOf(form, zone),
   };
 }
 
+const FRESH = { recipients: [{ type: "role", role: "admin" }], options: RouteOptions.parse({}) } as const;
+
 /** Changes or adds a route, with what it would have sent over the last 30 days beside it. */
-export function RouteDialog({
-  route,
-  people,
-  webhooks,
-  onClose,
-}: {
-  route: ShownRoute | null;
-  people: Named[];
-  webhooks: Named[];
-  onClose: () => void;
-}) {
+export function RouteDialog({ route, whom, zone, onClose }: { route: ShownRoute | null; whom: Whom; zone: string; onClose: () => void }) {
   const [wish, setWish] = useState<RouteInput | null>(null);
   const [problems, setProblems] = useState<Record<string, string>>({});
   const [pending, start] = useTransition();
   const toast = useToast();
-  const has = (type: string, id: string) =>
-    route?.recipients.some((each) => each.type === type && ("role" in each ? each.role : "id" in each ? each.id : "") === id) ??
-    (type === "role" && id === "admin");
   const submit = (form: FormData) =>
     start(async () => {
-      const state = await saveRouteAction(route?.id ?? null, routeOf(form, route?.enabled ?? true));
+      const state = await saveRouteAction(
+        route?.id ?? null,
+        routeOf(form, { enabled: route?.enabled ?? true, zone: route?.options.zone ?? zone }),
+      );
       if (state.status === "failed") setProblems({ "": state.message, ...state.problems });
       if (state.status === "done") {
         toast("The route is saved.");
@@ -77,7 +63,11 @@ export function RouteDialog({
     });
   return (
     <Dialog title={route ? "Change the route" : "Add a route"} open onOpenChange={(open) => !open && onClose()}>
-      <form action={submit} className="stack" onChange={(event) => setWish(routeOf(new FormData(event.currentTarget), true))}>
+      <form
+        action={submit}
+        className="stack"
+        onChange={(event) => setWish(routeOf(new FormData(event.currentTarget), { enabled: true, zone }))}
+      >
         <Field id="route-name" label="Name" hint="Stands in each mail: why did I get this?" error={problems.name}>
           <Input id="route-name" name="name" defaultValue={route?.name} required maxLength={80} hinted />
         </Field>
@@ -93,6 +83,14 @@ export function RouteDialog({
           </Field>
           <Field id="route-services" label="On these services" optional>
             <Input id="route-services" name="services" defaultValue={route?.condition.services?.join(", ")} placeholder="every service" />
+          </Field>
+          <Field id="route-environments" label="In these environments" optional>
+            <Input
+              id="route-environments"
+              name="environments"
+              defaultValue={route?.condition.environments?.join(", ")}
+              placeholder="every environment"
+            />
           </Field>
         </div>
         <details className={styles.families} open={Boolean(route?.condition.families?.length)}>
@@ -125,31 +123,14 @@ export function RouteDialog({
             invalid={Boolean(problems["condition/query"])}
           />
         </Field>
-        <fieldset className={styles.whom}>
-          <legend>Tell at once</legend>
-          <div className={styles.boxes}>
-            <Checkbox name="to" value="role:admin" defaultChecked={has("role", "admin")} label="All administrators" />
-            <Checkbox name="to" value="role:responder" defaultChecked={has("role", "responder")} label="All responders" />
-            {people.map(({ id, name }) => (
-              <Checkbox key={id} name="to" value={`user:${id}`} defaultChecked={has("user", id)} label={name} />
-            ))}
-            {webhooks.map(({ id, name }) => (
-              <Checkbox key={id} name="to" value={`webhook:${id}`} defaultChecked={has("webhook", id)} label={`Webhook ${name}`} />
-            ))}
-          </div>
-          <Input
-            name="addresses"
-            aria-label="Other addresses"
-            placeholder="Other addresses, separated by commas"
-            defaultValue={route?.recipients.flatMap((each) => (each.type === "address" ? [each.address] : [])).join(", ")}
-          />
-          {problems.recipients && <p className={styles.problem}>{problems.recipients}</p>}
-        </fieldset>
-        <Preview
-          wish={
-            wish ?? (route && { name: route.name, enabled: true, condition: route.condition, recipients: route.recipients, how: route.how })
-          }
+        <ChooseWhom
+          legend="Tell"
+          whom={whom}
+          chosen={route?.recipients ?? FRESH.recipients}
+          problem={whomProblem(problems, "recipients")}
         />
+        <RouteHow how={route?.how ?? "at_once"} options={route?.options ?? FRESH.options} />
+        <Preview wish={wish ?? (route && written(route))} />
         {problems[""] && (
           <p className={styles.problem} role="alert">
             {problems[""]}
@@ -165,6 +146,15 @@ export function RouteDialog({
     </Dialog>
   );
 }
+
+const written = ({ condition, recipients, how, options }: ShownRoute): RouteInput => ({
+  name: "x",
+  enabled: true,
+  condition,
+  recipients,
+  how,
+  options,
+});
 
 /** What the route would have sent over the last 30 days; asked again when the form rests. */
 function Preview({ wish }: { wish: RouteInput | null }) {
@@ -187,8 +177,8 @@ function Preview({ wish }: { wish: RouteInput | null }) {
   return (
     <div className={styles.preview} aria-live="polite">
       <p>
-        In the last 30 days: <b className="strong">{plural(preview.mails, "first message")}</b> about {formatCount(preview.incidents)} of{" "}
-        {plural(preview.looked, "incident")}.
+        In the last 30 days: <b className="strong">{plural(preview.messages, wish?.how === "digest" ? "digest" : "first message")}</b> about{" "}
+        {formatCount(preview.incidents)} of {plural(preview.looked, "incident")}.
       </p>
       {preview.sample.map(({ number, level, title }) => (
         <p key={number} className={styles.previewRow}>

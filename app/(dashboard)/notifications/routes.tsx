@@ -12,27 +12,24 @@ import type { RouteInput } from "@/lib/model/route";
 import { removeRouteAction, saveRouteAction, testRouteAction } from "./actions";
 import styles from "./notifications.module.css";
 import { RouteDialog } from "./route-dialog";
+import type { Whom } from "./whom";
 
 export interface ShownRoute extends RouteInput {
   id: string;
   sentence: string;
 }
 
-export interface Named {
-  id: string;
-  name: string;
-}
-
 /** The routes as sentences. */
 export function Routes({
   routes,
-  people,
-  webhooks,
+  whom,
+  zone,
   mayChange,
 }: {
   routes: ShownRoute[];
-  people: Named[];
-  webhooks: Named[];
+  whom: Whom;
+  /** The viewer's: what addresses without an account read in. */
+  zone: string;
   mayChange: boolean;
 }) {
   const [editing, setEditing] = useState<ShownRoute | "new" | null>(null);
@@ -50,15 +47,15 @@ export function Routes({
     });
   const items = (route: ShownRoute) => [
     { key: "edit", label: "Change…", onSelect: () => setEditing(route) },
-    {
-      key: "test",
-      label: "Send a real one as a test",
+    ...(["me", "everybody"] as const).map((to) => ({
+      key: `test-${to}`,
+      label: to === "me" ? "Send me a real one" : "Send a real one to all it names",
       onSelect: () =>
         run(
-          () => testRouteAction(route.id),
+          () => testRouteAction(route.id, to),
           (sent) => `${plural(Number(sent), "message")} on the way.`,
         ),
-    },
+    })),
     {
       key: "switch",
       label: route.enabled ? "Switch off" : "Switch on",
@@ -119,8 +116,8 @@ export function Routes({
         <RouteDialog
           key={editing === "new" ? "new" : editing.id}
           route={editing === "new" ? null : editing}
-          people={people}
-          webhooks={webhooks}
+          whom={whom}
+          zone={zone}
           onClose={() => setEditing(null)}
         />
       )}
@@ -128,4 +125,11 @@ export function Routes({
   );
 }
 
-const bare = ({ name, enabled, condition, recipients, how }: ShownRoute): RouteInput => ({ name, enabled, condition, recipients, how });
+const bare = ({ name, enabled, condition, recipients, how, options }: ShownRoute): RouteInput => ({
+  name,
+  enabled,
+  condition,
+  recipients,
+  how,
+  options,
+});

@@ -13,6 +13,7 @@ import { digest, notice } from "./sample-notice";
 const storm: StormNotice = {
   installation: "Acme prod",
   baseUrl: "https://vedette.acme.io",
+  cause: "storm",
   held: 990,
   sent: 10,
   rows: Array.from({ length: 30 }, (_, index) => ({
@@ -37,7 +38,7 @@ const poison = (value: unknown, text: string): unknown => {
   return Object.fromEntries(
     Object.entries(value).map(([name, each]) => [
       name,
-      ["level", "reason", "kind", "baseUrl", "points"].includes(name) ? each : poison(each, text),
+      ["level", "reason", "kind", "cause", "baseUrl", "points"].includes(name) ? each : poison(each, text),
     ]),
   );
 };
