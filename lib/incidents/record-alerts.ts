@@ -23,6 +23,7 @@ import {
   saveAlerts,
   saveIncidentEntities,
   updateIncidents,
+  type Whereabouts,
 } from "@/lib/store/incidents";
 import { asJson, type Tx } from "@/lib/store/db";
 import { appendOutbox } from "@/lib/store/outbox";
@@ -222,8 +223,15 @@ function wakes({ before, level, eventCount }: Draft): boolean {
   return (untilWorse && compareLevels(level, before.level) > 0) || (events !== undefined && eventCount >= events);
 }
 
-/** The events that are asked where an incident happened: five of each alert, since an attack seldom spans environments. */
-const evidenceOf = (draft: Draft): string[] => draft.alerts.flatMap(({ alert }) => alert.evidence.slice(0, 5));
+/** Where an alert's events are looked for, to learn its environments: five of its evidence, since an attack seldom spans several. */
+const whereaboutsOf = ({ alert }: Draft["alerts"][number]): Whereabouts => ({
+  key: alert.key,
+  evidence: alert.evidence.slice(0, 5),
+  ip: alert.sourceIps[0] ?? null,
+  actor: alert.entity.type === "actor" ? alert.entity.value : null,
+  from: new Date(alert.firstAt),
+  to: new Date(alert.lastAt),
+});
 
 /** Counts what is in the incidents now, and says each headline anew: of all its entities, not only those of this turn. */
 async function nameIncidents(tx: Tx, settled: readonly Settled[], now: Date): Promise<void> {
@@ -232,7 +240,7 @@ async function nameIncidents(tx: Tx, settled: readonly Settled[], now: Date): Pr
   const events = await countIncidentEvents(tx, ids);
   const environments = await findEnvironments(
     tx,
-    settled.flatMap(({ draft }) => evidenceOf(draft)),
+    settled.flatMap(({ draft }) => draft.alerts.map(whereaboutsOf)),
   );
   const named = new Map<number, Awaited<ReturnType<typeof listNamedEntities>>>();
   for (const each of await listNamedEntities(tx, ids)) named.set(each.incidentId, [...(named.get(each.incidentId) ?? []), each]);
@@ -240,7 +248,7 @@ async function nameIncidents(tx: Tx, settled: readonly Settled[], now: Date): Pr
     const counted = counts.get(incident.id);
     facts.eventCount = events.get(incident.id) ?? facts.eventCount;
     draft.eventCount = facts.eventCount;
-    const where = [...(draft.before?.summary.environments ?? []), ...evidenceOf(draft).flatMap((id) => environments.get(id) ?? [])];
+    const where = [...facts.summary.environments, ...draft.alerts.flatMap(({ alert }) => environments.get(alert.key) ?? [])];
     facts.summary = {
       ...facts.summary,
       environments: [...new Set(where)].slice(0, 20),

@@ -87,6 +87,7 @@ export function addSummary(a: IncidentSummary, b: IncidentSummary): IncidentSumm
     leads: [...a.leads, ...b.leads].sort(worstFirst).slice(0, LEADS),
     rules: inOrder([...rules.values()]),
     services: union(a.services, b.services),
+    environments: union(a.environments, b.environments),
     techniques: union(a.techniques, b.techniques),
     owasp: union(a.owasp, b.owasp),
     alerts: a.alerts + b.alerts,

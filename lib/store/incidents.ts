@@ -438,14 +438,29 @@ export async function clearIncidentEntities(tx: Tx, incidentId: number): Promise
   await execute(tx, sql`delete from incident_entity where incident_id = ${incidentId}`);
 }
 
-/** The environment of each event, by its id; for the days in which ids are remembered. */
-export async function findEnvironments(on: Executor, eventIds: readonly string[]): Promise<Map<string, string>> {
-  if (eventIds.length === 0) return new Map();
+/** Where to look for the events of an alert: its evidence by id, else what its address or account did meanwhile. */
+export interface Whereabouts {
+  key: string;
+  evidence: readonly string[];
+  ip: string | null;
+  actor: string | null;
+  from: Date;
+  to: Date;
+}
+
+/** The environments of each alert's events, by its key; none when no event names one. Looks at a hundred events of each at most. */
+export async function findEnvironments(on: Executor, alerts: readonly Whereabouts[]): Promise<Map<string, string[]>> {
+  if (alerts.length === 0) return new Map();
   const found = await query(
     on,
-    sql`select e.id, e.environment from event_id k join event e on e.occurred_at = k.occurred_at and e.id = k.id
-        where k.id = any(${[...new Set(eventIds)]}) and e.environment is not null`,
-    z.object({ id: z.string(), environment: z.string() }),
+    sql`select k.key, array_agg(distinct f.environment) as environments
+        from json_to_recordset(${asJson(alerts)}) as k(key text, evidence json, ip text, actor text, "from" timestamptz, "to" timestamptz)
+        cross join lateral (
+          (select e.environment from json_array_elements_text(k.evidence) as x(id) join event_id i on i.id = x.id join event e on e.occurred_at = i.occurred_at and e.id = i.id)
+          union all (select environment from event where source_ip = k.ip::inet and occurred_at between k."from" and k."to" limit 100)
+          union all (select environment from event where k.ip is null and actor_id = k.actor and occurred_at between k."from" and k."to" limit 100)
+        ) f where f.environment is not null group by k.key`,
+    z.object({ key: z.string(), environments: z.array(z.string()) }),
   );
-  return new Map(found.map(({ id, environment }) => [id, environment]));
+  return new Map(found.map(({ key, environments }) => [key, environments]));
 }

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { recordAlerts } from "@/lib/incidents/record-alerts";
 import { closeMail } from "@/lib/mail/smtp";
 import type { Alert } from "@/lib/model/alert";
+import type { EventRecord } from "@/lib/model/event";
 import type { Context } from "@/lib/model/user";
 import { testRoute, writeRoute } from "@/lib/notify/manage";
 import { deleteGroup, writeGroup } from "@/lib/notify/manage-groups";
@@ -10,7 +11,8 @@ import { previewRoute } from "@/lib/notify/preview";
 import { createSender, type Sender } from "@/lib/notify/sender";
 import { LIVE } from "@/lib/store/batches";
 import { inTransaction } from "@/lib/store/db";
-import { appendEvents, type NewEvent } from "@/lib/store/events";
+import { newEvent } from "@/lib/store/event-rows";
+import { appendEvents } from "@/lib/store/events";
 import { addPerson, anAlert, NOON } from "@/test/support/alerts";
 import { useDatabase } from "@/test/support/database";
 import { type MailServer, parseMail, startMailServer } from "@/test/support/mail-server";
@@ -105,28 +107,29 @@ describe("a route", () => {
 
   it("for an environment speaks of what happened there, as the evidence says", async () => {
     await add({}, { condition: { level: "low", environments: ["production"] } });
-    const event = (id: string, environment: string): NewEvent => ({
-      record: {
-        id,
-        occurredAt: NOON,
-        receivedAt: NOON,
-        document: {
-          id,
-          occurred_at: at(0).toISOString(),
-          action: "x",
-          direction: "inbound",
-          outcome: "failure",
-          environment,
-        } as NewEvent["record"]["document"],
-      },
-      keyId: null,
-      lane: LIVE,
-    });
-    await appendEvents([event("p1", "production"), event("s1", "staging")], []);
-    await record([alertAt(1, 0, { evidence: ["s1"] })], 0);
+    const event = (ip: string, environment: string) =>
+      newEvent(
+        {
+          id: environment,
+          occurredAt: NOON,
+          receivedAt: NOON,
+          document: {
+            id: environment,
+            occurred_at: at(0).toISOString(),
+            source: { ip },
+            action: "x",
+            direction: "inbound",
+            outcome: "failure",
+            environment,
+          },
+        } as EventRecord, // cast: what routing reads of an event
+        { keyId: null, lane: LIVE },
+      );
+    await appendEvents([event("11.0.2.1", "production"), event("11.0.1.1", "staging")], []);
+    await record([alertAt(1, 0)], 0);
     await sender.turn(at(0));
     expect(subjects()).toEqual([]);
-    await record([alertAt(2, 0, { evidence: ["p1"] })], 1000);
+    await record([alertAt(2, 0)], 1000);
     await sender.turn(at(1000));
     expect(subjects()).toEqual([expect.stringMatching(/INC-2$/)]);
   });
