@@ -10,6 +10,7 @@ import { inTransaction, type Tx } from "@/lib/store/db";
 import { appendActivity, type Decision, getIncidentForChange, saveDecision } from "@/lib/store/incidents";
 import { appendOutbox, listInformed } from "@/lib/store/outbox";
 import { findUser } from "@/lib/store/users";
+import { learnFromVerdict, unlearnVerdict } from "./hijack-lessons";
 import { type Happening, messagesFor } from "./messages";
 
 /** What may be done in which state. Pages show only what is true here. */
@@ -116,8 +117,9 @@ export async function resolveIncident(ctx: Context, input: { number: number } & 
   const { verdict, reason } = Resolution.parse(input);
   if ((verdict === "benign" || verdict === "false") && reason.length < 3)
     throw invalid("Say in a few words why: the rule learns from it.", [{ pointer: "/reason", detail: "say why" }]);
-  return change(ctx, input.number, async (_tx, before) => {
+  return change(ctx, input.number, async (tx, before) => {
     if (before.state === "resolved") throw conflict("This incident is already resolved.");
+    await learnFromVerdict(tx, ctx, before, verdict);
     return {
       decision: {
         state: "resolved",
@@ -132,16 +134,17 @@ export async function resolveIncident(ctx: Context, input: { number: number } & 
       },
       kind: "resolved",
       details: { verdict, reason },
-      tell: (tx, after) => tellInformed(tx, after, { kind: "resolved", at: ctx.now, by: ctx.actor.name }, ctx),
+      tell: (inner, after) => tellInformed(inner, after, { kind: "resolved", at: ctx.now, by: ctx.actor.name }, ctx),
     };
   });
 }
 
 /** Opens a resolved incident again. */
 export function reopenIncident(ctx: Context, input: { number: number; reason?: string }): Promise<Incident> {
-  return change(ctx, input.number, async (_tx, before) => {
+  return change(ctx, input.number, async (tx, before) => {
     if (!incidentCan.reopen(before))
       throw conflict(before.mergedIntoId === null ? "This incident is open." : "This incident was merged into another.");
+    await unlearnVerdict(tx, ctx, before);
     return {
       decision: { state: "open", verdict: null, verdictReason: null, resolvedAt: null },
       kind: "reopened",

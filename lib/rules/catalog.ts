@@ -2,13 +2,19 @@
  * All rules of this installation: the built-in files, what people made of them, and their own. An edited rule stands over its file and stays as it is when
  * a newer Vedette brings another text; `builtInYaml` then differs, and people see both.
  */
+import { z } from "zod";
 import { compileRuleset, enabledDocuments, isOnByDefault, type Ruleset, type RulesetOptions } from "@/lib/detection/ruleset";
 import { requestDecoder } from "@/lib/detection/match/decoder";
 import type { SigmaDocument } from "@/lib/detection/sigma/rule";
 import type { RuleProblem } from "@/lib/detection/sigma/yaml-document";
 import { type BehaviourRule, behaviourRules } from "@/lib/detection/detectors/registry";
+import type { Detector } from "@/lib/detection/detector";
+import { tunedWeights } from "@/lib/detection/detectors/hijack-weights";
+import { sessionHijack, sessionHijackDefaults } from "@/lib/detection/detectors/session-hijack";
 import { parseRules } from "@/lib/detection/sigma/parse";
-import { listRuleRows, type RuleRow, rulesRevision } from "@/lib/store/rules";
+import { HijackLesson } from "@/lib/model/hijack-lesson";
+import { findSetting } from "@/lib/store/settings";
+import { HIJACK_LESSONS, listRuleRows, type RuleRow, rulesRevision } from "@/lib/store/rules";
 import { builtInFolder, readRuleFolders } from "./rule-files";
 
 /** One rule with its state. */
@@ -55,8 +61,18 @@ let loaded: Catalog | undefined;
 /** Everything, in the order of the files and then by id. Read anew only when somebody changed a rule: thousands of imported ones take seconds to parse. */
 export async function loadCatalog(): Promise<Catalog> {
   const revision = await rulesRevision(); // read first: a change in between makes the next look come back
-  if (loaded?.revision !== revision) loaded = { ...mergeCatalog(builtInRules(), await listRuleRows()), revision };
+  if (loaded?.revision === revision) return loaded;
+  const merged = mergeCatalog(builtInRules(), await listRuleRows());
+  const lessons = (await findSetting(HIJACK_LESSONS, z.array(HijackLesson))) ?? [];
+  loaded = { ...merged, detectors: merged.detectors.map((detector) => withLessons(detector, lessons)), revision };
   return loaded;
+}
+
+/** The session detector weighs as people's verdicts taught it; the others are as they came. */
+function withLessons(detector: CatalogDetector, lessons: readonly HijackLesson[]): CatalogDetector {
+  if (detector.rule.id !== "session-hijack" || lessons.length === 0) return detector;
+  const settings = { ...sessionHijackDefaults, weights: tunedWeights(lessons) };
+  return { ...detector, rule: { ...detector.rule, settings, make: (): Detector => sessionHijack(settings) } };
 }
 
 /** Puts rows over files. A row whose text can no longer be read leaves the file's rule in force. */

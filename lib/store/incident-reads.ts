@@ -308,3 +308,16 @@ export function listScopeEvents(on: Executor, whose: Whose, span: Span, limit: n
     z.object({ document: z.unknown() }),
   );
 }
+
+/** Names of the factors that weighed in an incident's alerts of one rule, each once. */
+export async function listFactorNames(tx: Executor, of: { incidentId: number; ruleId: string }): Promise<string[]> {
+  const rows = await query(
+    tx,
+    sql`select distinct factor ->> 'name' as name
+        from alert, lateral json_array_elements(alert.facts #> '{explanation,factors}') as factor
+        where alert.incident_id = ${of.incidentId} and alert.rule_id = ${of.ruleId} and (factor ->> 'weight')::float8 > 0
+        order by 1 limit 50`,
+    z.object({ name: z.string() }),
+  );
+  return rows.map(({ name }) => name);
+}

@@ -23,11 +23,15 @@ export const listRuleRows = (on: Executor = db): Promise<RuleRow[]> => query(on,
 export const findRuleRow = (on: Executor, id: string): Promise<RuleRow | null> =>
   queryOne(on, sql`select ${columns} from rule where id = ${id}`, RuleRow);
 
-/** Changes with every change of any rule: tells a worker that its ruleset is out of date. */
+/** The setting that holds what verdicts taught the session detector. */
+export const HIJACK_LESSONS = "session-hijack.lessons";
+
+/** Changes with every change of any rule or of what a detector has learnt: tells a worker that its ruleset is out of date. */
 export async function rulesRevision(on: Executor = db): Promise<string> {
   const row = await queryOne(
     on,
-    sql`select coalesce(max(updated_at)::text, '') || '/' || count(*) || '/' || coalesce(sum(version), 0) || '/' || count(*) filter (where enabled) as revision from rule`,
+    sql`select coalesce(max(updated_at)::text, '') || '/' || count(*) || '/' || coalesce(sum(version), 0) || '/' || count(*) filter (where enabled)
+        || coalesce((select '/' || updated_at from setting where name = ${HIJACK_LESSONS}), '') as revision from rule`,
     z.object({ revision: z.string() }),
   );
   return row?.revision ?? "";

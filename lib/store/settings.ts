@@ -1,10 +1,17 @@
 /** Settings that people change in the product, by name; each is JSON that its reader checks. */
 import { z } from "zod";
-import { db, type Executor, execute, query, queryOne, sql } from "./db";
+import { db, type Executor, execute, query, queryOne, sql, type Tx } from "./db";
 
 /** The value of a setting, or null when nobody has set it. Throws when it is not what `schema` says. */
 export async function findSetting<Value>(name: string, schema: z.ZodType<Value>): Promise<Value | null> {
   const row = await queryOne(db, sql`select value from setting where name = ${name}`, z.object({ value: z.unknown() }));
+  return row === null ? null : schema.parse(row.value);
+}
+
+/** The same for a change in this transaction: nobody else changes it until the end. */
+export async function lockSetting<Value>(tx: Tx, name: string, schema: z.ZodType<Value>): Promise<Value | null> {
+  await execute(tx, sql`select pg_advisory_xact_lock(hashtext(${`setting ${name}`}))`);
+  const row = await queryOne(tx, sql`select value from setting where name = ${name}`, z.object({ value: z.unknown() }));
   return row === null ? null : schema.parse(row.value);
 }
 

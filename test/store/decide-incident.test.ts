@@ -2,10 +2,14 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { decideMany } from "@/lib/incidents/bulk";
 import { acknowledgeIncident, assignIncident, noteIncident, reopenIncident, resolveIncident, snoozeIncident } from "@/lib/incidents/decide";
 import { recordAlerts } from "@/lib/incidents/record-alerts";
+import type { SessionHijackSettings } from "@/lib/detection/detectors/session-hijack";
+import { resetHijackLessons } from "@/lib/incidents/hijack-lessons";
 import { mergeIncidents, splitIncident } from "@/lib/incidents/regroup";
 import { wakeSnoozed } from "@/lib/incidents/snooze";
 import type { Alert } from "@/lib/model/alert";
 import type { Context, Role } from "@/lib/model/user";
+import { loadCatalog } from "@/lib/rules/catalog";
+import { rulesRevision } from "@/lib/store/rules";
 import { inTransaction } from "@/lib/store/db";
 import { addPerson, anAlert, NOON } from "@/test/support/alerts";
 import { useDatabase } from "@/test/support/database";
@@ -117,5 +121,38 @@ describe("deciding about an incident", () => {
       done: 3,
       left: 0,
     });
+  });
+});
+
+describe("a verdict about a taken session", () => {
+  const factors = [
+    { name: "country", before: "DE", after: "PE", weight: 45 },
+    { name: "network", before: "AS1", after: "AS2", weight: 20 },
+    { name: "newer version", before: "1", after: "2", weight: 0 },
+  ];
+  const weights = async () => {
+    const { detectors } = await loadCatalog();
+    const settings = detectors.find(({ rule }) => rule.id === "session-hijack")?.rule.settings as SessionHijackSettings | undefined;
+    return settings?.weights;
+  };
+
+  it("moves the weights of its factors, is on record, and is taken back when the incident opens again or all is forgotten", async () => {
+    const alert = anAlert("203.0.113.99");
+    await record([{ ...alert, ruleId: "session-hijack", explanation: { ...alert.explanation, factors } }]);
+    const [row] = await rows("select incident_id::int as id from alert where rule_id = 'session-hijack'");
+    const [{ number }] = await rows(`select number from incident where id = ${row.id}`);
+    const before = await rulesRevision();
+    await resolveIncident(as(ada, "Ada Klein"), { number, verdict: "false", reason: "our own VPN" });
+    expect(await weights()).toMatchObject({ country: 41, network: 18, device: 60 });
+    expect(await rulesRevision()).not.toBe(before);
+    const said = await rows("select before, after from audit_entry where action = 'detector.tune'");
+    expect(said).toEqual([{ before: { country: 45, network: 20 }, after: { country: 41, network: 18 } }]);
+    await reopenIncident(as(ada, "Ada Klein", "responder", 120_000), { number });
+    expect(await weights()).toMatchObject({ country: 45, network: 20 });
+    await resolveIncident(as(ada, "Ada Klein", "responder", 180_000), { number, verdict: "true" });
+    expect(await weights()).toMatchObject({ country: 47, network: 21 });
+    await expect(resetHijackLessons(as(ada, "Ada Klein", "viewer"))).rejects.toMatchObject({ code: "forbidden" });
+    await resetHijackLessons(as(ada, "Ada Klein", "admin"));
+    expect(await weights()).toMatchObject({ country: 45, network: 20 });
   });
 });

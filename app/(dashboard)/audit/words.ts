@@ -22,6 +22,8 @@ const verbs: Record<string, string> = {
   "rule.update": "changed a rule",
   "rule.enable": "switched a rule on",
   "rule.disable": "switched a rule off",
+  "detector.tune": "taught a detector by a verdict",
+  "detector.reset": "made a detector forget its lessons",
   "rule.reset": "took a rule back to the built-in one",
   "rule.import": "imported rules",
   "suppression.create": "made an exception",

@@ -4,6 +4,7 @@ import { attempt, type FormState } from "@/app/attempt";
 import { currentContext } from "@/app/session";
 import { requirePermission } from "@/lib/access/require-permission";
 import { startBacktest, stopBacktest } from "@/lib/backtest/manage";
+import { resetHijackLessons } from "@/lib/incidents/hijack-lessons";
 import { AppError, type Problem } from "@/lib/errors";
 import type { Backtest } from "@/lib/model/backtest";
 import { loadCatalog } from "@/lib/rules/catalog";
@@ -21,6 +22,14 @@ export async function switchRule(id: string, enabled: boolean): Promise<FormStat
   const ctx = await currentContext();
   const state = await attempt(() => setRuleEnabled(ctx, { id, enabled }).then(() => null));
   refresh(id);
+  return state;
+}
+
+/** Makes the session detector forget what verdicts taught it. */
+export async function forgetLessons(): Promise<FormState<null>> {
+  const ctx = await currentContext();
+  const state = await attempt(() => resetHijackLessons(ctx).then(() => null));
+  refresh("session-hijack");
   return state;
 }
 

@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import Link from "next/link";
 import { notFound } from "next/navigation";
 import { Exceptions } from "@/app/(dashboard)/rules/exceptions";
+import { Lessons } from "@/app/(dashboard)/rules/lessons";
 import { RuleEditor } from "@/app/(dashboard)/rules/rule-editor";
 import { RuleSwitch } from "@/app/(dashboard)/rules/rule-switch";
 import styles from "@/app/(dashboard)/rules/rules.module.css";
@@ -27,6 +28,7 @@ import { type CatalogDetector, type CatalogRule, loadCatalog } from "@/lib/rules
 import { suggestSuppression } from "@/lib/rules/preview-suppression";
 import { listSuppressions } from "@/lib/rules/suppressions";
 import { db } from "@/lib/store/db";
+import { listHijackLessons } from "@/lib/incidents/hijack-lessons";
 import { listRuleAlerts, type RuleAlert } from "@/lib/store/rule-figures";
 import { listRuleVersions } from "@/lib/store/rules";
 
@@ -65,10 +67,13 @@ export default async function RulePage({ params, searchParams }: Props) {
       suggestion={suggestion}
     />
   );
-  if (!rule)
+  if (!rule) {
+    if (!detector) notFound();
+    const more = id === "session-hijack" ? <Lessons lessons={await listHijackLessons(ctx)} mayWrite={mayWrite} /> : null;
     return (
-      detector && <DetectorPage detector={detector} mayWrite={mayWrite} mayExcept={mayExcept} alerts={alerts} exceptions={exceptions} />
+      <DetectorPage detector={detector} mayWrite={mayWrite} mayExcept={mayExcept} alerts={alerts} exceptions={exceptions} more={more} />
     );
+  }
   return (
     <>
       <Header rule={rule} mayWrite={mayWrite} />
@@ -214,9 +219,11 @@ interface DetectorProps {
   mayExcept: boolean;
   alerts: readonly RuleAlert[];
   exceptions: React.ReactNode;
+  /** What only this detector has to show. */
+  more: React.ReactNode;
 }
 
-function DetectorPage({ detector: { rule, enabled, disabledReason }, mayWrite, mayExcept, alerts, exceptions }: DetectorProps) {
+function DetectorPage({ detector: { rule, enabled, disabledReason }, mayWrite, mayExcept, alerts, exceptions, more }: DetectorProps) {
   return (
     <>
       <PageHeader
@@ -237,6 +244,7 @@ function DetectorPage({ detector: { rule, enabled, disabledReason }, mayWrite, m
         <CodeBlock name="Settings" note={`needs ${rule.needs.join(", ")}`} code={JSON.stringify(rule.settings, null, 2)} />
         <Alerts alerts={alerts} mayExcept={mayExcept} />
         {exceptions}
+        {more}
       </div>
     </>
   );
