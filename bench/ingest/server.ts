@@ -1,6 +1,6 @@
 /** The ingest paths in a process of their own, as the web process serves them. `STORE=off`: everything but the transaction, the ceiling for single events. */
-import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { createListener } from "@/lib/http/listener";
 import { serve } from "@/lib/http/node";
 import { routeFinder } from "@/lib/http/route";
 import { closeIngest, ingestHouse } from "@/lib/ingest/house";
@@ -13,7 +13,7 @@ const find = routeFinder(ingestRoutes());
 const house = await ingestHouse();
 if (process.env.STORE === "off") house.commits.commit = async (events) => events.map(() => "accepted");
 
-const server = createServer((incoming, outgoing) => {
+const server = createListener((incoming, outgoing) => {
   const handler = find(incoming.method ?? "GET", (incoming.url ?? "/").split("?", 1)[0] ?? "/");
   if (handler)
     serve(handler, incoming, outgoing).catch((error: Error) => {

@@ -3,11 +3,13 @@ import { existsSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import path from "node:path";
 import { AppError } from "@/lib/errors";
-import type { GroupCommit } from "./group-commit";
 
-const LONGEST_WAIT_SECONDS = 0.7; // of the second within which admitted requests are answered
-const FEW_EVENTS = 10_000; // below, a slow commit is a hiccup and not a queue
-const BYTES_UNDER_WAY = 96 * 1024 * 1024; // bodies being read or worked on; with their parsed form about three times as much memory
+const MIB = 1024 ** 2;
+const LONGEST_WAIT_MS = 700; // of the second within which admitted requests are answered
+const FEW_BYTES = 4 * MIB; // below, a slow commit is a hiccup and not a queue
+const MOST_BYTES = 96 * MIB; // bodies being read or worked on; with their rows about three times as much memory
+const SPEED_LOOK_MS = 250;
+const FIRST_SPEED = (10 * MIB) / 1000; // bytes a ms, until we know better: the slowest machine we would run on
 const DISK_LOOK_MS = 2000;
 const GIB = 1024 ** 3;
 
@@ -25,28 +27,82 @@ export interface Admission {
   release(): void;
 }
 
+/** Free and total bytes of a disk. */
+interface Space {
+  free: number;
+  total: number;
+}
+
+/** How many bytes are under way, and how fast they go: what waits is what is under way by how fast it goes (Little's law). */
+class Flow {
+  bytes = 0;
+  #done = 0;
+  #since: number;
+  /** Under way at once since the last look, at least. */
+  #least = 0;
+  /** Bytes a ms when there is more than enough to do. */
+  #speed = FIRST_SPEED;
+
+  constructor(private readonly now: () => number) {
+    this.#since = now();
+  }
+
+  enter(bytes: number): void {
+    this.#look();
+    this.bytes += bytes;
+  }
+
+  leave(bytes: number): void {
+    this.bytes -= bytes;
+    this.#done += bytes;
+    this.#least = Math.min(this.#least, this.bytes);
+    this.#look();
+  }
+
+  /** What a request coming now would wait, ms. */
+  get wait(): number {
+    return this.bytes / this.#speed;
+  }
+
+  /** A slow time says nothing about what could be done, unless there was much to do all the time. */
+  #look(): void {
+    const now = this.now();
+    if (now - this.#since < SPEED_LOOK_MS) return;
+    const speed = this.#done / (now - this.#since);
+    this.#speed = this.#least >= FEW_BYTES ? (this.#speed + speed) / 2 : Math.max(this.#speed, speed);
+    this.#since = now;
+    this.#done = 0;
+    this.#least = this.bytes;
+  }
+}
+
 /** Guards the process against more than it can do. */
 export class Capacity {
-  #bytes = 0;
-  #diskFree: { free: number; total: number } | undefined;
+  readonly #flow: Flow;
+  #disk: Space | undefined;
   readonly #timer: NodeJS.Timeout;
 
+  /** `directory` is on the disk that holds the data. */
   constructor(
-    private readonly directory: string,
-    private readonly commits: Pick<GroupCommit, "expectedWait" | "load">,
+    directory: string,
+    {
+      spaceOf = spaceOnDisk,
+      now = () => performance.now(),
+    }: { spaceOf?: (directory: string) => Promise<Space | undefined>; now?: () => number } = {},
   ) {
-    void this.#lookAtDisk();
-    this.#timer = setInterval(() => void this.#lookAtDisk(), DISK_LOOK_MS).unref();
+    this.#flow = new Flow(now);
+    const look = async () => {
+      this.#disk = await spaceOf(directory).catch(() => undefined); // a file system without statfs has no floor
+    };
+    void look();
+    this.#timer = setInterval(() => void look(), DISK_LOOK_MS).unref();
   }
 
   /** Admits a request of so many bytes as sent. Throws `unavailable`. */
   admit(bytes: number): Admission {
-    const disk = this.#diskFree;
-    if (disk && (disk.free < GIB || disk.free < disk.total * 0.1)) {
+    if (this.#disk && (this.#disk.free < GIB || this.#disk.free < this.#disk.total * 0.1))
       throw full("The disk is nearly full: no events are taken in until there is space again.", 30);
-    }
-    if (this.commits.load > FEW_EVENTS && this.commits.expectedWait > LONGEST_WAIT_SECONDS)
-      throw full("Too many events are waiting to be stored.", 1);
+    if (this.#flow.bytes > FEW_BYTES && this.#flow.wait > LONGEST_WAIT_MS) throw full("Too many events are waiting to be stored.", 1);
     this.#hold(bytes);
     let held = bytes;
     return {
@@ -55,7 +111,7 @@ export class Capacity {
         held += more;
       },
       release: () => {
-        this.#bytes -= held;
+        this.#flow.leave(held);
         held = 0;
       },
     };
@@ -63,23 +119,18 @@ export class Capacity {
 
   /** A body larger than the whole allowance may still come alone. */
   #hold(bytes: number): void {
-    if (this.#bytes > 0 && this.#bytes + bytes > BYTES_UNDER_WAY) throw full("Too many requests are being read.", 1);
-    this.#bytes += bytes;
-  }
-
-  /** Free and total bytes of the disk that holds the data, as last seen. */
-  get disk(): { free: number; total: number } | undefined {
-    return this.#diskFree;
-  }
-
-  async #lookAtDisk(): Promise<void> {
-    let directory = path.resolve(this.directory);
-    while (!existsSync(directory) && directory !== path.dirname(directory)) directory = path.dirname(directory);
-    const seen = await statfs(directory).catch(() => undefined); // a file system without statfs has no floor
-    this.#diskFree = seen && { free: seen.bavail * seen.bsize, total: seen.blocks * seen.bsize };
+    if (this.#flow.bytes > 0 && this.#flow.bytes + bytes > MOST_BYTES) throw full("Too many requests are being read.", 1);
+    this.#flow.enter(bytes);
   }
 
   close(): void {
     clearInterval(this.#timer);
   }
+}
+
+async function spaceOnDisk(directory: string): Promise<Space> {
+  let existing = path.resolve(directory);
+  while (!existsSync(existing) && existing !== path.dirname(existing)) existing = path.dirname(existing);
+  const { bavail, blocks, bsize } = await statfs(existing);
+  return { free: bavail * bsize, total: blocks * bsize };
 }

@@ -11,7 +11,6 @@ export type CommittedFate = Fate | "unstorable";
 interface Waiting {
   events: readonly NewEvent[];
   counts: readonly OutcomeCount[];
-  since: number;
   resolve(fates: CommittedFate[]): void;
   reject(error: unknown): void;
 }
@@ -34,8 +33,6 @@ export class GroupCommit {
   #underWay = 0;
   #events = 0;
   #scheduled = false;
-  /** Events a second over the last groups: what a wait is estimated by. */
-  #rate = 0;
 
   constructor(
     private readonly append: typeof appendEvents,
@@ -43,22 +40,12 @@ export class GroupCommit {
     private readonly settings: GroupSettings = defaultGroups,
   ) {}
 
-  /** Events that wait or are being written. */
-  get load(): number {
-    return this.#events;
-  }
-
-  /** Seconds that a request coming now would wait; 0 when nothing is known. */
-  get expectedWait(): number {
-    return this.#rate > 0 ? this.#events / this.#rate : 0;
-  }
-
   /** Resolves once the events and counts are durable. Throws `unavailable` when the database is away or too much waits. */
   commit(events: readonly NewEvent[], counts: readonly OutcomeCount[]): Promise<CommittedFate[]> {
     if (this.#events > this.settings.waitingEvents) throw unavailable("Too many events are waiting to be stored.", 1);
     this.#events += events.length;
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ events, counts, since: performance.now(), resolve, reject });
+      this.#waiting.push({ events, counts, resolve, reject });
       this.#schedule();
     });
   }
@@ -88,14 +75,12 @@ export class GroupCommit {
   async #run(group: Waiting[]): Promise<void> {
     this.#underWay++;
     if (this.#waiting.length > 0) this.#schedule();
-    const started = performance.now();
     const events = group.flatMap((waiting) => waiting.events);
     try {
       const fates = await this.#appendAll(
         events,
         group.flatMap((waiting) => waiting.counts),
       );
-      this.#measure(events.length, performance.now() - started);
       let from = 0;
       for (const waiting of group) {
         waiting.resolve(fates.slice(from, from + waiting.events.length));
@@ -110,12 +95,6 @@ export class GroupCommit {
       this.#underWay--;
       this.#schedule();
     }
-  }
-
-  #measure(events: number, ms: number): void {
-    if (events < 100) return; // small groups say how long a commit takes, not how fast events go
-    const rate = (events / ms) * 1000 * this.settings.transactions;
-    this.#rate = this.#rate === 0 ? rate : this.#rate * 0.8 + rate * 0.2;
   }
 
   /** One event that the database cannot bear must not take its neighbours with it: the group is halved until the one is found. */

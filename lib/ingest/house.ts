@@ -59,7 +59,7 @@ async function open(): Promise<IngestHouse> {
     limits: { ...defaultLimits, rawBytes: MAX_BODY_MB, inflatedBytes: MAX_INFLATED_MB },
     keys: new KeyRing(),
     rates: new RateLimits(),
-    capacity: new Capacity(VEDETTE_HOME, commits),
+    capacity: new Capacity(VEDETTE_HOME),
     commits,
     refusals: new RefusalLog(createMask(hashKey, { names })),
     inflations: new AtMost(2),

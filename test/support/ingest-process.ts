@@ -1,5 +1,5 @@
 /** The ingest paths in a process that may be killed. `ACK=early` is a planted fault: the answer leaves before COMMIT. */
-import { createServer } from "node:http";
+import { createListener } from "@/lib/http/listener";
 import { serve } from "@/lib/http/node";
 import { routeFinder } from "@/lib/http/route";
 import { ingestHouse } from "@/lib/ingest/house";
@@ -16,7 +16,7 @@ if (process.env.ACK === "early") {
   };
 }
 
-const server = createServer((incoming, outgoing) => {
+const server = createListener((incoming, outgoing) => {
   const handler = find(incoming.method ?? "GET", (incoming.url ?? "/").split("?", 1)[0] ?? "/");
   if (handler) serve(handler, incoming, outgoing).catch(() => outgoing.destroy());
   else outgoing.writeHead(404).end();

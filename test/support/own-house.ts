@@ -12,8 +12,9 @@ import { bells } from "@/lib/queue/bells";
 import { migrate } from "@/lib/store/migrate";
 import { until } from "@/test/support/until";
 
-/** `settings` are PostgreSQL's; `environment` goes to the processes; both can carry planted faults. */
+/** `settings` are PostgreSQL's; `environment` goes to the processes; both can carry planted faults. `parent`: where its directory is made. */
 export interface HouseOptions {
+  parent?: string;
   settings?: Record<string, string>;
   environment?: Record<string, string>;
   worker?: boolean;
@@ -21,14 +22,22 @@ export interface HouseOptions {
 
 export class OwnHouse {
   readonly secret = generateApiKey();
-  readonly #directory = fs.mkdtempSync(path.join(os.tmpdir(), "vedette-house-"));
+  readonly #directory: string;
   #server: EmbeddedServer | undefined;
   #web: ChildProcess | undefined;
   #worker: ChildProcess | undefined;
   #environment: Record<string, string> = {};
   port = 0;
 
-  private constructor(private readonly options: HouseOptions) {}
+  private constructor(private readonly options: HouseOptions) {
+    this.#directory = fs.mkdtempSync(path.join(options.parent ?? os.tmpdir(), "vedette-house-"));
+  }
+
+  /** The most memory that the ingest process ever held, bytes; 0 where there is no /proc. */
+  get peakMemory(): number {
+    const status = `/proc/${this.#web?.pid}/status`;
+    return fs.existsSync(status) ? Number(/VmHWM:\s+(\d+)/.exec(fs.readFileSync(status, "utf8"))?.[1] ?? 0) * 1024 : 0;
+  }
 
   static async open(options: HouseOptions = {}): Promise<OwnHouse> {
     const house = new OwnHouse(options);
