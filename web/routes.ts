@@ -4,6 +4,7 @@ import { openApi } from "@/lib/http/openapi";
 import { health, metrics, ready } from "@/lib/http/probes";
 import { readAlerts, readEvent, readEvents, readIncidents } from "@/lib/http/read/handlers";
 import { readRiskScores } from "@/lib/http/read/risk";
+import { readSessions } from "@/lib/http/read/sessions";
 import { ingestRoutes } from "@/lib/ingest/routes";
 
 export const routes: readonly Route[] = [
@@ -15,6 +16,7 @@ export const routes: readonly Route[] = [
   { method: "GET", path: "/api/v1/alerts", handler: readAlerts },
   { method: "GET", path: "/api/v1/incidents", handler: readIncidents },
   { method: "GET", path: "/api/v1/risk", handler: readRiskScores },
+  { method: "GET", path: "/api/v1/sessions", handler: readSessions },
   { method: "GET", path: "/api/v1/openapi.json", handler: openApi },
   ...ingestRoutes(),
 ];

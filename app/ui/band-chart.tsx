@@ -77,7 +77,7 @@ export function BandChart({ title, course, widthMs, unit, marks, summary, aside,
   );
 }
 
-const LABELS = 3; // the largest departures are named; more would hide the course
+const LABELS = 2; // the largest departures are named; more would hide the course
 
 function Picture({
   course,
@@ -92,6 +92,7 @@ function Picture({
   const first = points[0]?.at ?? 0;
   const end = (points.at(-1)?.at ?? first) + widthMs;
   const ticks = timeTicks(first, end, zone);
+  const top = tops.at(-1) ?? 1;
   const wordsAt = new Map(ticks.map((tick) => [tick.at, tick.text]));
   const rows = points.map((point) => ({
     middle: point.at + widthMs / 2,
@@ -125,7 +126,8 @@ function Picture({
         />
         <YAxis
           width={unit === "count" ? 44 : 62}
-          domain={[0, tops.at(-1) ?? 1]}
+          domain={[0, top]}
+          allowDataOverflow
           ticks={[...tops]}
           tickFormatter={unit === "count" ? formatShort : say[unit]}
           tick={tickStyle}
@@ -195,9 +197,9 @@ function Picture({
           <ReferenceDot
             key={departure.from}
             x={departure.peakAt + widthMs / 2}
-            y={departure.peak}
+            y={Math.min(departure.peak, top)}
             r={0}
-            label={labelOf(departure, { unit, first, end })}
+            label={labelOf(departure, { unit, first, end, top })}
           />
         ))}
         {marks.map((mark) => (
@@ -229,12 +231,12 @@ function Picture({
 
 const tickStyle = { fontSize: 11, fill: "var(--ink-3)" };
 
-function labelOf(departure: Departure, { unit, first, end }: { unit: CourseUnit; first: number; end: number }) {
-  const { excess, from, to, peakAt } = departure;
+function labelOf(departure: Departure, { unit, first, end, top }: { unit: CourseUnit; first: number; end: number; top: number }) {
+  const { excess, from, to, peakAt, peak } = departure;
   const size = unit === "ms" ? "" : `${excess > 0 ? "+" : "−"}${say[unit](Math.abs(excess))}, `;
-  const late = peakAt > first + (end - first) * 0.85;
+  const late = peakAt > first + (end - first) * 0.6;
   return {
-    value: `${size}${formatSpan(to - from)}`,
+    value: `${size}${formatSpan(to - from)}${peak > top ? `, up to ${say[unit](peak)}` : ""}`,
     position: late ? ("left" as const) : ("right" as const),
     fill: "var(--fail-text)",
     fontSize: 11,

@@ -41,6 +41,7 @@ export interface Course {
   points: CoursePoint[];
   departures: Departure[];
   gaps: Gap[];
+  /** Round values from zero on; the last is the top of the axis. Columns above it are cut, their departure says how high they are. */
   ticks: number[];
   /** How many columns have a band, of those with a value. */
   judged: number;
@@ -81,11 +82,21 @@ export function courseOf({ columns, from, widthMs, now, floor, gaps }: CourseInp
     points,
     departures: departuresOf(points, widthMs),
     gaps: gaps.flatMap((gap) => (gap.to > from ? [{ from: Math.max(from, gap.from), to: gap.to }] : [])),
-    ticks: niceTicks(Math.max(0, ...tops)),
+    ticks: niceTicks(topOf(tops)),
     judged: shown.filter(({ band }) => band !== null).length,
     known: shown.length,
     sum: shown.reduce((sum, { value }) => sum + (value ?? 0), 0),
   };
+}
+
+const CUT = 5; // times what nineteen columns in twenty stay below: a single flood must not flatten a week
+const ROOM = 2;
+
+/** Where the axis ends: above everything, unless a few columns are so far above the rest that nothing else would be seen. */
+function topOf(tops: readonly number[]): number {
+  const sorted = tops.toSorted((a, b) => a - b);
+  const [most, usual] = [sorted.at(-1) ?? 0, sorted[Math.floor(sorted.length * 0.95)] ?? 0];
+  return usual > 0 && most > CUT * usual ? ROOM * usual : most;
 }
 
 function sideOf(

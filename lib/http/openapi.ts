@@ -3,8 +3,19 @@ import { z } from "zod";
 import { config } from "@/lib/config";
 import { EventInput } from "@/lib/model/event";
 import { ListParameters } from "./read/asked";
-import { AlertOutput, EventOutput, IncidentOutput, pageOf, ProblemOutput, RiskList, RiskOutput } from "./read/records";
+import {
+  AlertOutput,
+  EventOutput,
+  IncidentOutput,
+  pageOf,
+  ProblemOutput,
+  RiskList,
+  RiskOutput,
+  SessionList,
+  SessionOutput,
+} from "./read/records";
 import { RiskParameters } from "./read/risk";
+import { SESSION_HEADER, SessionParameters } from "./read/sessions";
 import type { Handler } from "./route";
 
 type Json = Record<string, unknown>;
@@ -35,6 +46,8 @@ const outputs = {
   IncidentPage: pageOf(IncidentOutput),
   Risk: RiskOutput,
   RiskList,
+  Session: SessionOutput,
+  SessionList,
   Problem: ProblemOutput,
 };
 
@@ -143,6 +156,32 @@ const ingest: Json = {
   },
 };
 
+const sessions: Json = {
+  get: {
+    summary: "Sessions, and which of them to refuse",
+    operationId: "listSessions",
+    tags: ["Read"],
+    description:
+      "Vedette does not hold your sessions: a person who ends one here marks it, and your application refuses it. Poll with `ended_since`, or ask about one session by its own id in the header. From a minute after the end on, every use that is let in alarms as a replay.",
+    security: [{ bearer: [] }, { apiKey: [] }],
+    parameters: [
+      ...(parameters(SessionParameters, { type: "integer", minimum: 1, maximum: 1000, default: 100 }) as Json[]),
+      {
+        name: SESSION_HEADER,
+        in: "header",
+        required: false,
+        description: "One session by its own id, as your events name it. It is hashed at once and kept nowhere.",
+        schema: { type: "string", maxLength: 4096 },
+      },
+    ],
+    responses: {
+      "200": { description: "Sessions.", content: content("SessionList") },
+      "422": problem("A parameter cannot be read."),
+      ...refusals,
+    },
+  },
+};
+
 /** The document; `server` is the installation's own address. */
 export function openApiDocument(server: string): Json {
   return {
@@ -189,6 +228,7 @@ export function openApiDocument(server: string): Json {
           },
         },
       },
+      "/api/v1/sessions": sessions,
       ...operations,
     },
     components: {

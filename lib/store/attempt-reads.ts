@@ -1,7 +1,7 @@
 /** Reading failed sign-ins: who failed how often from where, and who got in after many failures. */
 import { z } from "zod";
 import { courseSql } from "./course";
-import { db, type Executor, query, raw, sql, type Sql } from "./db";
+import { db, type Executor, query, queryOne, raw, sql, type Sql } from "./db";
 
 /** What failed attempts are grouped by. */
 export const ATTEMPT_GROUPS = ["actor", "ip", "asn", "country", "agent", "key"] as const;
@@ -59,6 +59,33 @@ export async function listAttempts(filter: AttemptFilter, by: AttemptGroup, on: 
       order by failures desc, value limit 100`,
     AttemptRow,
   );
+}
+
+const ScatteredRow = z.object({
+  addresses: z.number(),
+  failures: z.number(),
+  accounts: z.number(),
+  existing: z.number(),
+  countries: z.number(),
+});
+/** Addresses that each failed once or twice and never got in, together: one by one they look like slips. */
+export type Scattered = z.infer<typeof ScatteredRow>;
+
+const SCATTERED_MOST = 2; // tries of one address: what stays below every limit per address
+
+/** What came scattered over many addresses. Small numbers are ordinary: people away from home mistype too. */
+export async function countScattered(filter: AttemptFilter, on: Executor = db): Promise<Scattered> {
+  const row = await queryOne(
+    on,
+    sql`with lone as (
+        select source_ip from event where ${where(filter)} and source_ip is not null group by 1
+        having count(*) filter (where outcome = 'failure') between 1 and ${SCATTERED_MOST} and count(*) filter (where outcome = 'success') = 0
+      ) select count(distinct source_ip) as addresses, count(*) as failures, count(distinct actor_id) as accounts,
+          count(distinct actor_id) filter (where document #>> '{actor,exists}' is distinct from 'false') as existing, count(distinct country) as countries
+        from event where ${where(filter)} and outcome = 'failure' and source_ip in (select source_ip from lone)`,
+    ScatteredRow,
+  );
+  return row ?? { addresses: 0, failures: 0, accounts: 0, existing: 0, countries: 0 };
 }
 
 const CountRow = z.object({

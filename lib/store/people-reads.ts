@@ -16,7 +16,6 @@ const Row = z.object({
   bytes: z.number(),
   addresses: z.number(),
   countries: z.array(z.string()),
-  services: z.array(z.string()),
   first: z.date(),
   last: z.date(),
   course: z.array(z.number()),
@@ -42,6 +41,9 @@ const WHO: Record<PeopleKind, { value: Sql; is: Sql }> = {
 const where = ({ from, to, service, kind }: PeopleFilter): Sql =>
   sql`occurred_at >= ${new Date(from)} and occurred_at < ${new Date(to)} and ${WHO[kind].is} ${service === undefined ? sql`` : sql`and service = ${service}`}`;
 
+/** Whoever only failed to sign in is no account of ours but a guess: the page of failed attempts has them. */
+const acted = sql`count(*) filter (where outcome <> 'failure') > 0`;
+
 /** The busiest of a kind, most events first. */
 export async function listPeople(filter: PeopleFilter, { limit = 100, on = db }: { limit?: number; on?: Executor } = {}): Promise<Line[]> {
   const { value } = WHO[filter.kind];
@@ -51,8 +53,8 @@ export async function listPeople(filter: PeopleFilter, { limit = 100, on = db }:
         select ${value} as value, max(coalesce(document #>> '{actor,email}', document #>> '{actor,name}')) as name, max(document #>> '{actor,role}') as role,
           count(*)::int8 as events, count(*) filter (where outcome = 'failure')::int8 as failures, coalesce(sum(response_bytes), 0)::float8 as bytes,
           count(distinct source_ip)::int8 as addresses, coalesce(array_agg(distinct country) filter (where country is not null), '{}') as countries,
-          coalesce(array_agg(distinct service) filter (where service is not null), '{}') as services, max(occurred_at) as last, ${courseSql(filter)} as course
-        from event where ${where(filter)} group by 1 order by events desc, value limit ${limit}
+          max(occurred_at) as last, ${courseSql(filter)} as course
+        from event where ${where(filter)} group by 1 having ${acted} order by events desc, value limit ${limit}
       ) seen order by events desc, value`,
     Row,
   );
@@ -62,7 +64,7 @@ export async function listPeople(filter: PeopleFilter, { limit = 100, on = db }:
 export async function countPeople(filter: PeopleFilter, on: Executor = db): Promise<number> {
   const row = await queryOne(
     on,
-    sql`select count(distinct ${WHO[filter.kind].value}) as count from event where ${where(filter)}`,
+    sql`select count(*) as count from (select 1 from event where ${where(filter)} group by ${WHO[filter.kind].value} having ${acted}) found`,
     z.object({ count: z.number() }),
   );
   return row?.count ?? 0;

@@ -179,6 +179,19 @@ export async function markEnded(tx: Tx, ids: readonly string[], end: { at: Date;
   );
 }
 
+/** Sessions that people ended since, the latest end first. */
+export const listEndedSessions = (
+  { since, limit, actor }: { since: Date; limit: number; actor?: string },
+  on: Executor = db,
+): Promise<SessionRecord[]> =>
+  query(
+    on,
+    sql`select ${columns} from session_record s
+        where s.closed_at >= ${since} ${actor === undefined ? sql`` : sql`and s.actors @> array[${actor}]::text[]`}
+        order by s.closed_at desc, s.id limit ${limit}`,
+    SessionRecord,
+  );
+
 /** Takes the mark away again; true when there was one. What was used since stays counted and told. */
 export async function unmarkEnded(tx: Tx, id: string): Promise<boolean> {
   const taken = await execute(

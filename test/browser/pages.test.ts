@@ -89,6 +89,7 @@ const PAGES: { path: string; heading: RegExp; as?: Role }[] = [
   { path: "/account", heading: /^Your account$/ },
   { path: "/incidents", heading: /./ },
   { path: "/incidents/INC-1", heading: /./ },
+  { path: "/people", heading: /./ },
   { path: "/sessions", heading: /./ },
   { path: "/failed-attempts", heading: /./ },
   { path: "/traffic", heading: /./ },

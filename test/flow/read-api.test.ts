@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { useDatabase } from "@/test/support/database";
+import { endSession } from "@/lib/incidents/end-sessions";
+import { detectEvents } from "@/workers/detect-events";
 import { type IngestServer, makeKey, startIngestServer } from "@/test/support/ingest-server";
 
 const database = useDatabase();
@@ -64,6 +66,29 @@ describe("the read API", () => {
     expect(await (await get("/api/v1/risk?limit=3")).json()).toEqual({ data });
     expect((await get("/api/v1/risk?value=x")).status).toBe(422);
     expect((await get("/api/v1/risk", keys.ingest)).status).toBe(403);
+  });
+
+  it("tells an application which sessions people have ended, and about one by its own id", async () => {
+    await fetch(`${server.url}/api/v1/events`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${keys.ingest}`, "content-type": "application/json" },
+      body: JSON.stringify({ action: "http.request", actor: { id: "ana" }, session: { id: "raw cookie" } }),
+    });
+    await detectEvents(new Date());
+    const { data } = (await (await get("/api/v1/sessions?actor=ana")).json()) as { data: { id: string }[] };
+    expect(data).toMatchObject([{ state: "active", actors: ["ana"], requests: 1, ended_at: null }]);
+    expect(JSON.stringify(data)).not.toContain("raw cookie");
+    const since = new Date(Date.now() - 60_000).toISOString();
+    expect(await (await get(`/api/v1/sessions?ended_since=${since}`)).json()).toEqual({ data: [] });
+    await endSession({ actor: { type: "system", name: "Ada" }, now: new Date() }, { id: data[0]?.id ?? "", reason: "stolen" });
+    const ended = [{ id: data[0]?.id, state: "ended", ended_by: "Ada", ended_reason: "stolen", used_after_end: 0 }];
+    expect(await (await get(`/api/v1/sessions?ended_since=${since}`)).json()).toMatchObject({ data: ended });
+    const asked = (id: string) =>
+      fetch(`${server.url}/api/v1/sessions`, { headers: { authorization: `Bearer ${keys.read}`, "x-session-id": id } });
+    expect(await (await asked("raw cookie")).json()).toMatchObject({ data: ended });
+    expect(await (await asked("another")).json()).toEqual({ data: [] });
+    expect((await get("/api/v1/sessions?since=yesterday")).status).toBe(422);
+    expect((await get("/api/v1/sessions", keys.ingest)).status).toBe(403);
   });
 
   it("lists incidents by what they touch, and alerts", async () => {

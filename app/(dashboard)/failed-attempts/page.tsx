@@ -19,9 +19,11 @@ import {
   ATTEMPT_GROUPS,
   type AttemptGroup,
   countAttempts,
+  countScattered,
   type Entry,
   listAttempts,
   listEntriesAfterFailures,
+  type Scattered,
 } from "@/lib/store/attempt-reads";
 import { withinTime } from "@/lib/store/reading";
 import { eventsHref, type Scope, writeScope } from "../overview/scope";
@@ -32,6 +34,7 @@ import styles from "./failed-attempts.module.css";
 
 export const metadata: Metadata = { title: "Failed attempts" };
 
+const SCATTERED = 50; // addresses; fewer are people away from home
 const LABELS: Record<AttemptGroup, string> = { actor: "Account", ip: "IP", asn: "ASN", country: "Country", agent: "Agent", key: "Key" };
 const FIELDS: Record<AttemptGroup, string> = { actor: "actor", ip: "ip", asn: "asn", country: "country", agent: "user_agent", key: "key" };
 
@@ -45,10 +48,11 @@ export default async function FailedAttemptsPage({ searchParams }: { searchParam
   const shape = SHAPES.find((one) => one === params.shape);
   const filter = { from: range.from, to: range.to, ...(params.service ? { service: params.service } : {}) };
   const scope: Scope = { range, direction: "inbound", ...(params.service ? { service: params.service } : {}) };
-  const [counts, entries, attempts] = await Promise.all([
+  const [counts, entries, attempts, scattered] = await Promise.all([
     withinTime((on) => countAttempts(filter, on)),
     withinTime((on) => listEntriesAfterFailures(filter, on)),
     withinTime((on) => listAttempts(filter, by, on)),
+    withinTime((on) => countScattered(filter, on)),
   ]);
   const failures = counts?.failures ?? 0;
   return (
@@ -62,6 +66,7 @@ export default async function FailedAttemptsPage({ searchParams }: { searchParam
         <Banner tone="warn">Some of this could not be counted in time. A shorter span may help.</Banner>
       )}
       {entries && entries.length > 0 && <Entries entries={entries} mayEnd={may(ctx, "session:end")} />}
+      {scattered && scattered.addresses >= SCATTERED && <Distributed scattered={scattered} />}
       <LinkTabs
         label="Group by"
         current={by}
@@ -93,6 +98,22 @@ export default async function FailedAttemptsPage({ searchParams }: { searchParam
         />
       </Card>
     </>
+  );
+}
+
+/** One line for what no line by address shows: many addresses that try once or twice each. */
+function Distributed({ scattered: { addresses, failures, accounts, existing, countries } }: { scattered: Scattered }) {
+  return (
+    <Banner tone="warn">
+      <span className={styles.named}>
+        <ShapeMark shape="distributed" />
+        <span>
+          <b>Distributed:</b> {plural(addresses, "address", "addresses")} in {plural(countries, "country", "countries")} failed once or
+          twice each, {plural(failures, "try", "tries")} on {plural(accounts, "account")}, {formatCount(existing)} of them known. None of
+          these addresses got in.
+        </span>
+      </span>
+    </Banner>
   );
 }
 

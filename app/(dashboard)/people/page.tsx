@@ -138,13 +138,6 @@ const columnsOf = (kind: PeopleKind): readonly Column<Row>[] => [
       </>
     ),
   },
-  {
-    id: "services",
-    header: "At",
-    width: "15%",
-    phone: "hide",
-    cell: ({ services }) => <span className="break">{services.slice(0, 2).join(", ")}</span>,
-  },
   { id: "events", header: "Events", align: "end", width: "80px", cell: ({ events }) => formatCount(events) },
   {
     id: "failures",

@@ -80,11 +80,11 @@ const columnsOf = (by: TrafficGroup, scope: Scope): readonly Column<TopSeries>[]
   {
     id: "course",
     header: "Course",
-    width: "250px",
+    width: "200px",
     cell: ({ course, value }) => (
       <Sparkline
         values={course}
-        width={230}
+        width={180}
         label={`Traffic of ${value === null ? "all other" : nameOf(by, value)} over time`}
         tone="data"
       />

@@ -37,6 +37,7 @@ import { type BandedTraffic, readCourse } from "./read-course";
 
 export const metadata: Metadata = { title: "Traffic" };
 
+const ALERTS = 7; // as high as what explains one of them
 const FAMILIES = ["traffic_anomaly", "rate_abuse", "silence", "data_egress"] as const;
 
 type Params = Record<string, string | undefined>;
@@ -68,11 +69,11 @@ export default async function TrafficPage({ searchParams }: { searchParams: Prom
   const marks: CourseMark[] = [
     ...spread(
       incidents.map((mark) => ({ at: mark.at, label: incidentName(mark.number) })),
-      (range.to - from) / 18,
+      (range.to - from) / 9,
     ),
     ...spread(
       rules.map((mark) => ({ at: mark.at, label: "rule changed" })),
-      (range.to - from) / 12,
+      (range.to - from) / 8,
     ).map((mark) => ({ ...mark, minor: true })),
   ];
   const chosen =
@@ -93,15 +94,30 @@ export default async function TrafficPage({ searchParams }: { searchParams: Prom
           gaps={all ? gapsOf(all.columns, widthMs) : []}
         />
       )}
-      <div className={chosen ? "grid-2" : undefined}>
-        <Card title="Outside the expected" note={alerts ? plural(alerts.length, "alert") : undefined} flush>
+      <div className={chosen ? "grid-2" : undefined} style={{ alignItems: "start" }}>
+        <Card
+          title="Outside the expected"
+          note={alerts ? plural(alerts.length, "alert") : undefined}
+          footer={
+            alerts && alerts.length > ALERTS ? (
+              <>
+                The latest {ALERTS}. <Link href="/incidents">All incidents</Link>
+              </>
+            ) : undefined
+          }
+          flush
+        >
           <Table
             columns={alertColumns({ ...writeTimeRange(range), ...(params.service ? { service: params.service } : {}), metric, by })}
-            rows={alerts ?? []}
+            rows={(alerts ?? []).slice(0, ALERTS)}
             rowKey={({ facts }) => facts.key}
             current={chosen?.facts.key}
             caption="Traffic outside the expected"
-            empty={<EmptyState title="Nothing left its band.">Services are learnt for three days before they are judged.</EmptyState>}
+            empty={
+              <EmptyState title="Nothing left its band far enough to alarm.">
+                Services are learnt for three days before they are judged.
+              </EmptyState>
+            }
           />
         </Card>
         {chosen && <Explained alert={chosen} scope={scope} />}
@@ -116,7 +132,7 @@ const sum = (traffic: BandedTraffic | null, from: number): number =>
   (traffic?.points ?? []).reduce((all: number, point: TrafficPoint) => (point.at >= from ? all + eventsOf(point) : all), 0);
 
 function headline(alerts: readonly PlacedAlert[]): string {
-  if (alerts.length === 0) return "Traffic is as expected.";
+  if (alerts.length === 0) return "Traffic raised no alert.";
   const open = alerts.filter(({ state }) => state === "open").length;
   const often = alerts.length === 1 ? "once" : `${formatOpening(alerts.length).toLowerCase()} times`;
   const rest = open > 0 ? ` ${formatOpening(open)} still ${open === 1 ? "needs" : "need"} somebody.` : "";

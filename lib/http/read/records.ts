@@ -89,6 +89,33 @@ export const RiskOutput = z.object({
 });
 export const RiskList = z.object({ data: z.array(RiskOutput) });
 
+/** A session of the monitored APIs, by the keyed hash of its id. */
+export const SessionOutput = z.object({
+  id: z.string().describe("The keyed hash under which its events are kept."),
+  state: z
+    .enum(["active", "idle", "signed_out", "expired", "ended", "replayed"])
+    .describe("`ended`: by a person, refuse it. `replayed`: it was let in since."),
+  actors: z.array(z.string()),
+  roles: z.array(z.string()),
+  credential: z.object({ type: z.string().nullable(), id: z.string().nullable() }),
+  started_at: instant,
+  last_at: instant,
+  requests: z.number().int(),
+  failures: z.number().int(),
+  privilege_changes: z.number().int(),
+  addresses: z.array(z.string()).describe("The first 20, as in the lists below."),
+  countries: z.array(z.string()),
+  networks: z.array(z.string()),
+  devices: z.array(z.string()),
+  services: z.array(z.string()),
+  ended_at: instant.nullable(),
+  ended_by: z.string().nullable(),
+  ended_reason: z.string().nullable(),
+  used_after_end: z.number().int(),
+  sample: z.boolean(),
+});
+export const SessionList = z.object({ data: z.array(SessionOutput) });
+
 /** A page of a list. */
 export const pageOf = <Item extends z.ZodType>(item: Item) =>
   z.object({ data: z.array(item), next_cursor: z.string().nullable().describe("Send it as `cursor` for the next page; null at the end.") });
