@@ -81,12 +81,12 @@ const columns = sql`id, actors, actor_name as "actorName", roles, credential_typ
 export const findSession = (id: string, on: Executor = db): Promise<SessionRecord | null> =>
   queryOne(on, sql`select ${columns} from session_record where id = ${id}`, SessionRecord);
 
-/** Which sessions: active in the span (ms), of a service, of an account (its id), of a state. */
+/** Which sessions: active in the span (ms), of a service, of an account (by any of its names), of a state. */
 export interface SessionFilter {
   from: number;
   to: number;
   service?: string;
-  actor?: string;
+  actors?: readonly string[];
   only?: SessionView;
 }
 
@@ -106,9 +106,9 @@ const ways = (to: number): Record<SessionView, Sql> => ({
   ended: sql`s.closed_at is not null`,
 });
 
-function within({ from, to, service, actor }: SessionFilter): Sql {
+function within({ from, to, service, actors }: SessionFilter): Sql {
   const ofService = service === undefined ? sql`` : sql`and s.services @> array[${service}]::text[]`;
-  const ofActor = actor === undefined ? sql`` : sql`and s.actors @> array[${actor}]::text[]`;
+  const ofActor = actors === undefined ? sql`` : sql`and s.actors && ${actors}::text[]`;
   return sql`s.last_at >= ${new Date(from)} and s.started_at < ${new Date(to)} ${ofService} ${ofActor}`;
 }
 

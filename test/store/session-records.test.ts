@@ -119,7 +119,7 @@ describe("the record of a session", () => {
     expect(new Map(found.map(({ id, beside }) => [id, beside]))).toEqual(new Map([["s1", 1], ["s2", 1], ["s3", 0], ["s4", 0]])); // biome-ignore format: pairs
     expect(await countSessions(span)).toMatchObject({ all: 4, people: 2, moving: 1, rights: 1, ended: 0 });
     expect((await listSessions({ ...span, only: "moving" })).map(({ id }) => id)).toEqual(["s1"]);
-    expect((await listSessions({ ...span, actor: "u2" })).map(({ id }) => id)).toEqual(["s4"]);
+    expect((await listSessions({ ...span, actors: ["u2"] })).map(({ id }) => id)).toEqual(["s4"]);
     expect(await listSessions({ ...span, service: "nobody's" })).toEqual([]);
   });
 

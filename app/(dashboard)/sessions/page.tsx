@@ -42,7 +42,7 @@ export default async function SessionsPage({ searchParams }: { searchParams: Pro
     to: range.to,
     only,
     ...(params.service ? { service: params.service } : {}),
-    ...(params.actor ? { actor: params.actor } : {}),
+    ...(params.actor ? { actors: [params.actor] } : {}),
   };
   const [counts, sessions, told] = await Promise.all([
     withinTime((on) => countSessions(filter, on)),

@@ -28,7 +28,7 @@ export async function SessionPart({ ctx, record, by }: { ctx: Context; record: S
   const [uses, alerts, others] = await Promise.all([
     withinTime((on) => listSessionUses(record, on)),
     withinTime((on) => listAlertsOfSession(id, on)),
-    actor === undefined ? [] : withinTime((on) => listSessions({ from: 0, to: now + 1, actor, only: "open" }, { on })),
+    actor === undefined ? [] : withinTime((on) => listSessions({ from: 0, to: now + 1, actors: [actor], only: "open" }, { on })),
   ]);
   const lanes = lanesOf((uses ?? []).map((use) => laneOf(use, by)));
   return (

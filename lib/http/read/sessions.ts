@@ -73,7 +73,7 @@ export const readSessions: Handler = async (request, peer) => {
     const found = await withinTime(async (on): Promise<SessionRecord[]> => {
       if (own) return [await findSession(sessionHash(Buffer.from(config().HASH_KEY), own), on)].filter((record) => record !== null);
       if (ended_since) return await listEndedSessions({ since: new Date(ended_since), limit, ...(actor ? { actor } : {}) }, on);
-      return await listSessions({ from, to, ...(actor ? { actor } : {}) }, { limit, on });
+      return await listSessions({ from, to, ...(actor ? { actors: [actor] } : {}) }, { limit, on });
     });
     if (!found) throw unavailable("This took longer than 8 seconds. Ask for a shorter span.", 1);
     return json({ data: found.map((record) => output(record, now)) });

@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import Link from "next/link";
 import { notFound } from "next/navigation";
+import { AccountSessions } from "@/app/(dashboard)/sessions/account-sessions";
 import { SessionPart } from "@/app/(dashboard)/sessions/session-part";
 import { currentContext } from "@/app/session";
 import { BarList } from "@/app/ui/bar-list";
@@ -125,6 +126,7 @@ export default async function EntityPage({ params, searchParams }: Params) {
         }
       />
       {known.page === null && <Banner tone="warn">Some of this could not be counted in time. A shorter span may help.</Banner>}
+      {type === "actor" && <AccountSessions ctx={ctx} names={known.values} from={range.from} to={range.to} />}
       {record && <SessionPart ctx={ctx} record={record} by={asks.by === "device" ? "device" : "ip"} />}
       <Work incidents={known.incidents ?? []} alerts={known.alerts ?? []} />
       {hasRisk(type) && <RiskCard risk={risk} />}
