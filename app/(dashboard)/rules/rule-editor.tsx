@@ -1,17 +1,26 @@
 "use client";
 import { useRouter } from "next/navigation";
-import { useEffect, useMemo, useRef, useState, useTransition } from "react";
+import dynamic from "next/dynamic";
+import { useEffect, useState, useTransition } from "react";
 import { Button } from "@/app/ui/button";
 import { Card } from "@/app/ui/card";
 import { Input } from "@/app/ui/field";
 import { Segments } from "@/app/ui/tabs";
 import type { Backtest } from "@/lib/model/backtest";
 import { plural } from "@/lib/model/format";
+import type { Vocabulary } from "@/lib/rules/vocabulary";
 import { type EditorProblem, lintDraft, saveDraft } from "./actions";
 import { BacktestCard } from "./backtest-card";
+import { diffLines } from "./diff-lines";
 import { DiffView } from "./diff-view";
 import styles from "./rules.module.css";
 import { ThresholdForm } from "./threshold-form";
+import type { Jump } from "./yaml-editor";
+
+const YamlEditor = dynamic(() => import("./yaml-editor"), {
+  ssr: false,
+  loading: () => <div className={styles.code} aria-busy="true" aria-label="The editor is loading" role="status" />,
+});
 
 /** The workbench: text with its problems at their place, thresholds as a form over the same text, difference, backtest, save. */
 export function RuleEditor({
@@ -20,6 +29,7 @@ export function RuleEditor({
   version,
   mayWrite,
   view,
+  vocabulary,
   backtest = null,
 }: {
   id?: string;
@@ -27,6 +37,7 @@ export function RuleEditor({
   version: number;
   mayWrite: boolean;
   view: "edit" | "difference";
+  vocabulary: Vocabulary;
   /** The person's latest one of this rule. */
   backtest?: Backtest | null;
 }) {
@@ -36,7 +47,7 @@ export function RuleEditor({
   const [problems, setProblems] = useState<EditorProblem[]>([]);
   const [told, setTold] = useState("");
   const [busy, start] = useTransition();
-  const area = useRef<HTMLTextAreaElement>(null);
+  const [jump, setJump] = useState<Jump>();
 
   useEffect(() => {
     let current = true;
@@ -64,16 +75,6 @@ export function RuleEditor({
       if (id) router.refresh();
       else router.push(`/rules/${encodeURIComponent(saved.id)}`);
     });
-  const goTo = (line: number) => {
-    const from =
-      draft
-        .split("\n")
-        .slice(0, line - 1)
-        .join("\n").length + (line > 1 ? 1 : 0);
-    area.current?.focus();
-    area.current?.setSelectionRange(from, from + (draft.split("\n")[line - 1]?.length ?? 0));
-  };
-
   return (
     <div className={styles.bench}>
       <Card
@@ -94,9 +95,19 @@ export function RuleEditor({
         }
         footer={
           <span className={styles.line}>
-            <span className={errors.length > 0 ? styles.error : "muted"}>
-              {errors.length > 0 ? `${plural(errors.length, "error")}, line ${errors[0]?.line}` : "Nothing to mend"}
+            <span role="status">
+              {errors[0] ? (
+                <button type="button" className={styles.jump} onClick={() => errors[0] && setJump({ ...errors[0] })}>
+                  {plural(errors.length, "error")}, line {errors[0].line}
+                  <span className="visually-hidden">: {errors[0].detail}</span>
+                </button>
+              ) : (
+                <span className="muted">Nothing to mend</span>
+              )}
             </span>
+            {draft !== yaml && (
+              <span className="muted">{plural(diffLines(yaml, draft).filter(({ kind }) => kind === "added").length, "line")} differ</span>
+            )}
             <span className="muted">Sigma 2.1</span>
           </span>
         }
@@ -105,23 +116,17 @@ export function RuleEditor({
           <DiffView before={yaml} after={draft} />
         ) : (
           <div className={styles.editor}>
-            <CodeArea draft={draft} setDraft={setDraft} problems={problems} area={area} readOnly={!mayWrite} />
-            <ThresholdForm yaml={draft} onChange={setDraft} disabled={!mayWrite} />
+            <YamlEditor
+              text={draft}
+              base={yaml}
+              onChange={setDraft}
+              problems={problems}
+              vocabulary={vocabulary}
+              readOnly={!mayWrite}
+              jump={jump}
+            />
+            <ThresholdForm yaml={draft} before={yaml} onChange={setDraft} disabled={!mayWrite} />
           </div>
-        )}
-        {problems.length > 0 && (
-          <ul className={styles.problems} aria-label="Problems">
-            {problems.slice(0, 20).map((problem, index) => (
-              <li key={index}>
-                <button type="button" onClick={() => goTo(problem.line)}>
-                  <b className={problem.severity === "error" ? styles.error : undefined}>
-                    Line {problem.line}, column {problem.column}:
-                  </b>{" "}
-                  {problem.detail}
-                </button>
-              </li>
-            ))}
-          </ul>
         )}
       </Card>
       <div className="stack">
@@ -146,43 +151,6 @@ export function RuleEditor({
           </Card>
         )}
       </div>
-    </div>
-  );
-}
-
-function CodeArea({
-  draft,
-  setDraft,
-  problems,
-  area,
-  readOnly,
-}: {
-  draft: string;
-  setDraft: (text: string) => void;
-  problems: readonly EditorProblem[];
-  area: React.RefObject<HTMLTextAreaElement | null>;
-  readOnly: boolean;
-}) {
-  const bad = useMemo(() => new Set(problems.filter(({ severity }) => severity === "error").map(({ line }) => line)), [problems]);
-  const lines = draft.split("\n");
-  return (
-    <div className={styles.text}>
-      <div className={styles.numbers} aria-hidden>
-        {lines.map((_, index) => (
-          <div key={index}>{bad.has(index + 1) ? <b>{index + 1}</b> : index + 1}</div>
-        ))}
-      </div>
-      <textarea
-        ref={area}
-        className={styles.area}
-        value={draft}
-        onChange={(event) => setDraft(event.target.value)}
-        rows={Math.max(20, lines.length + 1)}
-        readOnly={readOnly}
-        spellCheck={false}
-        aria-label="The rule as YAML"
-        aria-invalid={bad.size > 0 || undefined}
-      />
     </div>
   );
 }

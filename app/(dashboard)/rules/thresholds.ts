@@ -1,12 +1,13 @@
 /** The numbers of a rule, found in its text and set there, so that form and text are always the same. */
 
 /** What the form knows by name. */
-export type Threshold = "limit" | "timespan" | "episode" | "level" | "paranoia" | "block";
+export type Threshold = "limit" | "timespan" | "group" | "episode" | "level" | "paranoia" | "block";
 
 // each expression: what stands before the value, the value
 const places: Record<Threshold, RegExp> = {
   limit: /(\b(?:gte|gt|lte|lt|eq):[ \t]*)(\d+(?:\.\d+)?)/,
   timespan: /(^[ \t]*timespan:[ \t]*|[{,][ \t]*timespan:[ \t]*)([\w.]+)/m,
+  group: /(\bgroup-by:[ \t]*\[[ \t]*)([\w.]+)(?=[ \t]*\])/,
   episode: /(^[ \t]*episode:[ \t]*|[{,][ \t]*episode:[ \t]*)([\w.]+)/m,
   level: /(^level:[ \t]*)([a-z]+)/m,
   paranoia: /(^[ \t]*paranoia:[ \t]*|[{,][ \t]*paranoia:[ \t]*)(\d)/m,
@@ -17,6 +18,7 @@ const places: Record<Threshold, RegExp> = {
 export const THRESHOLDS: readonly { key: Threshold; label: string }[] = [
   { key: "limit", label: "At least" },
   { key: "timespan", label: "Within" },
+  { key: "group", label: "Counted per" },
   { key: "episode", label: "One alert every" },
   { key: "level", label: "Level" },
   { key: "paranoia", label: "Paranoia" },

@@ -27,6 +27,7 @@ import { TriageQuestion, triageTexts } from "@/lib/model/triage";
 import { type CatalogDetector, type CatalogRule, loadCatalog } from "@/lib/rules/catalog";
 import { suggestSuppression } from "@/lib/rules/preview-suppression";
 import { listSuppressions } from "@/lib/rules/suppressions";
+import { ruleVocabulary } from "@/lib/rules/vocabulary";
 import { db } from "@/lib/store/db";
 import { listHijackLessons } from "@/lib/incidents/hijack-lessons";
 import { listRuleAlerts, type RuleAlert } from "@/lib/store/rule-figures";
@@ -84,6 +85,7 @@ export default async function RulePage({ params, searchParams }: Props) {
         yaml={rule.yaml}
         version={rule.version}
         mayWrite={mayWrite}
+        vocabulary={ruleVocabulary(catalog.rules)}
         backtest={backtest}
         view={asked.view === "difference" ? "difference" : "edit"}
       />

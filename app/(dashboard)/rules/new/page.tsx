@@ -5,6 +5,8 @@ import { currentContext } from "@/app/session";
 import { PageHeader } from "@/app/ui/page-header";
 import { NoPermission } from "@/app/ui/states";
 import { may } from "@/lib/access/require-permission";
+import { loadCatalog } from "@/lib/rules/catalog";
+import { ruleVocabulary } from "@/lib/rules/vocabulary";
 
 export const metadata: Metadata = { title: "New rule" };
 
@@ -34,6 +36,7 @@ vedette:
 export default async function NewRulePage() {
   const ctx = await currentContext();
   if (!may(ctx, "rule:write")) return <NoPermission what="write rules" />;
+  const { rules } = await loadCatalog();
   return (
     <>
       <PageHeader
@@ -41,7 +44,7 @@ export default async function NewRulePage() {
         title="Write a rule in Sigma."
         proof="Change what stands there. Problems show at their place while you type."
       />
-      <RuleEditor yaml={START} version={0} mayWrite view="edit" />
+      <RuleEditor yaml={START} version={0} mayWrite view="edit" vocabulary={ruleVocabulary(rules)} />
     </>
   );
 }
