@@ -27,7 +27,7 @@ const files = parseRules(`${BASE}---\n${RULE}`, "built-in.yml");
 
 describe("the form beside the text", () => {
   it("shows what the text says and sets it there, and nothing else", () => {
-    expect(readThresholds(RULE)).toEqual({ limit: "30", timespan: "5m", episode: "30m", level: "medium" });
+    expect(readThresholds(RULE)).toEqual({ limit: "30", timespan: "5m", group: "session.id", episode: "30m", level: "medium" });
     const changed = withThreshold(withThreshold(RULE, "limit", "12"), "episode", "1h");
     expect(readThresholds(changed)).toMatchObject({ limit: "12", episode: "1h" });
     expect(diffLines(RULE, changed).filter(({ kind }) => kind !== "same")).toHaveLength(4);
