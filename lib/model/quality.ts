@@ -11,6 +11,8 @@ export interface QualityCheck {
   of: number;
   /** What to change at the sender. */
   remedy?: string;
+  /** The field it is about, as rules name it. */
+  field?: string;
 }
 
 /** An event as it is judged: what was kept, and when it was received. */
@@ -21,12 +23,22 @@ export interface JudgedEvent {
 
 const CLOCK_MS = 60_000;
 
+const fieldOf: Readonly<Record<string, string>> = {
+  Address: "source.ip",
+  Actor: "actor.id",
+  Session: "session.id",
+  Outcome: "outcome",
+  "User agent": "source.user_agent",
+};
+
 /** The answers, those to mend first. Nothing to judge gives nothing. */
 export function judgeQuality(events: readonly JudgedEvent[]): QualityCheck[] {
   if (events.length === 0) return [];
   const checks = [address, actor, session, outcome, agent, clock, secrets].map((check) => check(events));
   const order = { fix: 0, look: 1, ok: 2 };
-  return checks.toSorted((a, b) => order[a.state] - order[b.state]);
+  return checks
+    .map((check) => ({ ...check, ...(fieldOf[check.name] ? { field: fieldOf[check.name] } : {}) }))
+    .toSorted((a, b) => order[a.state] - order[b.state]);
 }
 
 const count = (events: readonly JudgedEvent[], test: (event: JudgedEvent) => boolean): number =>

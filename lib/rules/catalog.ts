@@ -27,6 +27,8 @@ export interface CatalogRule {
   yaml: string;
   /** The text of the file, for rules that have one. */
   builtInYaml: string | null;
+  /** For an edited rule: the older built-in text, when Vedette has brought another one since and nobody has decided. */
+  outdated: string | null;
   /** Why it is out of action, when Vedette itself put it there. */
   disabledReason: string | null;
   updatedAt: Date | null;
@@ -110,6 +112,7 @@ function fromFile(file: SigmaDocument, row: RuleRow | undefined, problems: RuleP
     version: row?.version ?? 1,
     yaml: file.source,
     builtInYaml: file.source,
+    outdated: null,
     disabledReason: row?.disabledReason ?? null,
     updatedAt: row?.updatedAt ?? null,
     updatedBy: row?.updatedBy ?? null,
@@ -124,6 +127,7 @@ const asCatalogRule = (document: SigmaDocument, row: RuleRow, builtInYaml: strin
   version: row.version,
   yaml: row.yaml ?? document.source,
   builtInYaml,
+  outdated: builtInYaml !== null && row.builtIn !== null && row.builtIn.trim() !== builtInYaml.trim() ? row.builtIn : null,
   disabledReason: row.disabledReason,
   updatedAt: row.updatedAt,
   updatedBy: row.updatedBy,

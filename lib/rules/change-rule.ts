@@ -29,6 +29,24 @@ export async function setRuleEnabled(ctx: Context, input: { id: string; enabled:
   });
 }
 
+/** Switches several rules at once, all or none; each has its audit entry. Those that are so already are left alone. How many changed. */
+export async function setRulesEnabled(ctx: Context, input: { ids: readonly string[]; enabled: boolean }): Promise<number> {
+  requirePermission(ctx, "rule:write");
+  if (input.ids.length > 5_000) throw invalid("At most 5,000 rules at once.");
+  return inTransaction(async (tx) => {
+    let changed = 0;
+    for (const id of new Set(input.ids)) {
+      const before = await getRow(tx, id, ctx.now);
+      if (before.enabled === input.enabled && before.disabledReason === null) continue;
+      await saveRuleRow(tx, { ...before, enabled: input.enabled, disabledReason: null, updatedAt: ctx.now, updatedBy: ctx.actor.name });
+      const [was, is] = [{ enabled: before.enabled }, { enabled: input.enabled }];
+      await recordAudit(tx, ctx, input.enabled ? "rule.enable" : "rule.disable", { ...target(id), before: was, after: is });
+      changed++;
+    }
+    return changed;
+  });
+}
+
 /** The row of a rule, or the one that it would have. */
 async function getRow(tx: Tx, id: string, now: Date): Promise<RuleRow> {
   const row = await findRuleRow(tx, id);
@@ -42,6 +60,7 @@ async function getRow(tx: Tx, id: string, now: Date): Promise<RuleRow> {
     yaml: null,
     version: 1,
     disabledReason: null,
+    builtIn: null,
     updatedAt: now,
     updatedBy: null,
   };
@@ -72,7 +91,10 @@ export async function saveRule(ctx: Context, input: z.input<typeof SaveRule>): P
     if (!row && file) await keepFirst(tx, { id, yaml: file.source, now: ctx.now });
     const enabled = row?.enabled ?? isOnByDefault(document);
     const source = file ? "edited" : "custom";
-    await saveRuleRow(tx, { id, source, enabled, yaml, version, disabledReason: null, updatedAt: ctx.now, updatedBy: ctx.actor.name });
+    // the built-in text that the edit began with: a newer one is shown beside it until somebody decides
+    const builtIn = (row?.yaml ? row.builtIn : file?.source) ?? null;
+    const by = { updatedAt: ctx.now, updatedBy: ctx.actor.name };
+    await saveRuleRow(tx, { id, source, enabled, yaml, version, disabledReason: null, builtIn, ...by });
     await appendRuleVersion(tx, id, { version, yaml, comment: comment || null, createdAt: ctx.now, createdBy: ctx.actor.name });
     await recordAudit(tx, ctx, row || file ? "rule.update" : "rule.create", {
       ...target(id),
@@ -92,6 +114,7 @@ async function keepFirst(tx: Tx, first: { id: string; yaml: string; now: Date })
     yaml: null,
     version: 1,
     disabledReason: null,
+    builtIn: null,
     updatedAt: first.now,
     updatedBy: null,
   });
@@ -151,6 +174,7 @@ export async function resetRule(ctx: Context, input: { id: string }): Promise<vo
       yaml: null,
       version,
       disabledReason: null,
+      builtIn: null,
       updatedAt: ctx.now,
       updatedBy: ctx.actor.name,
     });
@@ -162,5 +186,18 @@ export async function resetRule(ctx: Context, input: { id: string }): Promise<vo
       createdBy: ctx.actor.name,
     });
     await recordAudit(tx, ctx, "rule.reset", { ...target(input.id), before: { version: row.version }, after: { version } });
+  });
+}
+
+/** Keeps one's own text although Vedette brought another: the newer built-in text is no longer shown beside it. */
+export async function keepRule(ctx: Context, input: { id: string }): Promise<void> {
+  requirePermission(ctx, "rule:write");
+  const file = builtInRules().documents.find((document) => document.id === input.id);
+  await inTransaction(async (tx) => {
+    const row = await findRuleRow(tx, input.id);
+    if (!file || !row?.yaml) throw notFound("There is no edited rule of that id.");
+    if (row.builtIn === file.source) return;
+    await saveRuleRow(tx, { ...row, builtIn: file.source, updatedAt: ctx.now, updatedBy: ctx.actor.name });
+    await recordAudit(tx, ctx, "rule.keep", { ...target(input.id), after: { version: row.version } });
   });
 }

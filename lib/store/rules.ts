@@ -10,12 +10,14 @@ const RuleRow = z.object({
   yaml: z.string().nullable(),
   version: z.number(),
   disabledReason: z.string().nullable(),
+  /** The built-in text that the edit began with, or that somebody decided to pass over. */
+  builtIn: z.string().nullable(),
   updatedAt: z.date(),
   updatedBy: z.string().nullable(),
 });
 export type RuleRow = z.infer<typeof RuleRow>;
 
-const columns = sql`id, source, enabled, yaml, version, disabled_reason as "disabledReason", updated_at as "updatedAt", updated_by as "updatedBy"`;
+const columns = sql`id, source, enabled, yaml, version, disabled_reason as "disabledReason", built_in as "builtIn", updated_at as "updatedAt", updated_by as "updatedBy"`;
 
 /** All rows, by id. At most a few thousand: one for each rule that differs from its file. */
 export const listRuleRows = (on: Executor = db): Promise<RuleRow[]> => query(on, sql`select ${columns} from rule order by id`, RuleRow);
@@ -41,11 +43,11 @@ export async function rulesRevision(on: Executor = db): Promise<string> {
 export async function saveRuleRow(tx: Tx, row: RuleRow): Promise<void> {
   await execute(
     tx,
-    sql`insert into rule (id, source, enabled, yaml, version, disabled_reason, updated_at, updated_by)
-        values (${row.id}, ${row.source}, ${row.enabled}, ${row.yaml}, ${row.version}, ${row.disabledReason}, ${row.updatedAt}, ${row.updatedBy})
+    sql`insert into rule (id, source, enabled, yaml, version, disabled_reason, built_in, updated_at, updated_by)
+        values (${row.id}, ${row.source}, ${row.enabled}, ${row.yaml}, ${row.version}, ${row.disabledReason}, ${row.builtIn}, ${row.updatedAt}, ${row.updatedBy})
         on conflict (id) do update
         set source = excluded.source, enabled = excluded.enabled, yaml = excluded.yaml, version = excluded.version, disabled_reason = excluded.disabled_reason,
-            updated_at = excluded.updated_at, updated_by = excluded.updated_by`,
+            built_in = excluded.built_in, updated_at = excluded.updated_at, updated_by = excluded.updated_by`,
   );
 }
 

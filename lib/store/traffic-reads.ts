@@ -206,6 +206,8 @@ export interface ServiceActivity {
   /** Events in the hour before `now`, and the usual number of an hour over the week before. */
   lastHour: number;
   usualHour: number;
+  /** Only sample data speaks of it: that it is quiet says nothing. */
+  sample: boolean;
 }
 
 /** Every service heard in the last 30 days, the most recent first. */
@@ -214,9 +216,10 @@ export async function listServiceActivity(now: number, on: Executor = db): Promi
   const rows = await query(
     on,
     sql`select service, max(minute) as last, coalesce(sum(events) filter (where minute >= ${hour}), 0)::int8 as "lastHour",
-        coalesce(sum(events) filter (where minute >= ${week}), 0)::float8 / 168 as "usualHour"
+        coalesce(sum(events) filter (where minute >= ${week}), 0)::float8 / 168 as "usualHour",
+        bool_and(sample) as sample
       from traffic_minute where minute >= ${month} and minute <= ${at(now)} group by service order by 2 desc, 1 limit 200`,
-    z.object({ service: z.string(), last: z.date(), lastHour: z.number(), usualHour: z.number() }),
+    z.object({ service: z.string(), last: z.date(), lastHour: z.number(), usualHour: z.number(), sample: z.boolean() }),
   );
   return rows.map(({ last, ...row }) => ({ ...row, lastAt: last.getTime() }));
 }

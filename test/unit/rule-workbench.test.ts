@@ -6,7 +6,7 @@ import { isOnByDefault } from "@/lib/detection/ruleset";
 import { parseRules } from "@/lib/detection/sigma/parse";
 import { mergeCatalog } from "@/lib/rules/catalog";
 import { checkExamples } from "@/lib/rules/check-examples";
-import { coverageOf } from "@/lib/rules/coverage";
+import { countNeeds, coverageOf } from "@/lib/rules/coverage";
 import { lintRule } from "@/lib/rules/change-rule";
 import { eventAt } from "@/test/support/detection";
 
@@ -64,6 +64,7 @@ describe("the catalogue", () => {
     enabled: true,
     version: 3,
     disabledReason: null,
+    builtIn: null,
     updatedAt: new Date(0),
     updatedBy: "Ana",
   };
@@ -75,6 +76,15 @@ describe("the catalogue", () => {
       version: 3,
       builtInYaml: expect.stringContaining("gte: 30"),
     });
+  });
+
+  it("says of an edited rule that Vedette brought another text, until somebody decides", () => {
+    const edited = { ...row, yaml: RULE.replace("gte: 30", "gte: 9") };
+    const outdatedBy = (builtIn: string | null) =>
+      mergeCatalog(files, [{ ...edited, builtIn }]).rules.find(({ id }) => id === "many")?.outdated;
+    expect(outdatedBy(RULE.replace("gte: 30", "gte: 50"))).toContain("gte: 50");
+    expect(outdatedBy(files.documents.find(({ id }) => id === "many")?.source ?? "")).toBeNull();
+    expect(outdatedBy(null)).toBeNull();
   });
 
   it("falls back to the file when an edited text can no longer be read, and says so", () => {
@@ -102,6 +112,24 @@ describe("coverage", () => {
     expect(mute).toEqual([{ id: "many", title: "Many", missing: ["session.id"] }]);
     expect(risks.find(({ name }) => name === "API2")?.rules).toEqual([{ id: "many", title: "Many", enabled: true }]);
     expect(risks.find(({ name }) => name === "API9")?.rules).toEqual([]);
+  });
+});
+
+describe("the fields that rules need", () => {
+  it("are judged for each service, so that a rule that is deaf to one says so", () => {
+    const catalog = { ...mergeCatalog(files, []), detectors: [] };
+    const of = (service: string, more: object, count = 20) =>
+      Array.from({ length: count }, (_, n) => eventAt(n, { service, ...more }, `${service}${n}`).document);
+    const documents = [...of("billing", {}), ...of("shop", { session: { id: "s" } }), ...of("rare", {}, 3)];
+    const { needs, mute } = coverageOf(catalog, documents);
+    expect(mute).toEqual([]);
+    expect(needs.find(({ field }) => field === "session.id")).toEqual({
+      field: "session.id",
+      rules: [{ id: "many", title: "Many" }],
+      sentBy: ["shop"],
+      neverBy: ["billing"],
+    });
+    expect(countNeeds(catalog).get("session.id")).toBe(1);
   });
 });
 

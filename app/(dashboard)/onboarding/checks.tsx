@@ -1,4 +1,5 @@
 import { CircleAlert, CircleCheck, TriangleAlert } from "lucide-react";
+import Link from "next/link";
 import { Card } from "@/app/ui/card";
 import { cx } from "@/app/ui/cx";
 import { Meter } from "@/app/ui/progress";
@@ -13,7 +14,16 @@ const marks = {
 };
 
 /** What to mend first, with how; the rest in one quiet list. */
-export function Checks({ checks, judged }: { checks: readonly QualityCheck[]; judged: number }) {
+export function Checks({
+  checks,
+  judged,
+  needs,
+}: {
+  checks: readonly QualityCheck[];
+  judged: number;
+  /** How many rules cannot speak without a field. */
+  needs: ReadonlyMap<string, number>;
+}) {
   return (
     <Card title="Is it good enough to watch?" note={`Judged on the latest ${plural(judged, "event")}, and again with each new one.`} flush>
       <ul className={styles.checks}>
@@ -23,6 +33,14 @@ export function Checks({ checks, judged }: { checks: readonly QualityCheck[]; ju
             <b className="strong">{check.name}</b>
             <div>
               <p className={cx(check.state === "ok" && "muted", "break")}>{check.text}</p>
+              {check.state !== "ok" && check.field && (needs.get(check.field) ?? 0) > 0 && (
+                <p>
+                  <Link prefetch={false} className="link" href="/rules/coverage">
+                    {plural(needs.get(check.field) ?? 0, "rule")}
+                  </Link>{" "}
+                  cannot speak about events without it.
+                </p>
+              )}
               {check.remedy && <p className={styles.remedy}>{check.remedy}</p>}
             </div>
             <Meter share={check.good / check.of} tone={check.state === "ok" ? "good" : "warn"} />

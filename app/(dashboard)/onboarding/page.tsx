@@ -11,6 +11,8 @@ import { may } from "@/lib/access/require-permission";
 import { config } from "@/lib/config";
 import { readSampleData } from "@/lib/ingest/sample-data";
 import { judgeQuality } from "@/lib/model/quality";
+import { loadCatalog } from "@/lib/rules/catalog";
+import { countNeeds } from "@/lib/rules/coverage";
 import { countArrivals, findFirstArrival, findLastTestAttack, listLatestArrivals, readTestEffect } from "@/lib/store/onboarding-reads";
 import { listRefusals } from "@/lib/store/outcomes";
 import { listUsers } from "@/lib/store/users";
@@ -90,7 +92,7 @@ export default async function OnboardingPage() {
         <SendFirst url={config().BASE_URL} known={key ? { hint: key.hint, service: key.services[0] ?? "" } : null} />
         <Listening url={config().BASE_URL} since={key ? since : null} refusals={recent} first={first} arrivals={arrivals} />
       </div>
-      {checks.length > 0 && <Checks checks={checks} judged={latest.length} />}
+      {checks.length > 0 && <Checks checks={checks} judged={latest.length} needs={countNeeds(await loadCatalog())} />}
       <div className="grid-2">
         <Panel name="Test attack" height={190}>
           <TestAttack attack={attack ? { sentAt: attack.sentAt.getTime(), ip: attack.ip } : null} effect={effect} />

@@ -7,8 +7,9 @@ import { listServiceActivity, type ServiceActivity } from "@/lib/store/traffic-r
 
 const HOUR = 3_600_000;
 
-/** Silent: usually at least one event an hour, and none for an hour. Rare: too seldom to tell. */
+/** Silent: usually at least one event an hour, and none for an hour. Rare: too seldom to tell. Sample: made up. */
 function stateOf(service: ServiceActivity, now: number): { tone: "ok" | "medium" | "info"; word: string } {
+  if (service.sample) return { tone: "info", word: "Sample" };
   if (now - service.lastAt < HOUR) return { tone: "ok", word: "Speaking" };
   return service.usualHour >= 1 ? { tone: "medium", word: "Silent" } : { tone: "info", word: "Rare" };
 }

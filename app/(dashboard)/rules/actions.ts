@@ -8,7 +8,7 @@ import { resetHijackLessons } from "@/lib/incidents/hijack-lessons";
 import { AppError, type Problem } from "@/lib/errors";
 import type { Backtest } from "@/lib/model/backtest";
 import { loadCatalog } from "@/lib/rules/catalog";
-import { lintRule, resetRule, saveRule, setRuleEnabled } from "@/lib/rules/change-rule";
+import { keepRule, lintRule, resetRule, saveRule, setRuleEnabled, setRulesEnabled } from "@/lib/rules/change-rule";
 import { previewSuppression, type SuppressionPreview } from "@/lib/rules/preview-suppression";
 import { addSuppression, stopSuppression } from "@/lib/rules/suppressions";
 
@@ -30,6 +30,23 @@ export async function forgetLessons(): Promise<FormState<null>> {
   const ctx = await currentContext();
   const state = await attempt(() => resetHijackLessons(ctx).then(() => null));
   refresh("session-hijack");
+  return state;
+}
+
+/** Switches the ticked rules; how many changed. */
+export async function switchRules(_: FormState<number>, form: FormData): Promise<FormState<number>> {
+  const ctx = await currentContext();
+  const ids = form.getAll("id").map(String);
+  const state = await attempt(() => setRulesEnabled(ctx, { ids, enabled: form.get("do") === "on" }));
+  revalidatePath("/rules", "layout");
+  return state;
+}
+
+/** Keeps one's own text beside a newer built-in one. */
+export async function keepOwnText(id: string): Promise<FormState<null>> {
+  const ctx = await currentContext();
+  const state = await attempt(() => keepRule(ctx, { id }).then(() => null));
+  refresh(id);
   return state;
 }
 

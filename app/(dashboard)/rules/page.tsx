@@ -2,7 +2,7 @@ import type { Metadata } from "next";
 import Link from "next/link";
 import { currentContext } from "@/app/session";
 import { Dot, LevelBadge } from "@/app/ui/badge";
-import { LinkButton } from "@/app/ui/button";
+import { Button, LinkButton } from "@/app/ui/button";
 import { Card } from "@/app/ui/card";
 import { Input, Select } from "@/app/ui/field";
 import { PageHeader } from "@/app/ui/page-header";
@@ -11,11 +11,12 @@ import { type Column, Table } from "@/app/ui/table";
 import { Ago } from "@/app/ui/time";
 import { may } from "@/lib/access/require-permission";
 import { familyOf } from "@/lib/detection/sigma/tags";
-import { Family, type Level } from "@/lib/model/alert";
+import { Family, Level } from "@/lib/model/alert";
 import { formatCount, formatPercent, plural } from "@/lib/model/format";
 import { type Catalog, loadCatalog } from "@/lib/rules/catalog";
 import { db } from "@/lib/store/db";
 import { countRuleAlerts, countRuleVerdicts, type RuleFigure } from "@/lib/store/rule-figures";
+import { BulkRules } from "./bulk-rules";
 import { RuleSwitch } from "./rule-switch";
 import styles from "./rules.module.css";
 import { familyWord, SOURCE_WORDS } from "./words";
@@ -23,6 +24,9 @@ import { familyWord, SOURCE_WORDS } from "./words";
 export const metadata: Metadata = { title: "Rules" };
 
 const WEEK_MS = 7 * 86_400_000;
+const PAGE = 150; // rules on a page: the built-in ones fit, thousands of imported ones do not
+const NOISY = 50; // alerts a week that nobody reads one by one
+const SOURCES: Record<string, string> = { ...SOURCE_WORDS, behaviour: "Behaviour" };
 const QUARTER_MS = 91 * 86_400_000;
 
 /** One line of the list: a Sigma rule or a behaviour detector. */
@@ -35,6 +39,8 @@ interface Line {
   source: string;
   enabled: boolean;
   trouble: string | null;
+  /** Vedette brought another text for it. */
+  outdated: boolean;
   alerts: number;
   lastAt: number | null;
   judged: number;
@@ -47,7 +53,7 @@ function linesOf(catalog: Catalog, figuresOf: (id: string) => Figures): Line[] {
   const rules = catalog.rules
     .filter(({ document }) => document.kind !== "filter" && document.extension.alert !== false)
     .map(
-      ({ id, document, source, enabled, disabledReason }): Line => ({
+      ({ id, document, source, enabled, disabledReason, outdated }): Line => ({
         id,
         title: document.title,
         summary: document.description,
@@ -56,6 +62,7 @@ function linesOf(catalog: Catalog, figuresOf: (id: string) => Figures): Line[] {
         source: SOURCE_WORDS[source],
         enabled,
         trouble: disabledReason,
+        outdated: outdated !== null,
         ...figuresOf(id),
       }),
     );
@@ -65,6 +72,7 @@ function linesOf(catalog: Catalog, figuresOf: (id: string) => Figures): Line[] {
       source: "Behaviour",
       enabled,
       trouble: disabledReason,
+      outdated: false,
       ...figuresOf(rule.id),
     }),
   );
@@ -85,7 +93,17 @@ function figureReader(figures: readonly RuleFigure[], verdicts: readonly { ruleI
   };
 }
 
+const tickColumn: Column<Line> = {
+  id: "tick",
+  header: "",
+  label: "Tick",
+  width: "36px",
+  phone: "hide",
+  cell: ({ id, title }) => <input type="checkbox" name="id" value={id} className={styles.tick} aria-label={`Tick ${title}`} />,
+};
+
 const columns = (change: boolean): Column<Line>[] => [
+  ...(change ? [tickColumn] : []),
   {
     id: "title",
     header: "Rule",
@@ -96,6 +114,7 @@ const columns = (change: boolean): Column<Line>[] => [
           {line.title}
         </Link>
         <span className="muted small truncate">{line.trouble ? `Out of action: ${line.trouble}` : line.summary}</span>
+        {line.outdated && <span className="small">Vedette brings another text</span>}
       </span>
     ),
   },
@@ -148,6 +167,30 @@ const columns = (change: boolean): Column<Line>[] => [
   },
 ];
 
+/** What the filters ask for; empty: anything. */
+interface Asked {
+  text: string;
+  family: string;
+  level: string;
+  source: string;
+  state: string;
+}
+
+const stateTests: Record<string, (line: Line) => boolean> = {
+  on: ({ enabled }) => enabled,
+  off: ({ enabled }) => !enabled,
+  broken: ({ trouble }) => trouble !== null,
+  outdated: ({ outdated }) => outdated,
+  noisy: ({ alerts, judged, wrong }) => alerts > NOISY || (judged > 2 && wrong / judged > 0.5),
+};
+
+const isAsked = (line: Line, { text, family, level, source, state }: Asked): boolean =>
+  (text === "" || `${line.title} ${line.summary} ${line.id}`.toLowerCase().includes(text)) &&
+  (family === "" || line.family === family) &&
+  (level === "" || line.level === level) &&
+  (source === "" || line.source === SOURCES[source]) &&
+  (state === "" || (stateTests[state]?.(line) ?? true));
+
 const one = (value: string | string[] | undefined): string => (typeof value === "string" ? value.slice(0, 200) : "");
 
 /** Every rule and detector: what it does, whether it is on, how it fares. */
@@ -155,7 +198,13 @@ export default async function RulesPage({ searchParams }: { searchParams: Promis
   const ctx = await currentContext();
   if (!may(ctx, "rule:read")) return <NoPermission what="look at rules" />;
   const params = await searchParams;
-  const [text, family, state] = [one(params.q).toLowerCase(), one(params.family), one(params.state)];
+  const asked = {
+    text: one(params.q).toLowerCase(),
+    family: one(params.family),
+    level: one(params.level),
+    source: one(params.source),
+    state: one(params.state),
+  };
   const now = ctx.now.getTime();
   const [catalog, figures, verdicts] = await Promise.all([
     loadCatalog(),
@@ -163,13 +212,19 @@ export default async function RulesPage({ searchParams }: { searchParams: Promis
     countRuleVerdicts(db, new Date(now - QUARTER_MS)),
   ]);
   const lines = linesOf(catalog, figureReader(figures, verdicts));
-  const shown = lines.filter(
-    (line) =>
-      (text === "" || `${line.title} ${line.summary} ${line.id}`.toLowerCase().includes(text)) &&
-      (family === "" || line.family === family) &&
-      (state === "" || (state === "on" ? line.enabled : state === "off" ? !line.enabled : line.trouble !== null)),
-  );
+  const shown = lines.filter((line) => isAsked(line, asked));
+  const pages = Math.max(1, Math.ceil(shown.length / PAGE));
+  const page = Math.min(pages, Math.max(1, Number.parseInt(one(params.page), 10) || 1));
   const on = lines.filter(({ enabled }) => enabled).length;
+  const table = (
+    <Table
+      caption="Rules"
+      columns={columns(may(ctx, "rule:write"))}
+      rows={shown.slice((page - 1) * PAGE, page * PAGE)}
+      rowKey={({ id }) => id}
+      empty={<EmptyState title="No rule is like that.">Other words, or fewer filters, find more.</EmptyState>}
+    />
+  );
   const broken = lines.filter(({ trouble }) => trouble !== null).length;
   return (
     <>
@@ -179,6 +234,11 @@ export default async function RulesPage({ searchParams }: { searchParams: Promis
         actions={
           <>
             <LinkButton href="/rules/coverage">Coverage</LinkButton>
+            <LinkButton href="/rules/exceptions">Exceptions</LinkButton>
+            <a href="/rules/export" className={styles.download} download>
+              Export
+            </a>
+            {may(ctx, "rule:write") && <LinkButton href="/rules/import">Import</LinkButton>}
             {may(ctx, "rule:write") && (
               <LinkButton tone="primary" href="/rules/new">
                 New rule
@@ -187,41 +247,79 @@ export default async function RulesPage({ searchParams }: { searchParams: Promis
           </>
         }
       />
-      <form className={styles.search} action="/rules">
-        <Input
-          name="q"
-          defaultValue={one(params.q)}
-          placeholder="Words of the title, an id"
-          aria-label="Search rules"
-          className={styles.query}
-        />
-        <Select name="family" defaultValue={family} aria-label="Family">
-          <option value="">Every family</option>
-          {Family.options.map((each) => (
-            <option key={each} value={each}>
-              {familyWord(each)}
-            </option>
-          ))}
-        </Select>
-        <Select name="state" defaultValue={state} aria-label="State">
-          <option value="">On and off</option>
-          <option value="on">On</option>
-          <option value="off">Off</option>
-          <option value="broken">Out of action</option>
-        </Select>
-        <button type="submit" className="visually-hidden">
-          Search
-        </button>
-      </form>
+      <Filters asked={asked} text={one(params.q)} />
       <Card flush>
-        <Table
-          caption="Rules"
-          columns={columns(may(ctx, "rule:write"))}
-          rows={shown}
-          rowKey={({ id }) => id}
-          empty={<EmptyState title="No rule is like that.">Other words, or fewer filters, find more.</EmptyState>}
-        />
+        {may(ctx, "rule:write") ? <BulkRules key={JSON.stringify(params)}>{table}</BulkRules> : table}
+        {pages > 1 && <Pages page={page} pages={pages} params={params} total={shown.length} />}
       </Card>
     </>
+  );
+}
+
+function Filters({ asked, text }: { asked: Asked; text: string }) {
+  const option = ([value, word]: readonly [string, string]) => (
+    <option key={value} value={value}>
+      {word}
+    </option>
+  );
+  return (
+    <form className={styles.search} action="/rules">
+      <Input name="q" defaultValue={text} placeholder="Words of the title, an id" aria-label="Search rules" className={styles.query} />
+      <Select name="family" defaultValue={asked.family} aria-label="Family">
+        <option value="">Every family</option>
+        {Family.options.map((each) => option([each, familyWord(each)]))}
+      </Select>
+      <Select name="level" defaultValue={asked.level} aria-label="Level">
+        <option value="">Every level</option>
+        {Level.options.toReversed().map((each) => option([each, each]))}
+      </Select>
+      <Select name="source" defaultValue={asked.source} aria-label="From">
+        <option value="">From anywhere</option>
+        {Object.entries(SOURCES).map(option)}
+      </Select>
+      <Select name="state" defaultValue={asked.state} aria-label="State">
+        <option value="">On and off</option>
+        <option value="on">On</option>
+        <option value="off">Off</option>
+        <option value="broken">Out of action</option>
+        <option value="outdated">Vedette brings another text</option>
+        <option value="noisy">Noisy or often wrong</option>
+      </Select>
+      <Button type="submit">Filter</Button>
+    </form>
+  );
+}
+
+function Pages({
+  page,
+  pages,
+  params,
+  total,
+}: {
+  page: number;
+  pages: number;
+  params: Record<string, string | string[] | undefined>;
+  total: number;
+}) {
+  const href = (to: number) =>
+    `/rules?${new URLSearchParams([...Object.entries(params).flatMap(([name, value]) => (name === "page" ? [] : [[name, one(value)]])), ["page", String(to)]])}`;
+  return (
+    <nav className={styles.bulk} aria-label="Pages of rules">
+      <span className="muted">
+        Page {page} of {pages}, {plural(total, "rule")}
+      </span>
+      <span className={styles.buttons}>
+        {page > 1 && (
+          <LinkButton size="s" href={href(page - 1)}>
+            Before
+          </LinkButton>
+        )}
+        {page < pages && (
+          <LinkButton size="s" href={href(page + 1)}>
+            Next
+          </LinkButton>
+        )}
+      </span>
+    </nav>
   );
 }

@@ -160,7 +160,7 @@ const alertColumns = (params: Record<string, string>): readonly Column<PlacedAle
 const QUIET_MS = 3_600_000; // an hour without a word, for a service that usually says something every hour
 
 function Silent({ activity, now }: { activity: readonly ServiceActivity[]; now: number }) {
-  const silent = activity.filter((one) => one.usualHour >= 1 && now - one.lastAt > QUIET_MS);
+  const silent = activity.filter((one) => !one.sample && one.usualHour >= 1 && now - one.lastAt > QUIET_MS);
   return (
     <Card title="Silent" note={`${silent.length} of ${activity.length} services`}>
       {silent.length === 0 ? (

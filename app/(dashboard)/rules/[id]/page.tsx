@@ -3,6 +3,7 @@ import Link from "next/link";
 import { notFound } from "next/navigation";
 import { Exceptions } from "@/app/(dashboard)/rules/exceptions";
 import { Lessons } from "@/app/(dashboard)/rules/lessons";
+import { NewerText } from "@/app/(dashboard)/rules/newer-text";
 import { RuleEditor } from "@/app/(dashboard)/rules/rule-editor";
 import { RuleSwitch } from "@/app/(dashboard)/rules/rule-switch";
 import styles from "@/app/(dashboard)/rules/rules.module.css";
@@ -79,6 +80,9 @@ export default async function RulePage({ params, searchParams }: Props) {
     <>
       <Header rule={rule} mayWrite={mayWrite} />
       {rule.disabledReason && <Banner tone="bad">Vedette put this rule out of action: {rule.disabledReason}</Banner>}
+      {rule.outdated !== null && rule.builtInYaml !== null && (
+        <NewerText id={id} before={rule.outdated} now={rule.builtInYaml} own={rule.yaml} mayWrite={mayWrite} />
+      )}
       <RuleEditor
         key={rule.version}
         id={id}

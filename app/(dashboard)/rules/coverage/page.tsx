@@ -8,7 +8,7 @@ import { type Column, Table } from "@/app/ui/table";
 import { may } from "@/lib/access/require-permission";
 import { formatCount, formatOpening, plural } from "@/lib/model/format";
 import { loadCatalog } from "@/lib/rules/catalog";
-import { type Covered, type Coverage, coverageOf, OWASP_RISKS } from "@/lib/rules/coverage";
+import { type Covered, type Coverage, coverageOf, type FieldNeed, OWASP_RISKS } from "@/lib/rules/coverage";
 import { db } from "@/lib/store/db";
 import { sampleDocuments } from "@/lib/store/rule-figures";
 import styles from "@/app/(dashboard)/rules/rules.module.css";
@@ -62,12 +62,48 @@ const muteColumns: Column<Coverage["mute"][number]>[] = [
   { id: "missing", header: "Never sent", cell: ({ missing }) => <span className="mono small break">{missing.join(", ")}</span> },
 ];
 
+const serviceNames = (names: readonly string[]) =>
+  names.length === 0 ? (
+    <span className="faint">nobody</span>
+  ) : (
+    <span className="break">{names.map((name) => name || "(no service named)").join(", ")}</span>
+  );
+
+const needColumns: Column<FieldNeed>[] = [
+  { id: "field", header: "Field", phone: "title", width: "220px", cell: ({ field }) => <span className="mono small break">{field}</span> },
+  {
+    id: "rules",
+    header: "Rules that need it",
+    width: "240px",
+    cell: ({ field, rules }) => (
+      <details>
+        <summary>
+          {plural(rules.length, "rule")}
+          <span className="visually-hidden"> that need {field}</span>
+        </summary>
+        <RuleLinks rules={rules.map((rule) => ({ ...rule, enabled: true }))} />
+      </details>
+    ),
+  },
+  { id: "sent", header: "Sent by", cell: ({ sentBy }) => serviceNames(sentBy) },
+  {
+    id: "never",
+    header: "Never sent by",
+    cell: ({ neverBy }) =>
+      neverBy.length === 0 ? (
+        <span className="faint">nobody: all send it</span>
+      ) : (
+        <b className="strong break">{neverBy.map((name) => name || "(no service named)").join(", ")}</b>
+      ),
+  },
+];
+
 /** What is looked for, what is not, and which rules can never speak. */
 export default async function CoveragePage() {
   const ctx = await currentContext();
   if (!may(ctx, "rule:read")) return <NoPermission what="look at rules" />;
   const [catalog, documents] = await Promise.all([loadCatalog(), sampleDocuments(db, new Date(ctx.now.getTime() - DAYS_MS), SAMPLE)]);
-  const { techniques, risks, mute, looked } = coverageOf(catalog, documents);
+  const { techniques, risks, mute, needs, looked } = coverageOf(catalog, documents);
   const open = risks.filter(({ rules }) => !rules.some(({ enabled }) => enabled)).length;
   return (
     <>
@@ -95,6 +131,11 @@ export default async function CoveragePage() {
           }
         />
       </Card>
+      {looked > 0 && (
+        <Card title="Who sends what rules need" note="a rule can never speak about a service that never sends its fields" flush>
+          <Table caption="Fields that rules need, by service" columns={needColumns} rows={needs} rowKey={({ field }) => field} />
+        </Card>
+      )}
       <Card title="OWASP API Security Top 10" note="2023" flush>
         <Table
           caption="OWASP API risks"
