@@ -1,9 +1,11 @@
 /** Every word that a rule may use where words are fixed: what the editor proposes. Taken from the tables that the reader of rules itself uses. */
-import { publicFields } from "@/lib/detection/match/fields";
+import { canonicalName } from "@/lib/detection/match/fields";
 import { Extension } from "@/lib/detection/sigma/extension";
+import { eachMatch } from "@/lib/detection/sigma/expression";
 import { CORRELATION_TYPES } from "@/lib/detection/sigma/rule";
 import { EntityType, Family, Level } from "@/lib/model/alert";
 import { TriageQuestion, triageTexts } from "@/lib/model/triage";
+import { EVENT_FIELDS } from "@/lib/query/event-fields";
 import type { CatalogRule } from "./catalog";
 
 /** A word and what it means. */
@@ -61,9 +63,19 @@ const extensionHelp: Record<string, string> = {
   alert: "false: serves other rules only",
 };
 
+/** Our own names of fields, and every other name that a rule here uses (ECS, OCSF, Sigma's taxonomy), each with ours beside it. */
+function fieldWords(rules: readonly CatalogRule[]): Word[] {
+  const names = new Set(EVENT_FIELDS.fields.flatMap(({ paths }) => paths.map((path) => path.filter((step) => step !== "*").join("."))));
+  for (const { document } of rules) {
+    if (document.kind === "detection") eachMatch(document.expression, ({ field }) => field !== undefined && names.add(field));
+    else if (document.kind === "correlation") for (const field of [...document.groupBy, ...document.valueFields]) names.add(field);
+  }
+  return [...names].sort().map((word) => ({ word, ...(canonicalName(word) === word ? {} : { about: canonicalName(word) }) }));
+}
+
 /** The words, with the names of the rules that correlations may name. */
 export function ruleVocabulary(rules: readonly CatalogRule[]): Vocabulary {
-  const fields = publicFields().map(({ name, of }) => ({ word: name, ...(of === name ? {} : { about: of }) }));
+  const fields = fieldWords(rules);
   return {
     "": words(TOP),
     field: fields,

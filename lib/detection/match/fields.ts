@@ -132,10 +132,6 @@ export function networkOf(address: string): string | undefined {
   return `${[a, b, c].map((part) => part.toString(16)).join(":")}::/48`;
 }
 
-/** Every public name of a field with the wire path that it means. */
-export const publicFields = (): { name: string; of: string }[] =>
-  Object.entries(aliases).flatMap(([of, others]) => [of, ...others].map((name) => ({ name, of })));
-
 const canonicalByName = new Map<string, string>();
 for (const [canonical, others] of Object.entries(aliases))
   for (const name of [canonical, ...others]) canonicalByName.set(name.toLowerCase(), canonical);
