@@ -45,7 +45,8 @@ export class KeyRing {
       this.#lockout.assertOpen(caller.ip, now); // again: others may have guessed while we read the keys
       this.#lockout.noteFailure(caller.ip, now); // before the miss waits: guesses made in parallel count
     }
-    const key = hash === undefined ? undefined : (this.#keys.get(hash) ?? (await this.#lookAgain(hash)));
+    if (hash !== undefined && !this.#keys.has(hash)) await this.#lookAgain();
+    const key = hash === undefined ? undefined : this.#keys.get(hash);
     if (hash === undefined || !key || (key.expiresAt && key.expiresAt.getTime() <= now)) {
       if (hash) this.#proven.delete(`${hash}|${caller.ip}`);
       throw unauthenticated(messageOf(presented, key));
@@ -59,7 +60,13 @@ export class KeyRing {
   /** A key by its id, for a caller that proved by a signature that it holds the key. Throws like `recognise`. */
   async findById(id: string, caller: Caller, now: number): Promise<HashedApiKey> {
     if (now - this.#loadedAt >= FRESH_MS) await this.#reload(now);
-    const [hash, key] = [...this.#keys].find(([, candidate]) => candidate.id === id) ?? [];
+    const find = () => [...this.#keys].find(([, candidate]) => candidate.id === id);
+    let found = find();
+    if (!found) {
+      await this.#lookAgain();
+      found = find();
+    }
+    const [hash, key] = found ?? [];
     if (!hash || !key || (key.expiresAt && key.expiresAt.getTime() <= now)) throw unauthenticated(messageOf("", key));
     assertPlace(key, caller);
     this.#noteSuccess(key, hash, caller, now);
@@ -67,13 +74,12 @@ export class KeyRing {
   }
 
   /** A key that was made this moment must work: the keys are read once more, at most ten times a second however many strangers knock. */
-  async #lookAgain(hash: string): Promise<HashedApiKey | undefined> {
+  #lookAgain(): Promise<void> {
     this.#again ??= wait(AGAIN_MS).then(() => {
       this.#again = undefined;
       return this.#reload(this.#loadedAt);
     });
-    await this.#again;
-    return this.#keys.get(hash);
+    return this.#again;
   }
 
   /** One query however many callers wait; when the database is away, the keys known so far go on working. */

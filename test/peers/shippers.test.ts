@@ -1,14 +1,18 @@
 /** Shippers and SDKs that others wrote, sending to the real way in over a real socket, into a real database. */
+import { createRequire } from "node:module";
 import { Client, HttpConnection } from "@elastic/elasticsearch";
+import { sign } from "@octokit/webhooks-methods";
 import { SeverityNumber } from "@opentelemetry/api-logs";
 import { OTLPLogExporter as JsonExporter } from "@opentelemetry/exporter-logs-otlp-http";
 import { OTLPLogExporter as ProtobufExporter } from "@opentelemetry/exporter-logs-otlp-proto";
 import { BatchLogRecordProcessor, LoggerProvider, type LogRecordExporter } from "@opentelemetry/sdk-logs";
 import { CloudEvent, HTTP, httpTransport, emitterFor, Mode } from "cloudevents";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { webhookSecretOf } from "@/lib/ingest/webhook-mappings";
 import type { EventDocument } from "@/lib/model/event";
 import { useDatabase } from "@/test/support/database";
 import { type IngestServer, makeKey, startIngestServer } from "@/test/support/ingest-server";
+import { until } from "@/test/support/until";
 
 const database = useDatabase();
 let server: IngestServer;
@@ -128,6 +132,59 @@ describe("the Elasticsearch client", () => {
     });
     await expect(wrong.index({ index: "app", document: { action: "x" } })).rejects.toMatchObject({ statusCode: 401 });
   });
+});
+
+describe("Splunk's own logger", () => {
+  interface Logger {
+    send(
+      message: object,
+      told?: (error: Error | null, response: unknown, body: { text: string; code: number; ackId?: number }) => void,
+    ): void;
+    error: (error: Error) => void;
+  }
+  const logger = (token: string, more: object = {}): Logger => {
+    const { Logger } = createRequire(import.meta.url)("splunk-logging");
+    return new Logger({ token, url: server.url, maxRetries: 0, ...more });
+  };
+  const answer = (one: Logger, message: object) =>
+    new Promise<{ error: Error | null; body: { text: string; code: number } }>((resolve) => {
+      one.error = (error) => resolve({ error, body: { text: error.message, code: Number((error as { code?: unknown }).code) } });
+      one.send(message, (error, _, body) => resolve({ error, body }));
+    });
+
+  test("one event, and a hundred in a batch, with their metadata", async () => {
+    const failure = { action: "user.login", outcome: "failure", source: { ip: "203.0.113.7" } };
+    const message = { message: failure, metadata: { source: "shop", sourcetype: "httpevent", host: "web-1", time: Date.now() } };
+    expect(await answer(logger(key.secret), message)).toMatchObject({ error: null, body: { text: "Success", code: 0 } });
+    const batch = logger(key.secret, { maxBatchCount: 100 });
+    for (let i = 0; i < 100; i += 1) batch.send({ message: { text: `line ${i}` }, metadata: { source: "shop" }, severity: "warn" });
+    await until(async () => (await stored()).length === 101);
+    expect(await stored()).toContainEqual(expect.objectContaining({ ...failure, service: "shop" }));
+  });
+
+  test("is told in its own words of a wrong token and of a spent quota", async () => {
+    const message = { message: { a: 1 } };
+    const codes = async (token: string) => (await answer(logger(token), message)).body.code;
+    expect(await codes("vdt_wrong")).toBe(4);
+    const { secret } = await makeKey({ dailyQuota: 1 });
+    expect([await codes(secret), await codes(secret)]).toEqual([0, 9]);
+  });
+});
+
+test("GitHub's own signature lets a webhook in; one byte more, and it stays outside", async () => {
+  const secret = webhookSecretOf(key.id);
+  const body = JSON.stringify({ action: "publicized", repository: { full_name: "acme/api" }, sender: { login: "ana", type: "User" } });
+  const post = async (sent: string) => {
+    const headers = {
+      "content-type": "application/json",
+      "x-github-event": "repository",
+      "x-github-delivery": "d1",
+      "x-hub-signature-256": await sign(secret, body),
+    };
+    return (await fetch(`${server.url}/api/webhooks/github/${key.id}`, { method: "POST", headers, body: sent })).status;
+  };
+  expect([await post(body), await post(`${body} `)]).toEqual([200, 401]);
+  expect(await stored()).toMatchObject([{ action: "repository.publicize", actor: { id: "ana" }, targets: [{ id: "acme/api" }] }]);
 });
 
 describe("the CloudEvents SDK", () => {

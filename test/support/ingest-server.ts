@@ -5,7 +5,7 @@ import { createApiKey } from "@/lib/access/api-keys";
 import { createListener, type TlsFiles } from "@/lib/http/listener";
 import { serve } from "@/lib/http/node";
 import { routeFinder } from "@/lib/http/route";
-import { closeIngest } from "@/lib/ingest/house";
+import { closeIngest, ingestHouse } from "@/lib/ingest/house";
 import { routes } from "@/web/routes";
 
 export interface IngestServer {
@@ -16,6 +16,7 @@ export interface IngestServer {
 
 /** Serves on a free port; with `tls` over HTTPS. */
 export async function startIngestServer(tls?: TlsFiles): Promise<IngestServer> {
+  await ingestHouse(); // as the product: the IP data is open before the first request
   const find = routeFinder(routes);
   const server = createListener((incoming, outgoing) => {
     const handler = find(incoming.method ?? "GET", (incoming.url ?? "/").split("?", 1)[0] ?? "/");

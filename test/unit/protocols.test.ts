@@ -256,9 +256,9 @@ describe("Splunk HEC", () => {
   test("health, missing data and wrong tokens have Splunk's codes", async () => {
     expect((await send("GET", "/services/collector/health", { key: null })).json.code).toBe(17);
     expect((await send("POST", "/services/collector", { body: "" })).json.code).toBe(5);
-    expect((await send("POST", "/services/collector", { body: "{}", key: null, headers: { authorization: "Splunk wrong" } })).status).toBe(
-      401,
-    );
+    const wrong = await send("POST", "/services/collector", { body: "{}", key: null, headers: { authorization: "Splunk wrong" } });
+    expect(wrong).toMatchObject({ status: 403, json: { code: 4 } });
+    expect(await send("POST", "/services/collector", { body: "{}", key: null })).toMatchObject({ status: 401, json: { code: 2 } });
     expect(
       (await send("POST", "/services/collector", { body: '{"event":"x"}', key: null, headers: { authorization: `Splunk ${TEST_KEY}` } }))
         .status,
@@ -340,9 +340,13 @@ describe("webhooks", () => {
         },
       },
       { log_id: "l2", data: { type: "gd_auth_rejected", user_id: "auth0|1" } },
+      {
+        log_id: "l3",
+        data: { type: "s", user_id: "google-oauth2|1", strategy_type: "social", details: { session_id: "s-1", prompts: [] } },
+      },
       {},
     ];
-    expect((await send("POST", "/api/webhooks/auth0", json(body))).json).toMatchObject({ accepted: 2, rejected: 1 });
+    expect((await send("POST", "/api/webhooks/auth0", json(body))).json).toMatchObject({ accepted: 3, rejected: 1 });
     expect(intake.events).toMatchObject([
       {
         id: "l1",
@@ -354,6 +358,7 @@ describe("webhooks", () => {
         source: { ip: "203.0.113.7" },
       },
       { action: "user.mfa", outcome: "failure", reason: "rejected_by_user" },
+      { action: "user.login", session: { id: "s-1" }, credential: { type: "oauth" } },
     ]);
   });
 

@@ -60,6 +60,7 @@ export function auth0Event(sent: unknown): ProtocolItem {
   const text = (value: unknown, limit: number) => clip(typeof value === "string" && value !== "" ? storable(value) : undefined, limit);
   const id = text(data.user_id, 256) ?? text(data.user_name, 256);
   const geo = record(data.location_info);
+  const session = text(data.session_id, 4096) ?? text(record(data.details).session_id, 4096);
   return {
     value: compact({
       id: text(envelope.log_id ?? data.log_id ?? data._id, 256),
@@ -70,8 +71,8 @@ export function auth0Event(sent: unknown): ProtocolItem {
       service: text(data.client_name, 256) ?? "auth0",
       environment: text(data.environment_name, 256),
       actor: id === undefined ? undefined : compact({ type: "user", id, name: text(data.user_name, 256), exists }),
-      session: text(data.session_id, 4096) === undefined ? undefined : { id: text(data.session_id, 4096) },
-      credential: /password/.test(reason ?? "") || code === "s" ? { type: "password" } : undefined,
+      session: session === undefined ? undefined : { id: session },
+      credential: credentialOf(code, reason, text(data.strategy_type, 32)),
       source: compact({
         ip: addressIn(data.ip),
         user_agent: text(data.user_agent, 2048),
@@ -92,6 +93,17 @@ export function auth0Event(sent: unknown): ProtocolItem {
       }),
     }),
   };
+}
+
+/** A sign-in is by password unless another provider vouched for the person. */
+function credentialOf(code: string, reason: string | undefined, strategy: string | undefined) {
+  if (/password/.test(reason ?? "")) return { type: "password" };
+  if (code !== "s") return undefined;
+  return strategy === "social" || strategy === "enterprise"
+    ? { type: "oauth" }
+    : strategy === "database"
+      ? { type: "password" }
+      : undefined;
 }
 
 /** Auth0 writes coordinates as text. */

@@ -117,9 +117,15 @@ const serviceOf = (envelope: Record<string, unknown>): string | undefined => {
   return clip(source !== undefined && !/[/\\]/.test(source) ? source : (said(envelope.sourcetype) ?? said(envelope.host)), 256);
 };
 
+/** Splunk's own loggers wrap what they are given: `{message, severity}`. */
+function unwrapped(event: unknown): unknown {
+  const { message, severity, ...rest } = record(event);
+  return typeof severity === "string" && message !== undefined && message !== null && Object.keys(rest).length === 0 ? message : event;
+}
+
 function itemsOf(value: unknown, sender: string, readers: LineReaders): ProtocolItem[] {
   const envelope = record(value);
-  const { event } = envelope;
+  const event = unwrapped(envelope.event);
   if (event === undefined || event === null || event === "") return [unmapped("Event field is required", value)];
   const occurredAt = instantOf(envelope.time);
   if (typeof event === "string") {
@@ -186,7 +192,13 @@ function isAckId(secret: string, channel: string, id: unknown): boolean {
 
 const hec = (code: number, text: string, status: number) => jsonResponse({ text, code }, status);
 
-const CODES: Partial<Record<AppError["code"], number>> = { unauthenticated: 3, forbidden: 4, rate_limited: 9, unavailable: 9 };
+const CODES: Partial<Record<AppError["code"], number>> = { forbidden: 4, rate_limited: 9, unavailable: 9 };
 
-const told = (handler: ProtocolRoute["handler"]) =>
-  inWordsOf((error) => hec(CODES[error.code] ?? 6, error.publicMessage, statusOf(error)), handler);
+/** Splunk tells a missing token (401, code 2) from a wrong one (403, code 4). */
+const told =
+  (handler: ProtocolRoute["handler"]): ProtocolRoute["handler"] =>
+  (request, peer) =>
+    inWordsOf((error) => {
+      if (error.code === "unauthenticated") return presentedKey(request) ? hec(4, "Invalid token", 403) : hec(2, "Token is required", 401);
+      return hec(CODES[error.code] ?? 6, error.publicMessage, statusOf(error));
+    }, handler)(request, peer);

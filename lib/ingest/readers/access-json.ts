@@ -107,7 +107,7 @@ export const traefikFacts: Mapper = (fields) => {
   }
   const status = wholeNumber(fields.DownstreamStatus) ?? wholeNumber(fields.OriginStatus);
   return {
-    occurredAt: instantOf(fields.StartUTC ?? fields.time),
+    occurredAt: instantOf(fields.StartUTC ?? fields.StartLocal ?? fields.time),
     client: pick(fields, "ClientHost", "ClientAddr"),
     clientPort: portNumber(fields.ClientPort),
     user: said(fields.ClientUsername),
