@@ -17,7 +17,7 @@ export const ERRORS = [
   ],
   ["404", "No such record is kept.", "It may be older than the retention."],
   ["409", "The id was used for an event with another content. The first one stays.", "Do not retry; make ids unique."],
-  ["413, 415", "Too large, or not a format we read.", "Send smaller batches; gzip them."],
+  ["413, 415", "Too large, or not a format or encoding we read.", "Send smaller batches; gzip them. zstd needs Node 22.15 on the server."],
   ["422", "An event, a query or a parameter is not valid.", "problems has all of it at once."],
   ["429", "The key's rate or quota, or too many reads at once.", "Wait Retry-After seconds. Nothing was half done."],
   [
@@ -64,7 +64,7 @@ export const PROTOCOLS = [
   ["OpenTelemetry logs", "POST /api/otlp/v1/logs", "any OTLP/HTTP exporter, JSON or protobuf"],
   ["Elasticsearch bulk", "/api/elastic", "Filebeat, Logstash, Fluent Bit, rsyslog, the Elastic clients"],
   ["Splunk HEC", "/services/collector", "anything that speaks to Splunk, with indexer acknowledgement"],
-  ["CloudEvents 1.0", "POST /api/cloudevents", "structured, batched and binary"],
+  ["CloudEvents 1.0", "POST /api/cloudevents", "structured, batched and binary; the webhook handshake is answered"],
   ["Log lines", "POST /api/logs/{format}", "nginx, Apache, Caddy, Traefik, Envoy, sshd and others"],
   ["Webhooks", "/api/webhooks/…", "Auth0, Okta, GitHub, and your own mapping"],
 ] as const;
@@ -74,17 +74,24 @@ export const SECURITY = [
     "Keys",
     "Each sender gets its own key with the least it needs: ingest to send, read to read. Only a SHA-256 of it is kept, it is shown once, and revoking works within a second.",
   ],
+  [
+    "Rotation",
+    "Give a key a new secret; the old one goes on for as long as you choose, a week at most, so that senders change one by one.",
+  ],
   ["Networks of a key", "List the addresses and networks a key may be used from; from elsewhere it is refused with 403."],
-  ["Client certificates", "Bind a key to the SHA-256 fingerprint of a TLS client certificate: the key alone is then worth nothing."],
+  [
+    "Client certificates",
+    "Bind a key to the SHA-256 fingerprint of a TLS client certificate: the key alone is then worth nothing. Set TLS_CLIENT_CA_FILE, or behind a proxy CLIENT_CERT_HEADER (nginx: $ssl_client_escaped_cert).",
+  ],
   [
     "Rates and quotas",
-    "Events and bytes a second, a burst and a daily quota per key. RateLimit headers say what is left; 429 says when to come again.",
+    "Events and bytes a second, a burst and a daily quota per key. In every protocol RateLimit headers say what is left, and 429 when to come again.",
   ],
   ["Lockout", "After 10 bad keys an address is locked out with growing waits, without a database query per try."],
   ["Idempotency", "Give every event an id: retries after a lost answer then store it once."],
   [
     "Redaction",
-    "Passwords, tokens, cookies, card numbers and cloud keys are masked before anything is stored, queued or logged. Session ids are kept as keyed hashes.",
+    "Passwords, tokens, cookies, card numbers and cloud keys are masked before anything is stored, queued or logged. Session ids and tokens are kept as keyed hashes: paste one into the search to find its events.",
   ],
   [
     "Whose address",
@@ -94,5 +101,5 @@ export const SECURITY = [
     "Dashboard",
     "Password or OpenID Connect, roles (viewer, responder, auditor, admin), sessions that end at once, and an audit trail of every change and export.",
   ],
-  ["Transport", "Put TLS in front, or let the launcher's proxy do it; the server sends a strict content security policy."],
+  ["Transport", "Set TLS_CERT_FILE and TLS_KEY_FILE, or put a proxy with TLS in front; the server sends a strict content security policy."],
 ] as const;

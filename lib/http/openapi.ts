@@ -74,7 +74,11 @@ const content = (name: string): Json => ({ "application/json": { schema: ref(nam
 const problem = (description: string): Json => ({ description, content: { "application/problem+json": { schema: ref("Problem") } } });
 const waiting = (description: string): Json => ({
   ...problem(description),
-  headers: { "Retry-After": { description: "Seconds to wait.", schema: { type: "integer" } } },
+  headers: {
+    "Retry-After": { description: "Seconds to wait.", schema: { type: "integer" } },
+    RateLimit: { description: "What is left of the key's rate and quota (IETF draft).", schema: { type: "string" } },
+    "RateLimit-Policy": { description: "The key's limits.", schema: { type: "string" } },
+  },
 });
 
 const refusals: Json = {
@@ -130,7 +134,7 @@ const ingest: Json = {
       name: "Content-Encoding",
       in: "header",
       required: false,
-      description: "The body may be compressed.",
+      description: "The body may be compressed; zstd where the server runs on Node 22.15 or newer, else 415.",
       schema: { type: "string", enum: ["gzip", "deflate", "br", "zstd"] },
     },
   ],

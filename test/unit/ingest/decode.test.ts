@@ -1,8 +1,9 @@
+import * as zlib from "node:zlib";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { bodyFormat, decodeBody, type DecodedBody } from "@/lib/ingest/decode-body";
-import { inflateBody } from "@/lib/ingest/inflate-body";
+import { contentEncodings, inflateBody } from "@/lib/ingest/inflate-body";
 import { defaultLimits } from "@/lib/ingest/limits";
 
 const read = ({ single, items }: DecodedBody) => ({ single, items: items.map((item) => item.read()) });
@@ -151,6 +152,22 @@ describe("content types and encodings", () => {
     expect(bodyFormat("application/x-ndjson")).toBe("ndjson");
     expect(() => bodyFormat("text/html")).toThrow();
     expect(() => bodyFormat("application/json; charset=utf-16")).toThrow();
+  });
+
+  test("zstd is undone where Node can (from 22.15 on), and elsewhere refused with the names of what is read", async () => {
+    const compress: unknown = Reflect.get(zlib, "zstdCompressSync");
+    if (typeof compress !== "function") {
+      expect(contentEncodings).not.toContain("zstd");
+      await expect(inflateBody(Buffer.from("x".repeat(20)), "zstd", 1000)).rejects.toMatchObject({
+        code: "unsupported",
+        publicMessage: "Content-Encoding may be one of gzip, x-gzip, deflate, br, once.",
+      });
+      return;
+    }
+    const sent = (text: string) => (compress as typeof gzipSync)(Buffer.from(text)); // same signature as its siblings
+    expect((await inflateBody(sent('{"action":"x"}'), "zstd", 1000)).toString()).toBe('{"action":"x"}');
+    await expect(inflateBody(sent("x".repeat(2000)), "zstd", 1000)).rejects.toMatchObject({ code: "too_large" });
+    await expect(inflateBody(Buffer.from("no zstd at all"), "zstd", 1000)).rejects.toMatchObject({ code: "malformed" });
   });
 
   test("a bomb is stopped at the cap, garbage is refused, plain passes", async () => {
