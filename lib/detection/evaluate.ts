@@ -112,7 +112,7 @@ export class Turn {
       if (rule.name) event.matched.add(rule.name);
     }
     if (matches.length === 0 && ruleset.detectors.length === 0) return;
-    const exceptions = this.suppressors.filter((suppressor) => suppressor.test(record.document));
+    const exceptions = this.suppressors.length === 0 ? NOBODY : this.suppressors.filter((suppressor) => suppressor.test(record.document));
     if (matches.length > 0) {
       const reads = readsOf(event);
       const base = baseOf(event);
@@ -228,14 +228,10 @@ export class Turn {
       this.result.changed.set(name.key, { ...name, stored: undefined });
       return;
     }
-    const { wakeAt, expiresAt } = advanced;
-    const stored: StoredState = {
-      version,
-      state: advanced.state,
-      ...(wakeAt === undefined ? {} : { wakeAt }),
-      ...(expiresAt === undefined ? {} : { expiresAt }),
-    };
-    this.result.changed.set(name.key, { ...name, stored });
+    const stored: StoredState = { version, state: advanced.state };
+    if (advanced.wakeAt !== undefined) stored.wakeAt = advanced.wakeAt;
+    if (advanced.expiresAt !== undefined) stored.expiresAt = advanced.expiresAt;
+    this.result.changed.set(name.key, { detector: name.detector, group: name.group, key: name.key, stored });
   }
 
   /** A rule that throws is out, with the reason; the turn goes on for the others. */
@@ -260,6 +256,8 @@ export class Turn {
     return this.result;
   }
 }
+
+const NOBODY: readonly Suppressor[] = [];
 
 const nameOf = (detector: string, group: string): StateName => ({ detector, group, key: stateKey(detector, group) });
 

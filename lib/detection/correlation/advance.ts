@@ -27,12 +27,49 @@ export interface GroupAdvance {
 
 /** Most groups of a counting rule are far below its limit: then nothing can hold, and nothing needs to be looked at. */
 function cannotFire(state: GroupState, spec: WindowSpec): boolean {
-  if (state.e !== undefined || state.said.length > 0 || (spec.type !== "event_count" && spec.type !== "value_count") || !isMonotone(spec))
-    return false;
+  if (state.e !== undefined || state.said.length > 0 || !isMonotone(spec)) return false;
   const least = Math.max(spec.limits.gte ?? 0, (spec.limits.gt ?? -1) + 1);
+  if (spec.type === "event_count") return eventsUpTo(state, least) < least;
+  if (spec.type === "value_count") return valuesUpTo(state, least) < least;
+  if (spec.type === "value_sum") return sumAtMost(state) < least;
+  return spec.type === "temporal_ordered" && !hasRule(state, 0);
+}
+
+/** No window holds more than everything together, unless something was taken off. */
+function sumAtMost(state: GroupState): number {
+  let sum = 0;
+  for (const number in state.b) {
+    const bucket = state.b[number];
+    if (bucket?.g) return Number.POSITIVE_INFINITY;
+    if (bucket?.w) sum += bucket.w[0] + bucket.w[1] / 1e6;
+  }
+  return sum;
+}
+
+function eventsUpTo(state: GroupState, least: number): number {
   let events = 0;
-  for (const number in state.b) events += state.b[number]?.n ?? 0;
-  return events < least;
+  for (const number in state.b) {
+    events += state.b[number]?.n ?? 0;
+    if (events >= least) break;
+  }
+  return events;
+}
+
+function valuesUpTo(state: GroupState, least: number): number {
+  const values: (string | number | undefined)[] = [];
+  for (const number in state.b) {
+    for (const { v } of state.b[number]?.h ?? []) {
+      if (values.includes(v)) continue;
+      values.push(v);
+      if (values.length >= least) return least;
+    }
+  }
+  return values.length;
+}
+
+function hasRule(state: GroupState, rule: number): boolean {
+  for (const number in state.b) for (const { r } of state.b[number]?.h ?? []) if (r === rule) return true;
+  return false;
 }
 
 /** One step of one group. `hits` come in any order; the state is handed over and changed in place. */
@@ -117,13 +154,18 @@ function timesOf(state: GroupState, spec: WindowSpec, points: readonly Point[]):
     (state.e?.z ?? Number.NEGATIVE_INFINITY) + spec.gapMs,
     (state.said.at(-1)?.[2] ?? Number.NEGATIVE_INFINITY) + spec.gapMs,
   );
-  const lastValue = Object.values(state.k?.k ?? {}).reduce((latest, value) => Math.max(latest, value.z), Number.NEGATIVE_INFINITY);
-  const expires = Math.max(lastUse, state.k ? Math.max(state.k.a, lastValue) + spec.forgetMs : lastUse) + LATENESS_MS + spec.bucketMs;
+  const expires = Math.max(lastUse, state.k ? lastSight(state.k) + spec.forgetMs : lastUse) + LATENESS_MS + spec.bucketMs;
   const pending = isMonotone(spec) ? undefined : firstPending(state, spec, points);
-  return {
-    ...(Number.isFinite(expires) ? { expiresAt: expires } : {}),
-    ...(pending === undefined ? {} : { wakeAt: pending + LATENESS_MS }),
-  };
+  const times: Pick<GroupAdvance, "wakeAt" | "expiresAt"> = {};
+  if (Number.isFinite(expires)) times.expiresAt = expires;
+  if (pending !== undefined) times.wakeAt = pending + LATENESS_MS;
+  return times;
+}
+
+function lastSight(known: NonNullable<GroupState["k"]>): number {
+  let latest = known.a;
+  for (const name in known.k) latest = Math.max(latest, known.k[name]?.z ?? latest);
+  return latest;
 }
 
 /** The first moment above the settled line that may have something to say once it is settled. */

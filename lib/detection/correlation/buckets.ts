@@ -26,6 +26,7 @@ export function addHit(state: GroupState, hit: Hit, spec: WindowSpec): void {
     const whole = Math.floor(hit.v);
     const [units, millionths] = bucket.w ?? [0, 0];
     bucket.w = [units + whole, millionths + Math.round((hit.v - whole) * 1e6)];
+    if (hit.v < 0) bucket.g = 1;
   }
   keepHit(bucket, hit, spec);
 }
@@ -85,10 +86,9 @@ function keepEnds(bucket: Bucket, hit: Hit, keep: number): void {
 
 /** Forgets buckets that no window after `settled` can reach. Absence still needs the last one. */
 export function evict(state: GroupState, spec: WindowSpec): void {
-  const numbers = Object.keys(state.b);
   const oldest = state.s - spec.windowMs;
-  const last = spec.type === "absence" ? Math.max(...numbers.map(Number)) : Number.NaN;
-  for (const number of numbers) {
+  const last = spec.type === "absence" ? Math.max(...Object.keys(state.b).map(Number)) : Number.NaN;
+  for (const number in state.b) {
     if ((Number(number) + 1) * spec.bucketMs <= oldest && Number(number) !== last) delete state.b[number];
   }
 }

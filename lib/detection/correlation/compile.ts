@@ -63,17 +63,20 @@ export function readsOf(event: Observed): Reads {
 /** Address, actor and service of an event, for the tallies of an episode. */
 export function baseOf(event: Observed): Pick<Hit, "t" | "i" | "p" | "u" | "c"> {
   const { document, occurredAt, id } = event.record;
+  const base: Pick<Hit, "t" | "i" | "p" | "u" | "c"> = { t: occurredAt, i: id };
   const actor = actorOf(document);
-  return {
-    t: occurredAt,
-    i: id,
-    ...(document.source?.ip === undefined ? {} : { p: document.source.ip }),
-    ...(actor === undefined ? {} : { u: asText(actor) ?? "" }),
-    ...(document.service === undefined ? {} : { c: document.service }),
-  };
+  if (document.source?.ip !== undefined) base.p = document.source.ip;
+  if (actor !== undefined) base.u = asText(actor) ?? "";
+  if (document.service !== undefined) base.c = document.service;
+  return base;
 }
 
-const encodeGroup = (group: Group): string => JSON.stringify([group.entity.type, group.entity.value, ...group.rest]);
+/** Needs no escapes in JSON. */
+const simple = /^[\w.:@/ +-]*$/;
+
+function encodeGroup({ entity: { type, value }, rest }: Group): string {
+  return rest.length === 0 && simple.test(value) ? `["${type}","${value}"]` : JSON.stringify([type, value, ...rest]);
+}
 
 function decodeGroup(key: string): Group {
   const [type, value, ...rest] = JSON.parse(key) as [EntityType, string, ...string[]]; // written by encodeGroup
@@ -191,15 +194,18 @@ export function compileCorrelation(input: CorrelationInput, fields: FieldTable):
     fieldsAt: (position) => [...(groupSlots[position] ?? []), ...(valueSlots[position] ?? []), ...choices.map(({ slot }) => slot)],
     signalFields,
     hitOf(position, reads, base) {
-      const values = (groupSlots[position] ?? []).map((slot) => asText(reads.read(slot)));
-      if (values.includes(undefined)) return undefined;
+      const values: string[] = [];
+      for (const slot of groupSlots[position] ?? []) {
+        const text = asText(reads.read(slot));
+        if (text === undefined) return undefined;
+        values.push(text);
+      }
       const value = readValue(spec, valueSlots[position] ?? [], reads);
       if (value === undefined && correlation.valueFields.length > 0) return undefined;
-      const group = groupOf(correlation, values as string[], entityAt, chooseEntity(choices, reads)); // undefined was just ruled out
-      return {
-        group: encodeGroup(group),
-        hit: { ...base, r: position, ...(value === undefined ? {} : { v: value }), ...signalled(signalFields, reads) },
-      };
+      const hit: Hit = { ...base, r: position };
+      if (value !== undefined) hit.v = value;
+      if (signalFields.size > 0) hit.f = signalled(signalFields, reads);
+      return { group: encodeGroup(groupOf(correlation, values, entityAt, () => chooseEntity(choices, reads))), hit };
     },
   };
 }
@@ -215,7 +221,7 @@ function specOf(correlation: SigmaCorrelation): WindowSpec {
     rules: correlation.rules.length,
     percentile: correlation.percentile,
     bucketMs: single ? 60_000 : bucketLength(windowMs),
-    keep: hitsToKeep(correlation.limits),
+    keep: hitsToKeep(correlation.type, correlation.limits),
     gapMs: Math.max(windowMs, extension.episode ?? DEFAULT_GAP_MS),
     learningMs: extension.learning ?? 0,
     forgetMs: extension.forget ?? 30 * 86_400_000, // 30 d: what people still call usual
@@ -242,31 +248,32 @@ function entityPosition(correlation: SigmaCorrelation): number {
   );
 }
 
-function groupOf(correlation: SigmaCorrelation, values: readonly string[], entityAt: number, chosen: Entity | undefined): Group {
+function groupOf(correlation: SigmaCorrelation, values: readonly string[], entityAt: number, choose: () => Entity | undefined): Group {
   const value = values[entityAt];
-  if (value === undefined) return { entity: chosen ?? NOBODY, rest: [...values] };
+  if (value === undefined) return { entity: choose() ?? NOBODY, rest: [...values] };
   const named = correlation.extension.entity;
   const type = typeof named === "object" ? named.type : (entityTypeOf(correlation.groupBy[entityAt] ?? "") ?? "series");
   return { entity: { type, value }, rest: values.filter((_, index) => index !== entityAt) };
 }
 
 function readValue(spec: WindowSpec, slots: readonly FieldSlot[], reads: Reads): string | number | undefined {
-  const values = slots.map((slot) => reads.read(slot));
-  if (values.length === 0 || values.includes(undefined)) return undefined;
+  const [only] = slots;
+  if (only === undefined) return undefined;
+  const values = slots.length === 1 ? [reads.read(only)] : slots.map((slot) => reads.read(slot));
+  if (values.includes(undefined)) return undefined;
   if (spec.type === "value_count" || spec.type === "new_value") return values.map(String).join(" · ");
   const number = Number(values[0]);
   return Number.isFinite(number) ? number : undefined;
 }
 
 /** The fields that rules above will ask for, carried by the hit. */
-function signalled(signalFields: ReadonlyMap<string, FieldSlot>, reads: Reads): Pick<Hit, "f"> {
-  if (signalFields.size === 0) return {};
+function signalled(signalFields: ReadonlyMap<string, FieldSlot>, reads: Reads): NonNullable<Hit["f"]> {
   const carried: Record<string, string> = {};
   for (const [name, slot] of signalFields) {
     const value = reads.read(slot);
     if (value !== undefined) carried[name] = String(value);
   }
-  return { f: carried };
+  return carried;
 }
 
 interface Alerting {

@@ -29,10 +29,17 @@ export const EPISODE_MOST_MS = 24 * HOUR;
 /** Sixty buckets to a window keep state small and windows true to 2 %; small thresholds are exact, since a bucket keeps more hits than they need. */
 export const bucketLength = (windowMs: number): number => Math.min(HOUR, Math.max(SECOND, Math.ceil(windowMs / 60)));
 
-/** A bucket keeps enough hits for the threshold to be reached inside it. */
-export function hitsToKeep(limits: Limits): number {
+const KEEP_LEAST = 8;
+const KEEP_MOST = 64;
+
+/**
+ * A bucket keeps enough hits for the threshold to be reached inside it. A count that would need more than KEEP_MOST is no longer exact to the hit, so the
+ * fewest do: the others are counted all the same, and a flood must not make state grow.
+ */
+export function hitsToKeep(type: CorrelationType, limits: Limits): number {
   const threshold = Math.max(0, limits.gte ?? 0, (limits.gt ?? -1) + 1, limits.eq ?? 0, limits.lte ?? 0, limits.lt ?? 0);
-  return Math.min(64, Math.max(8, Math.ceil(threshold) + 1));
+  if (type === "value_sum" || type === "value_avg" || (type === "event_count" && threshold >= KEEP_MOST)) return KEEP_LEAST;
+  return Math.min(KEEP_MOST, Math.max(KEEP_LEAST, Math.ceil(threshold) + 1));
 }
 
 /**

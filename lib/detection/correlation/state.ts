@@ -35,6 +35,8 @@ export interface Bucket {
   h: Hit[];
   /** Sum of the numbers, whole part and millionths apart, so that adding up is exact in any order. */
   w?: [number, number];
+  /** Some of the numbers are negative. */
+  g?: 1;
 }
 
 /** What an episode amounts to so far. */

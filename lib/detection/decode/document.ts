@@ -7,6 +7,7 @@
  * `http.cookies` cookie names and values · `http.body` the body as a whole · `http.files` names of uploaded files · `http.request` all of them.
  */
 import type { EventDocument } from "@/lib/model/event";
+import { Memo } from "@/lib/detection/memo";
 import { type Pair, splitBody, splitCookies, splitForm } from "./split";
 import { normalisePath } from "./text";
 import { Reading, readingOf } from "./reading";
@@ -53,13 +54,26 @@ function runOf(text: string): number {
   return longest;
 }
 
+const HEADER = "http.header.";
+const headerName = new Memo((field) => field.slice(HEADER.length).toLowerCase(), 256);
+
 const PLACES = ["path", "query", "body", "cookie", "header", "file"] as const;
-const PARTS = ["http.path", "http.query", "http.parameters", "http.headers", "http.cookies", "http.body", "http.files"] as const;
+/** The fields that `http.request` joins. */
+export const REQUEST_PARTS = [
+  "http.path",
+  "http.query",
+  "http.parameters",
+  "http.headers",
+  "http.cookies",
+  "http.body",
+  "http.files",
+] as const;
 
 export class DecodedDocument {
   private readonly document: EventDocument;
   private readonly fields = new Map<string, readonly Reading[]>();
   private readonly places = new Map<Place, readonly DecodedText[]>();
+  private split: ReturnType<typeof splitBody> | undefined;
   private spent = 0;
   private headerList: readonly [string, string][] | undefined;
 
@@ -120,13 +134,13 @@ export class DecodedDocument {
       case "http.request":
         return this.request();
       default:
-        return field.startsWith("http.header.") ? this.header(field.slice("http.header.".length).toLowerCase()) : undefined;
+        return field.startsWith(HEADER) ? this.header(headerName.get(field)) : undefined;
     }
   }
 
   private request(): Reading[] {
     const all: Reading[] = [];
-    for (const part of PARTS) for (const reading of this.readings(part) ?? NONE) all.push(reading);
+    for (const part of REQUEST_PARTS) for (const reading of this.readings(part) ?? NONE) all.push(reading);
     return all;
   }
 
@@ -140,8 +154,10 @@ export class DecodedDocument {
   }
 
   private header(name: string): readonly Reading[] {
-    for (const [given] of this.headers()) if (given === name) return this.all(["header"], (text) => text.name === name);
-    return NONE;
+    let readings = NONE;
+    for (const text of this.place("header"))
+      if (text.name === name) readings = readings === NONE ? text.readings : [...readings, ...text.readings];
+    return readings;
   }
 
   private place(place: Place): readonly DecodedText[] {
@@ -164,12 +180,16 @@ export class DecodedDocument {
       case "cookie":
         return this.headers().flatMap(([name, value]) => (name === "cookie" ? this.pairTexts("cookie", splitCookies(value), false) : []));
       case "header":
-        return this.headers()
-          .filter(([name]) => name !== "cookie")
-          .map(([name, value]) => this.text("header", name, value, false));
+        return this.headerTexts();
       case "file":
         return this.fileTexts();
     }
+  }
+
+  private headerTexts(): DecodedText[] {
+    const texts: DecodedText[] = [];
+    for (const [name, value] of this.headers()) if (name !== "cookie") texts.push(this.text("header", name, value, false));
+    return texts;
   }
 
   private pathTexts(path: string): DecodedText[] {
@@ -201,10 +221,10 @@ export class DecodedDocument {
 
   private bodyTexts(body: string): DecodedText[] {
     const declared = this.contentType();
-    const { kind, pairs } = splitBody(body, declared);
+    const { kind, pairs } = this.splitBody(body);
     const texts = this.pairTexts(
       "body",
-      pairs.filter((pair) => pair.file === undefined),
+      pairs.some((pair) => pair.file !== undefined) ? pairs.filter((pair) => pair.file === undefined) : pairs,
       kind === "form",
     );
     const guessed = kind === "xml" && !declared.includes("xml"); // markup that nobody announced may be the attack itself
@@ -213,12 +233,17 @@ export class DecodedDocument {
 
   private fileTexts(): DecodedText[] {
     const body = this.document.http?.body;
-    const inBody = body === undefined ? [] : splitBody(body, this.contentType()).pairs.filter((pair) => pair.file !== undefined);
+    const inBody = body === undefined ? [] : this.splitBody(body).pairs.filter((pair) => pair.file !== undefined);
     const inHeaders = this.headers().filter(([name]) => fileHeader.test(name));
     return [
       ...inBody.map((pair) => this.text("file", pair.name, pair.value, false)),
       ...inHeaders.map(([name, value]) => this.text("file", name, value, false)),
     ];
+  }
+
+  private splitBody(body: string): ReturnType<typeof splitBody> {
+    this.split ??= splitBody(body, this.contentType());
+    return this.split;
   }
 
   private pairTexts(place: Place, pairs: readonly Pair[], plus: boolean): DecodedText[] {

@@ -115,9 +115,12 @@ const named: Readonly<Record<string, string>> = {
   zerowidthspace: "",
 };
 
+/** Something that `decodeEntities` may change: query strings are full of ampersands that it does not. */
+const reference = /&(?:#|[a-z]{2,16};|lt|gt|quot|amp)/i;
+
 /** HTML character references, with or without the semicolon, as browsers accept them: `&#0000040`, `&#X41`, `&lt`, `&Tab;`. */
 export function decodeEntities(text: string): string {
-  if (!text.includes("&")) return text;
+  if (!reference.test(text)) return text;
   return text.replace(
     /&(?:#[xX]([0-9a-fA-F]{1,10})|#([0-9]{1,10})|([a-zA-Z]{2,16}));?/g,
     (whole, hexadecimal?: string, decimal?: string, name?: string) => {
@@ -169,6 +172,7 @@ export function decodeUtf7(text: string): string {
 
 /** Look-alikes to plain ASCII: full-width and circled letters (compatibility form), zero-width characters and null bytes removed, US-ASCII with the eighth bit set. */
 export function foldText(text: string): string {
+  if (!/[^\u0001-\u007f]/.test(text)) return text;
   let out = text;
   if (/[\u0000\u00ad\u200b-\u200f\u2060\ufeff]/.test(out)) out = out.replace(/[\u0000\u00ad\u200b-\u200f\u2060\ufeff]/g, "");
   if (/[\u00a0\u2000-\u206f\u2100-\u2bff\u3000\ufe50-\ufe6f\uff01-\uffee]/.test(out)) out = out.normalize("NFKC");

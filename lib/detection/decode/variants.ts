@@ -13,7 +13,7 @@ export const VARIANT_LONGEST = 8192;
 const ROUNDS = 3;
 
 /** Text without any of these cannot change by decoding (base64 is looked at apart). */
-const encoded = /[%&\\+\u0000-\u001f\u0080-\uffff]|\/\*| {2}/;
+const encoded = /[%\\+\u0000-\u001f\u0080-\uffff]|&(?:#|[a-z]{2,16};|lt|gt|quot|amp)|\/\*| {2}/i;
 
 /** Percent signs and plus signs but no space: written by something that encodes forms, wherever it stands. */
 const formLike = /^(?=[^\s]*%[0-9a-fA-F]{2})[^\s]*\+[^\s]*$/;

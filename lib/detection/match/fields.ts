@@ -158,8 +158,20 @@ export function resolveField(name: string): Reader {
   const own = computed[canonical] ?? specialReader(canonical);
   if (own) return canonical.startsWith("vedette.") ? own : (document) => own(document) ?? fallback(document);
   if (!canonicalByName.has(canonical.toLowerCase())) return fallback;
+  const ofDocument = documentReader(canonical);
+  return (document) => ofDocument(document) ?? fallback(document);
+}
+
+type Tree = Readonly<Record<string, unknown>> | undefined;
+
+/** Reads a path of the table above: its names are ours, so that a plain property access is safe. Lists are walked. */
+function documentReader(canonical: string): Reader {
   const path = canonical.split(".");
-  return (document) => walk(document, path, 0) ?? fallback(document);
+  const [first = "", second = "", third = "", ...deeper] = path;
+  if (first === "targets" || deeper.length > 0) return (document) => walk(document, path, 0);
+  if (path.length === 1) return (document) => (document as Tree)?.[first];
+  if (path.length === 2) return (document) => ((document as Tree)?.[first] as Tree)?.[second];
+  return (document) => (((document as Tree)?.[first] as Tree)?.[second] as Tree)?.[third];
 }
 
 function specialReader(canonical: string): Reader | undefined {

@@ -1,7 +1,8 @@
 /** An event as rules and detectors see it: fields by any public name, each read once, texts of requests raw and decoded. */
 import type { EventRecord } from "@/lib/model/event";
 import type { ObservedEvent } from "@/lib/detection/detector";
-import { type LiteralReader, Reading, readingOf } from "@/lib/detection/decode/reading";
+import { REQUEST_PARTS } from "@/lib/detection/decode/document";
+import { type Reading, readingOf } from "@/lib/detection/decode/reading";
 import { LiteralFinder } from "./aho-corasick";
 import { canonicalName, isDecoded, resolveField } from "./fields";
 
@@ -25,11 +26,16 @@ export interface FieldSlot {
   readonly decoded: boolean;
   /** It is made by decoding alone (`vedette.…`). */
   readonly scored: boolean;
+  /** The slots in whose texts all of its own stand; itself when it is made of no others. */
+  readonly parts: readonly FieldSlot[];
   read(document: EventRecord["document"]): unknown;
 }
 
 /** The name of the slot that holds every text of an event. */
 export const KEYWORDS = "*";
+
+/** Where every text of `http.request` stands, with and without decoding, and what a client calls so. */
+const WHOLE_REQUEST = [...REQUEST_PARTS, "http.referrer", "source.user_agent", "metadata.http.request"];
 
 /** Places by number of a slot; what a place holds counts only in the turn in which it was put there. */
 class Shelf<Held> {
@@ -48,7 +54,7 @@ class Shelf<Held> {
 /** The field names that a ruleset uses, numbered, and the room in which one event at a time is read. */
 export class FieldTable {
   private readonly literals = new Map<string, number>();
-  private finder: LiteralReader | undefined;
+  private finder: LiteralFinder | undefined;
   private tests = 0;
 
   /** A number for a test of texts, for `Reading.holds`. */
@@ -98,8 +104,11 @@ export class FieldTable {
     const canonical = canonicalName(name);
     const scored = canonical.startsWith("vedette.");
     const decoded = !scored && isDecoded(canonical);
-    const slot: FieldSlot = { index: this.byName.size, name, canonical, decoded, scored, read: resolveField(name) };
+    const parts: FieldSlot[] = [];
+    const slot: FieldSlot = { index: this.byName.size, name, canonical, decoded, scored, parts, read: resolveField(name) };
     this.byName.set(name, slot);
+    if (canonical === "http.request") for (const part of WHOLE_REQUEST) parts.push(this.slot(part));
+    else parts.push(slot);
     return slot;
   }
 
@@ -107,14 +116,17 @@ export class FieldTable {
   private keywords(): FieldSlot {
     const known = this.byName.get(KEYWORDS);
     if (known) return known;
+    const parts: FieldSlot[] = [];
     const slot: FieldSlot = {
       index: this.byName.size,
       name: KEYWORDS,
       canonical: KEYWORDS,
       decoded: false,
       scored: false,
+      parts,
       read: (document) => textsOf(document),
     };
+    parts.push(slot);
     this.byName.set(KEYWORDS, slot);
     return slot;
   }

@@ -174,7 +174,7 @@ export class MatchPlan {
     if (sight.see === "match") return push(plan.byMatch, this.predicate(sight.leaf), rule);
     const slot = this.table.slot(sight.field);
     if (sight.see === "value") push(inner(plan.byValue, slot), sight.value, rule);
-    else push(inner(plan.byLiteral, slot), this.table.literal(sight.literal), rule);
+    else for (const part of slot.parts) push(inner(plan.byLiteral, part), this.table.literal(sight.literal), rule);
   }
 
   private candidates(event: Observed, plan: SubPlan): number[] {
