@@ -1,6 +1,6 @@
 /** A bounded memory for pure functions of a text: what recurs in traffic (user agents, headers, parameter names, routes) is worked out once. */
 
-const CLOSE = 64; // characters that are all read; of longer texts about so many
+const CLOSE = 192; // characters that are all read; of longer texts about so many
 
 function hashOf(text: string): number {
   const { length } = text;

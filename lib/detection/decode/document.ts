@@ -71,8 +71,7 @@ export const REQUEST_PARTS = [
 
 export class DecodedDocument {
   private readonly document: EventDocument;
-  private readonly fields = new Map<string, readonly Reading[]>();
-  private readonly places = new Map<Place, readonly DecodedText[]>();
+  private readonly places: Partial<Record<Place, readonly DecodedText[]>> = {};
   private split: ReturnType<typeof splitBody> | undefined;
   private spent = 0;
   private headerList: readonly [string, string][] | undefined;
@@ -83,12 +82,8 @@ export class DecodedDocument {
 
   /** The readings under a public field name; undefined when it is no decoded field or the request has no such part. */
   readings(field: string): readonly Reading[] | undefined {
-    const known = this.fields.get(field);
-    if (known !== undefined) return known.length > 0 ? known : undefined;
     const readings = this.read(field);
-    if (readings === undefined) return undefined;
-    this.fields.set(field, readings);
-    return readings.length > 0 ? readings : undefined;
+    return readings && readings.length > 0 ? readings : undefined;
   }
 
   /** Their texts, each once. */
@@ -97,11 +92,9 @@ export class DecodedDocument {
     return readings && [...new Set(readings.map(({ text }) => text))];
   }
 
-  /** All texts of the request, decoded: for detectors that judge each value by itself. */
-  texts(): readonly DecodedText[] {
-    const all: DecodedText[] = [];
-    for (const place of PLACES) for (const text of this.place(place)) all.push(text);
-    return all;
+  /** Calls `visit` for each text of the request, decoded: for readers that judge each value by itself. */
+  eachText(visit: (text: DecodedText) => void): void {
+    for (const place of PLACES) for (const text of this.place(place)) visit(text);
   }
 
   /** The longest run of one character in query or body: padding pushes an attack out of what a firewall reads. */
@@ -161,11 +154,8 @@ export class DecodedDocument {
   }
 
   private place(place: Place): readonly DecodedText[] {
-    const known = this.places.get(place);
-    if (known !== undefined) return known;
-    const texts = this.decodePlace(place);
-    this.places.set(place, texts);
-    return texts;
+    this.places[place] ??= this.decodePlace(place);
+    return this.places[place];
   }
 
   private decodePlace(place: Place): DecodedText[] {

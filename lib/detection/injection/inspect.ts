@@ -94,16 +94,19 @@ function judge(text: DecodedText): readonly Sighting[] {
   return NOTHING;
 }
 
+const NONE: ReadonlyMap<InjectionKind, InjectionFinding> = new Map();
+
 /** Reads all texts of the request. Kinds without a finding are absent. */
 export function inspect(decoded: DecodedDocument): ReadonlyMap<InjectionKind, InjectionFinding> {
-  const found = new Map<InjectionKind, InjectionFinding>();
-  for (const text of decoded.texts()) {
-    if (text.place === "file") continue;
+  let found: Map<InjectionKind, InjectionFinding> | undefined;
+  decoded.eachText((text) => {
+    if (text.place === "file") return;
     for (const sighting of judge(text)) {
+      found ??= new Map();
       if (sighting.score > (found.get(sighting.kind)?.score ?? 0)) {
         found.set(sighting.kind, { ...sighting, place: text.place, name: text.name, raw: text.readings[0]?.text ?? "" });
       }
     }
-  }
-  return found;
+  });
+  return found ?? NONE;
 }

@@ -186,12 +186,17 @@ function specialReader(canonical: string): Reader | undefined {
 function metadataReader(name: string): Reader {
   const bare = name.startsWith("metadata.") ? name.slice("metadata.".length) : name;
   const path = bare.split(".");
+  const [first = ""] = path;
+  if (isOfLanguage(bare) || isOfLanguage(first)) return ({ metadata }) => metadata && (own(metadata, bare) ?? walk(metadata, path, 0));
   return ({ metadata }) => {
     if (metadata === undefined) return undefined;
-    const literal = own(metadata, bare);
-    return literal === undefined && path.length > 1 ? walk(metadata, path, 0) : literal;
+    const literal = metadata[bare];
+    return literal === undefined && path.length > 1 && metadata[first] !== undefined ? walk(metadata, path, 0) : literal;
   };
 }
+
+/** Names that every object answers to without having been given them. */
+const isOfLanguage = (name: string): boolean => name in Object.prototype;
 
 /** Own properties only: `__proto__` or `constructor` in a rule must not reach the language. */
 const own = (holder: object, key: string): unknown => (Object.hasOwn(holder, key) ? (holder as Record<string, unknown>)[key] : undefined);

@@ -5,7 +5,7 @@
 import type { Expression, Match } from "@/lib/detection/sigma/expression";
 import { requiredLiteral } from "@/lib/detection/sigma/pattern";
 import { plainText } from "@/lib/detection/sigma/pattern";
-import { requiredLiterals } from "./regex-literals";
+import { rarity, requiredLiterals } from "./regex-literals";
 
 /**
  * One sight: a field holds exactly a value, contains a literal (both lower case), or a match holds that says nothing more certain (a comparison, a network,
@@ -22,12 +22,12 @@ type Leaf = Extract<Expression, { op: "match" }>;
 const commonplace =
   /^(http\.method|cs-method|http\.status|sc-status|outcome|direction|service|environment|event\.outcome|http\.request\.method|credential\.type)$/;
 
-const LITERAL_LEAST = 2; // characters; shorter ones are in every text
+const TELLING = 2; // what is commoner is in every text
 
 /** How much a sight narrows: its worth is that of the weakest of a guard. */
 function worth(sight: Sight): number {
   if (sight.see === "match") return sight.leaf.match.is === "compare" ? 1.5 : 1;
-  if (sight.see === "literal") return Math.min(sight.literal.length, 12);
+  if (sight.see === "literal") return Math.min(rarity(sight.literal), 12);
   return commonplace.test(sight.field ?? "") ? 2 : 6 + Math.min(sight.value.length, 6);
 }
 
@@ -82,7 +82,7 @@ export function literalsOf(source: string): readonly string[] | undefined {
 }
 
 /** Two characters narrow a little, one only when ordinary texts do without it. */
-const isTelling = (literal: string): boolean => literal.length >= LITERAL_LEAST || /^[^\w\s./:=,;&?@+-]$|^[\r\n\0]$/.test(literal);
+const isTelling = (literal: string): boolean => rarity(literal) >= TELLING;
 
 function guardOfText(leaf: Leaf, match: Extract<Match, { is: "text" }>): readonly Sight[] {
   const plain = plainText(match.pattern)?.toLowerCase();

@@ -37,18 +37,14 @@ export const KEYWORDS = "*";
 /** Where every text of `http.request` stands, with and without decoding, and what a client calls so. */
 const WHOLE_REQUEST = [...REQUEST_PARTS, "http.referrer", "source.user_agent", "metadata.http.request"];
 
-/** Places by number of a slot; what a place holds counts only in the turn in which it was put there. */
-class Shelf<Held> {
-  private readonly places: { turn: number; held: Held | undefined }[] = [];
-
-  at(index: number): { turn: number; held: Held | undefined } {
-    let place = this.places[index];
-    while (place === undefined) {
-      this.places.push({ turn: -1, held: undefined });
-      place = this.places[index];
-    }
-    return place;
-  }
+/** What has been read of one field. Each part counts only in the turn in which it was put there. */
+interface Place {
+  rawTurn: number;
+  raw: unknown;
+  valuesTurn: number;
+  values: readonly Scalar[];
+  textsTurn: number;
+  texts: readonly Reading[];
 }
 
 /** The field names that a ruleset uses, numbered, and the room in which one event at a time is read. */
@@ -79,21 +75,22 @@ export class FieldTable {
   }
 
   private readonly byName = new Map<string, FieldSlot>();
-  private readonly shelves = {
-    turn: 0,
-    raws: new Shelf<unknown>(),
-    values: new Shelf<readonly Scalar[]>(),
-    texts: new Shelf<readonly Reading[]>(),
-  };
+  private readonly places: Place[] = [];
   private observed: Observed | undefined;
+  /** Numbers the events that were looked at. */
+  turn = 0;
 
-  /** The room for what is read of an event. There is one: it is cleared for each event that is looked at. */
-  room(observed: Observed): FieldTable["shelves"] {
+  /** Where to put what is read of a field. There is one room: it is cleared for each event that is looked at. */
+  place(observed: Observed, { index }: FieldSlot): Place {
     if (this.observed !== observed) {
       this.observed = observed;
-      this.shelves.turn++;
+      this.turn++;
     }
-    return this.shelves;
+    for (;;) {
+      const place = this.places[index];
+      if (place) return place;
+      this.places.push({ rawTurn: 0, raw: undefined, valuesTurn: 0, values: NOTHING, textsTurn: 0, texts: NO_READINGS });
+    }
   }
 
   /** The slot of a field, one for each name: what the event's own fields do not answer is looked up in `metadata` under the very name asked for. */
@@ -166,37 +163,39 @@ export class Observed implements ObservedEvent {
 
   /** The value as it stands in the event: undefined, scalar, list or map. */
   raw(slot: FieldSlot): unknown {
-    const { raws, turn } = this.table.room(this);
-    const place = raws.at(slot.index);
-    if (place.turn !== turn) {
-      place.held = slot.read(this.record.document);
-      place.turn = turn;
+    const place = this.table.place(this, slot);
+    if (place.rawTurn !== this.table.turn) {
+      place.raw = slot.read(this.record.document);
+      place.rawTurn = this.table.turn;
     }
-    return place.held;
+    return place.raw;
   }
 
   /** All scalar values of a field, decoded readings behind the raw ones. */
   scalars(slot: FieldSlot): readonly Scalar[] {
-    const { values, turn } = this.table.room(this);
-    const place = values.at(slot.index);
-    if (place.turn !== turn) {
-      place.held = this.readScalars(slot);
-      place.turn = turn;
+    const place = this.table.place(this, slot);
+    if (place.valuesTurn !== this.table.turn) {
+      place.values = this.readScalars(slot);
+      place.valuesTurn = this.table.turn;
     }
-    return place.held ?? NOTHING;
+    return place.values;
   }
 
   /** What is known of each value's text, in the order of `scalars`. */
   texts(slot: FieldSlot): readonly Reading[] {
-    const { texts, turn } = this.table.room(this);
-    const place = texts.at(slot.index);
-    if (place.turn !== turn) {
-      const readings =
-        this.decoded(slot) ?? this.scalars(slot).map((value) => readingOf(typeof value === "string" ? value : String(value)));
-      place.held = this.table.show(capped(readings));
-      place.turn = turn;
+    const place = this.table.place(this, slot);
+    if (place.textsTurn !== this.table.turn) {
+      place.texts = this.readTexts(slot);
+      place.textsTurn = this.table.turn;
     }
-    return place.held ?? NO_READINGS;
+    return place.texts;
+  }
+
+  private readTexts(slot: FieldSlot): readonly Reading[] {
+    const readings = this.decoded(slot);
+    if (readings) return this.table.show(capped(readings));
+    const values = this.scalars(slot);
+    return values.length === 0 ? NO_READINGS : this.table.show(values.map((value) => readingOf(String(value))));
   }
 
   private readScalars(slot: FieldSlot): readonly Scalar[] {

@@ -23,7 +23,7 @@ class Reader {
     let best: Sure;
     let run = "";
     const offer = (sure: Sure) => {
-      if (sure !== undefined && (best === undefined || shortest(sure) > shortest(best))) best = sure;
+      if (sure !== undefined && (best === undefined || commonest(sure) > commonest(best))) best = sure;
     };
     const endRun = () => {
       if (run) offer([run]);
@@ -108,8 +108,15 @@ function fewOf(inside: string): Sure {
   return (inside.match(/\\?[\s\S]/g) ?? []).map((char) => CONTROL[char] ?? char);
 }
 
-const shortest = (sure: readonly string[]): number =>
-  sure.reduce((least, literal) => Math.min(least, literal.length), Number.POSITIVE_INFINITY);
+/** How seldom a literal is in ordinary texts: by its length, more for characters that those do without. */
+export function rarity(literal: string): number {
+  let sum = 0;
+  for (const char of literal) sum += char < " " ? 6 : char === "/" ? 1.5 : /[\w\s.:=,;&?@+-]/.test(char) ? 1 : 3;
+  return sum;
+}
+
+const commonest = (sure: readonly string[]): number =>
+  sure.reduce((least, literal) => Math.min(least, rarity(literal)), Number.POSITIVE_INFINITY);
 
 /** Literals (in the spelling of the expression) of which a match must contain at least one; undefined when none is certain. */
 export function requiredLiterals(source: string): readonly string[] | undefined {
