@@ -10,11 +10,14 @@ import { serve } from "@/lib/http/node";
 import { PEER_HEADER, routeFinder } from "@/lib/http/route";
 import { closeIngest, ingestHouse } from "@/lib/ingest/house";
 import { log } from "@/lib/log";
+import { createSender } from "@/lib/notify/sender";
+import { createWatch } from "@/lib/notify/watch";
 import { closeQueue } from "@/lib/queue/bells";
 import { closeStore } from "@/lib/store/db";
 import { keepBeating } from "@/lib/store/heartbeats";
 import { routes } from "./routes";
 
+const WATCH_MS = 30_000;
 const { HOST, PORT, NODE_ENV } = config();
 const dev = NODE_ENV === "development";
 const find = routeFinder(routes);
@@ -29,8 +32,20 @@ const upgrade = dev ? app.getUpgradeHandler() : undefined; // hot reload speaks 
 const servers = await Promise.all((HOST === "localhost" ? ["127.0.0.1", "::1"] : [HOST]).map((host) => listen(open(), host)));
 const heartbeat = keepBeating("web");
 log.info({ port: PORT, host: HOST }, "web is ready");
+const watch = createWatch("worker");
+const sender = createSender();
+const watching = setInterval(() => void watchWorkers(new Date()), WATCH_MS);
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void stop());
+
+/** While the workers are quiet, nobody else would send the mail that says so. */
+async function watchWorkers(now: Date): Promise<void> {
+  try {
+    if (await watch.turn(now)) await sender.turn(now);
+  } catch (error) {
+    log.warn({ error: (error as Error).message }, "the workers could not be looked after"); // what is thrown here is an Error
+  }
+}
 
 function answer(incoming: IncomingMessage, outgoing: ServerResponse): void {
   const path = (incoming.url ?? "/").split("?", 1)[0] ?? "/";
@@ -68,6 +83,7 @@ async function stop(): Promise<void> {
     new Promise((resolve) => setTimeout(resolve, 5000)),
   ]);
   for (const server of open) server.closeAllConnections();
+  clearInterval(watching);
   heartbeat.stop();
   await closeIngest();
   await closeQueue();

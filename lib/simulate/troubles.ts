@@ -42,6 +42,7 @@ export function silentService(stage: Stage): Staged {
   return {
     family: "silence",
     entity: { type: "service", value: "scheduler" },
+    also: [{ type: "series", value: "scheduler job.run" }],
     fast: false,
     events: [],
     mute: { service: "scheduler", from, to: from + 4 * HOUR },

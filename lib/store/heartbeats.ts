@@ -42,3 +42,9 @@ export async function listHeartbeats(since: Date): Promise<Heartbeat[]> {
   const rows = await prisma().heartbeat.findMany({ where: { seenAt: { gte: since } }, orderBy: { seenAt: "desc" }, take: 100 });
   return rows.map((row) => HeartbeatRow.parse({ ...row, ...(row.details as object) }));
 }
+
+/** When any process of a role last wrote; null when none ever did. */
+export async function findLastSign(role: "web" | "worker"): Promise<Date | null> {
+  const last = await prisma().heartbeat.findFirst({ where: { role }, orderBy: { seenAt: "desc" }, select: { seenAt: true } });
+  return last?.seenAt ?? null;
+}

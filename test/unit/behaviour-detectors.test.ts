@@ -159,6 +159,27 @@ describe("a service", () => {
   });
 });
 
+describe("a scheduled action", () => {
+  const nights = (days: readonly number[]) =>
+    days.map((day) =>
+      at(START + day * DAY + (day % 3) * MINUTE, { service: "jobs", action: "backup.run", actor: { type: "system", id: "cron" } }),
+    );
+  const noise = (days: number) => Array.from({ length: days * 48 }, (_, i) => at(START + i * 30 * MINUTE, { service: "web" }));
+
+  it("that runs once a night is missed within hours, and one that rests on weekends is not", () => {
+    const daily = nights(Array.from({ length: 12 }, (_, day) => day));
+    const [alert, ...more] = alertsOf(silence() as Detector, [...daily, ...noise(13)], 50);
+    expect(more).toEqual([]);
+    expect([alert?.title, alert?.entity.value, alert?.explanation.measured]).toEqual([
+      "A scheduled action did not run",
+      "jobs backup.run",
+      1804,
+    ]);
+    const workdays = nights(Array.from({ length: 21 }, (_, day) => day).filter((day) => day % 7 < 5));
+    expect(alertsOf(silence() as Detector, [...workdays, ...noise(20)], 50)).toEqual([]);
+  });
+});
+
 describe("travel with two devices", () => {
   const PHONE = "ExampleApp/7.1 (iPhone; iOS 26.1)";
   const hotel = { ip: "192.0.2.40", user_agent: LAPTOP, geo: { country: "US", city: "New York", lat: 40.7, lon: -74, radius_km: 20 } };

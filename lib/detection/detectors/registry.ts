@@ -193,7 +193,7 @@ export const behaviourRules: readonly BehaviourRule[] = [
     title: "Somebody went silent",
     family: "silence",
     level: "high",
-    summary: "A service or key that usually speaks has paused twice as long as ever in two weeks.",
+    summary: "A service or key that usually speaks has paused twice as long as ever in two weeks, or a scheduled action did not run.",
     techniques: ["T1562", "T1489"],
     owasp: ["API8"],
     needs: ["service"],

@@ -4,23 +4,27 @@
  */
 import { type Advance, type Advanced, type Detector, LATENESS_MS } from "@/lib/detection/detector";
 import type { Alert } from "@/lib/model/alert";
+import type { EventDocument } from "@/lib/model/event";
 import { DAY, keyOf, MINUTE } from "./subject";
 
+/** What may fall silent: a service, a key, or an action that machines do on a schedule. */
+type Kind = "service" | "key" | "action";
+
 export interface SilenceSettings {
-  /** How many times the longest pause of two weeks. */
-  factor: number;
-  /** A shorter pause is never an alert, ms: a key only speaks while the service it calls is up, and follows it by an hour. */
-  floorMs: { service: number; key: number };
+  /** How many times the longest pause of two weeks; a schedule is punctual. */
+  factor: Record<Kind, number>;
+  /** A shorter pause is never an alert, ms: a key or a job only speaks while its service is up, and follows it by an hour. */
+  floorMs: Record<Kind, number>;
   /** Days of history before anything is expected: eight, so that one weekend is known. */
   learnDays: number;
-  /** Fewer events than this a day is nobody who usually speaks. */
-  minPerDay: number;
+  /** Fewer events than this a day is nobody who usually speaks; a job may run once a day, weekends excepted. */
+  minPerDay: Record<Kind, number>;
 }
 export const silenceDefaults: SilenceSettings = {
-  factor: 2,
-  floorMs: { service: 15 * MINUTE, key: 60 * MINUTE },
+  factor: { service: 2, key: 2, action: 1.25 },
+  floorMs: { service: 15 * MINUTE, key: 60 * MINUTE, action: 60 * MINUTE },
   learnDays: 8,
-  minPerDay: 20,
+  minPerDay: { service: 20, key: 20, action: 0.6 },
 };
 
 /** Minutes in which the group spoke that may still change, and what older ones taught. */
@@ -57,37 +61,45 @@ function learn(cadence: Cadence, minute: number, id: string, allowed: number | u
   };
 }
 
-const kindOf = (group: string): "key" | "service" => (group.startsWith("key:") ? "key" : "service");
+const kindOf = (group: string): Kind => (group.startsWith("key:") ? "key" : group.startsWith("action:") ? "action" : "service");
+/** What the alert of each kind is called, and about what kind of entity it is. */
+const KINDS = {
+  service: { entity: "service", level: "high", title: "A service went silent" },
+  key: { entity: "key", level: "medium", title: "A key went silent" },
+  action: { entity: "series", level: "medium", title: "A scheduled action did not run" },
+} as const;
 
 /** The longest pause this cadence explains, ms; undefined while it is not known well enough. */
 function allowedPause(group: string, cadence: Cadence, settings: SilenceSettings): number | undefined {
   const days = (cadence.lastAt - cadence.firstAt) / DAY;
-  if (days < settings.learnDays || cadence.events < settings.minPerDay * days) return undefined;
-  return Math.max(settings.floorMs[kindOf(group)], settings.factor * longestPause(cadence));
+  if (days < settings.learnDays || cadence.events < settings.minPerDay[kindOf(group)] * days) return undefined;
+  return Math.max(settings.floorMs[kindOf(group)], settings.factor[kindOf(group)] * longestPause(cadence));
 }
 
 const minutesText = (ms: number): string =>
   ms >= 2 * 60 * MINUTE ? `${(ms / (60 * MINUTE)).toFixed(1)} hours` : `${Math.round(ms / MINUTE)} minutes`;
 
 function alertOf(group: string, cadence: Cadence, allowed: number, until: number): Alert {
-  const type = kindOf(group);
+  const kind = kindOf(group);
+  const { entity: type, level, title } = KINDS[kind];
   const value = group.slice(group.indexOf(":") + 1);
   const longest = longestPause(cadence);
+  const service = kind === "action" ? value.slice(0, value.indexOf(" ")) : undefined;
   return {
     key: `${ID}|${type}|${value}|${cadence.lastAt}`,
     ruleId: ID,
     ruleVersion: 1,
     family: "silence",
-    level: type === "service" ? "high" : "medium",
-    title: type === "service" ? "A service went silent" : "A key went silent",
+    level,
+    title,
     entity: { type, value },
-    related: [],
+    related: service ? [{ type: "service", value: service, role: "victim", events: 1 }] : [],
     firstAt: cadence.lastAt,
     lastAt: until,
     eventCount: 1,
     evidence: [cadence.lastId],
     sourceIps: [],
-    services: type === "service" ? [value] : [],
+    services: kind === "service" ? [value] : service ? [service] : [],
     techniques: ["T1562", "T1489"],
     owasp: ["API8"],
     explanation: {
@@ -127,14 +139,24 @@ function settle(group: string, state: Cadence, watermark: number, settings: Sile
   return { state: { ...cadence, recent }, alerts, ...(wakeAt !== undefined && wakeAt > watermark ? { wakeAt } : {}) };
 }
 
-/** The detector, one group per service and one per key. */
+/** "service action" of what machines do by themselves. */
+function scheduledAction({ actor, action, service, direction }: EventDocument): string | undefined {
+  return actor?.type === "system" && direction === "inbound" && service ? `action:${service} ${action}` : undefined;
+}
+
+/** The detector, one group per service, one per key, and one per action that machines do by themselves. */
 export function silence(settings: SilenceSettings = silenceDefaults): Detector<Cadence> {
   return {
     id: ID,
     version: 1,
     groupsOf({ record: { document } }) {
       const key = keyOf(document);
-      return [...(document.service ? [`service:${document.service}`] : []), ...(key ? [`key:${key}`] : [])];
+      const scheduled = scheduledAction(document);
+      return [
+        ...(document.service ? [`service:${document.service}`] : []),
+        ...(key ? [`key:${key}`] : []),
+        ...(scheduled ? [scheduled] : []),
+      ];
     },
     advance({ group, state, events, watermark }: Advance<Cadence>): Advanced<Cadence> {
       const old = state ?? { firstAt: 0, lastAt: 0, lastId: "", events: 0, pauses: [], recent: [] };
