@@ -6,6 +6,7 @@
 import type { Detector, ObservedEvent } from "@/lib/detection/detector";
 import type { Factor } from "@/lib/model/alert";
 import { bytesText } from "./data-egress";
+import { usualAt } from "./series/daily-profile";
 import { emptySeries, observe, type SeriesState } from "./series/observe";
 import { HOUR, MINUTE } from "./subject";
 import { mergeAllSpans, mergeSpans, type Span, spansOf, viewOf } from "./tally";
@@ -39,14 +40,14 @@ export interface Learnt {
   series: SeriesState;
   drop: Drop;
 }
-/** Minutes in a row far below the band: since when, how many requests are missing, and the last of them. */
+/** Minutes in a row far below the band: how many requests came in them, how many are missing, and what an ordinary minute has at least. */
 interface Drop {
   minutes: number;
   /** Minutes in a row that were better again. */
   better: number;
   missing: number;
   low: number;
-  value: number;
+  came: number;
 }
 /** By metric: what is usual. And how many events of a minute each route, country, key and address usually makes. */
 export interface Traffic {
@@ -58,7 +59,7 @@ type Dimension = (typeof DIMENSIONS)[number];
 const METRICS: readonly Metric[] = ["requests", "failures", "bytes", "latency"];
 const DIMENSIONS = ["route", "country", "key", "ip"] as const;
 const FILL_LIMIT = 720; // minutes: a longer pause is a gap in the data, not half a day of zeros
-const NO_DROP: Drop = { minutes: 0, better: 0, missing: 0, low: 0, value: 0 };
+const NO_DROP: Drop = { minutes: 0, better: 0, missing: 0, low: 0, came: 0 };
 const BETTER_MINUTES = 3; // end a drop: a single good minute is chance
 const LATENCY_SAMPLES = 30; // requests: the mean of fewer is an accident
 const SHARE_LIMIT = 24; // values remembered by dimension
@@ -81,10 +82,10 @@ function dropAfter({ series, drop }: Learnt, value: number, low: number): Drop {
   const before = meanOf(series.recent);
   const isLow = value < low / 2;
   if (drop.minutes === 0)
-    return isLow && before >= low && value < before / 2 ? { minutes: 1, better: 0, missing: low - value, low, value } : NO_DROP;
+    return isLow && before >= low && value < before / 2 ? { minutes: 1, better: 0, missing: low - value, low, came: value } : NO_DROP;
   const better = isLow ? 0 : drop.better + 1;
   if (better >= BETTER_MINUTES) return NO_DROP;
-  return { minutes: drop.minutes + 1, better, missing: drop.missing + Math.max(0, low - value), low, value };
+  return { minutes: drop.minutes + 1, better, missing: drop.missing + Math.max(0, low - value), low, came: drop.came + value };
 }
 
 function step(learnt: Learnt, t: number, value: number): Learnt {
@@ -155,6 +156,8 @@ interface Deviation {
   expected: [low: number, high: number];
   strength: number;
   score: number;
+  /** What a drop has cost so far. */
+  note?: string;
 }
 
 const amount = (metric: Metric, value: number): string =>
@@ -182,7 +185,7 @@ function finding(group: string, span: Span, { traffic, deviations }: { traffic: 
     services: service ? [service] : [],
     related: service ? [{ type: "service", value: service, role: "victim", events: span.n }] : [],
     explanation: {
-      sentence: `${service || "A service"} had ${amount(metric, value)} ${direction} in a minute; ${bandText(metric, expected)} are usual at this time.${also}`,
+      sentence: `${service || "A service"} had ${amount(metric, value)} ${direction} in a minute${worst.note ? ` ${worst.note}` : ""}; ${worst.kind === "drop" ? `at least ${Math.round(expected[0])}` : bandText(metric, expected)} are usual at this time.${also}`,
       measured: Math.round(value),
       threshold: Math.round(kind === "drop" ? expected[0] : expected[1]),
       expected,
@@ -228,7 +231,9 @@ function deviationsOf(traffic: Traffic, span: Span, settings: TrafficAnomalySett
     const { drop } = learnt;
     if (metric !== "requests" || drop.minutes < settings.dropMinutes || drop.missing < settings.dropFloor) return [];
     const strength = drop.minutes / settings.dropMinutes;
-    return [{ metric, kind: "drop", value: drop.value, expected: [drop.low, drop.low], strength, score: 1 }];
+    const note = `over ${drop.minutes} minutes; about ${Math.round(drop.missing)} are missing`;
+    const high = (learnt.series.profile && usualAt(learnt.series.profile, t)?.high) ?? drop.low;
+    return [{ metric, kind: "drop", value: Math.round(drop.came / drop.minutes), expected: [drop.low, high], strength, score: 1, note }];
   });
 }
 

@@ -49,7 +49,7 @@ function likeness(profile: DailyProfile, t: number): (day: number) => boolean {
 const slotOf = (profile: DailyProfile, t: number): number =>
   Math.min(profile.slots.length - 1, Math.floor((((t % DAY_MS) + DAY_MS) % DAY_MS) / (DAY_MS / profile.slots.length)));
 
-/** What was seen around this time on the days before: the band, its middle, and the low of an ordinary day (a quarter of the days were lower). */
+/** What was seen around this time on the days before: the band, its middle, and the low of an ordinary day (half of the days were lower). */
 export interface Usual {
   low: number;
   high: number;
@@ -84,7 +84,7 @@ function usualOn(profile: DailyProfile, t: number, counts: (day: number) => bool
   if (seen.length < DAYS_NEEDED * (2 * NEIGHBOURS + 1)) return undefined;
   seen.sort((a, b) => a - b);
   const ofDays = [...lows.values()].sort((a, b) => a - b);
-  return { low, high, middle: seen[seen.length >> 1] ?? 0, ordinaryLow: ofDays[ofDays.length >> 2] ?? 0 };
+  return { low, high, middle: seen[seen.length >> 1] ?? 0, ordinaryLow: ofDays[ofDays.length >> 1] ?? 0 };
 }
 
 /** Adds one value to its slot of its day. */
