@@ -20,44 +20,102 @@ function dosTime(at: Date): { time: number; day: number } {
   return { time, day: ((Math.max(1980, at.getUTCFullYear()) - 1980) << 9) | ((at.getUTCMonth() + 1) << 5) | at.getUTCDate() };
 }
 
-function fields(entry: ZipEntry, at: Date): Buffer {
+/** A written file as the directory tells it. */
+interface Told {
+  name: Buffer;
+  crc: number;
+  size: number;
+  offset: number;
+}
+
+/** The 26 bytes that a file's own header and its line in the directory share; zeros where the header does not know yet. */
+function fields({ name, crc, size }: Told, { at, flags }: { at: Date; flags: number }): Buffer {
   const { time, day } = dosTime(at);
   const shared = Buffer.alloc(26);
   shared.writeUInt16LE(20, 0); // version 2.0
-  shared.writeUInt16LE(UTF8, 2);
+  shared.writeUInt16LE(flags, 2);
   shared.writeUInt16LE(0, 4); // stored
   shared.writeUInt16LE(time, 6);
   shared.writeUInt16LE(day, 8);
-  shared.writeUInt32LE(crc32(entry.data) >>> 0, 10);
-  shared.writeUInt32LE(entry.data.length, 14);
-  shared.writeUInt32LE(entry.data.length, 18);
-  shared.writeUInt16LE(Buffer.byteLength(entry.name), 22);
+  shared.writeUInt32LE(crc, 10);
+  shared.writeUInt32LE(size, 14);
+  shared.writeUInt32LE(size, 18);
+  shared.writeUInt16LE(name.length, 22);
   return shared;
+}
+
+const header = (file: Told, how: { at: Date; flags: number }): Buffer =>
+  Buffer.concat([Buffer.from("PK\u0003\u0004", "latin1"), fields(file, how), file.name]);
+
+/** The directory and the end of an archive whose files take `offset` bytes. */
+function directory(told: readonly Told[], how: { at: Date; flags: number; offset: number }): Buffer {
+  const lines = told.map((file) => {
+    const tail = Buffer.alloc(14);
+    tail.writeUInt32LE(file.offset, 10);
+    return Buffer.concat([Buffer.from("PK\u0001\u0002", "latin1"), Buffer.from([20, 0]), fields(file, how), tail, file.name]);
+  });
+  const list = Buffer.concat(lines);
+  const end = Buffer.alloc(22);
+  end.write("PK\u0005\u0006", 0, "latin1");
+  end.writeUInt16LE(told.length, 8);
+  end.writeUInt16LE(told.length, 10);
+  end.writeUInt32LE(list.length, 12);
+  end.writeUInt32LE(how.offset, 16);
+  return Buffer.concat([list, end]);
 }
 
 /** The archive; files must stay below 4 GiB together. */
 export function zip(entries: readonly ZipEntry[], at: Date): Buffer {
+  const told: Told[] = [];
   const parts: Buffer[] = [];
-  const directory: Buffer[] = [];
   let offset = 0;
-  for (const entry of entries) {
-    const name = Buffer.from(entry.name);
-    const shared = fields(entry, at);
-    const local = Buffer.concat([Buffer.from("PK\u0003\u0004", "latin1"), shared, name]);
-    const tail = Buffer.alloc(14);
-    tail.writeUInt32LE(offset, 10);
-    directory.push(Buffer.concat([Buffer.from("PK\u0001\u0002", "latin1"), Buffer.from([20, 0]), shared, tail, name]));
-    parts.push(local, entry.data);
-    offset += local.length + entry.data.length;
+  for (const { name, data } of entries) {
+    const file: Told = { name: Buffer.from(name), crc: crc32(data) >>> 0, size: data.length, offset };
+    const head = header(file, { at, flags: UTF8 });
+    told.push(file);
+    parts.push(head, data);
+    offset += head.length + data.length;
   }
-  const list = Buffer.concat(directory);
-  const end = Buffer.alloc(22);
-  end.write("PK\u0005\u0006", 0, "latin1");
-  end.writeUInt16LE(entries.length, 8);
-  end.writeUInt16LE(entries.length, 10);
-  end.writeUInt32LE(list.length, 12);
-  end.writeUInt32LE(offset, 16);
-  return Buffer.concat([...parts, list, end]);
+  return Buffer.concat([...parts, directory(told, { at, flags: UTF8, offset })]);
+}
+
+/** One file of an archive that is written as it is made. */
+export interface ZipStreamEntry {
+  name: string;
+  chunks: Iterable<Buffer> | AsyncIterable<Buffer>;
+}
+
+/** The sizes and the checksum of a file, after its data. */
+function descriptor({ crc, size }: Told): Buffer {
+  const after = Buffer.alloc(16);
+  after.write("PK\u0007\u0008", 0, "latin1");
+  after.writeUInt32LE(crc, 4);
+  after.writeUInt32LE(size, 8);
+  after.writeUInt32LE(size, 12);
+  return after;
+}
+
+/** The archive as it is made: nothing is held but one piece. An entry is asked for when the one before it is written. Below 4 GiB together. */
+export async function* zipStream(entries: Iterable<ZipStreamEntry> | AsyncIterable<ZipStreamEntry>, at: Date): AsyncGenerator<Buffer> {
+  const flags = UTF8 | 0x0008; // sizes come after the data
+  const told: Told[] = [];
+  let offset = 0;
+  const count = (bytes: Buffer): Buffer => {
+    offset += bytes.length;
+    return bytes;
+  };
+  for await (const { name, chunks } of entries) {
+    const file: Told = { name: Buffer.from(name), crc: 0, size: 0, offset };
+    yield count(header(file, { at, flags }));
+    for await (const chunk of chunks) {
+      file.crc = crc32(chunk, file.crc) >>> 0;
+      file.size += chunk.length;
+      yield count(chunk);
+    }
+    yield count(descriptor(file));
+    told.push(file);
+  }
+  yield directory(told, { at, flags, offset });
 }
 
 /** How much an archive may hold. `wanted` says which files are read at all; the others are skipped unread. */

@@ -300,13 +300,31 @@ export function listDigestSubjects(on: Executor, span: { from: Date; to: Date })
   );
 }
 
-/** The documents of the events that an incident's scope holds, in order of time. */
-export function listScopeEvents(on: Executor, whose: Whose, span: Span, limit: number) {
-  return query(
-    on,
-    sql`select document from event where ${whereOf(whose, span)} order by occurred_at, id limit ${limit}`,
-    z.object({ document: z.unknown() }),
-  );
+/** How many events an incident's scope holds. */
+export async function countScopeEvents(on: Executor, whose: Whose, span: Span): Promise<number> {
+  const found = await queryOne(on, sql`select count(*) as n from event where ${whereOf(whose, span)}`, z.object({ n: z.number() }));
+  return found?.n ?? 0;
+}
+
+const ScopeEvent = z.object({ id: z.string(), at: z.date(), batch: z.number(), text: z.string() });
+const SCOPE_PAGE = 1000; // about a megabyte
+
+/** The events that an incident's scope holds in order of time, with their exact text, a page at a time. */
+export async function* streamScopeEvents(on: Executor, whose: Whose, span: Span): AsyncGenerator<z.infer<typeof ScopeEvent>[]> {
+  let after: { at: Date; id: string } | null = null;
+  for (;;) {
+    const later: Sql = after ? sql`and (occurred_at, id) > (${after.at}, ${after.id})` : sql``;
+    const page: z.infer<typeof ScopeEvent>[] = await query(
+      on,
+      sql`select id, occurred_at as at, batch_id as batch, document::text as text from event
+          where ${whereOf(whose, { from: after?.at ?? span.from, to: span.to })} ${later} order by occurred_at, id limit ${SCOPE_PAGE}`,
+      ScopeEvent,
+    );
+    if (page.length > 0) yield page;
+    const last = page.at(-1);
+    if (!last || page.length < SCOPE_PAGE) return;
+    after = last;
+  }
 }
 
 /** Names of the factors that weighed in an incident's alerts of one rule, each once. */

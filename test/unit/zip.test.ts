@@ -3,22 +3,36 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, it } from "vitest";
-import { zip } from "@/lib/zip";
+import { zip, zipStream } from "@/lib/zip";
 
-it("an evidence bundle is a ZIP that another program reads back byte for byte", () => {
+const at = new Date(Date.UTC(2026, 10, 23, 12));
+
+/** The same two files, at once and as they are made. */
+const writers = {
+  whole: async () =>
+    zip(
+      [
+        { name: "a.txt", data: Buffer.from("first\u00e9") },
+        { name: "rules/b.yml", data: Buffer.alloc(0) },
+      ],
+      at,
+    ),
+  streamed: async () => {
+    const parts: Buffer[] = [];
+    const entries = [
+      { name: "a.txt", chunks: [Buffer.from("fir"), Buffer.from("st\u00e9")] },
+      { name: "rules/b.yml", chunks: [] },
+    ];
+    for await (const part of zipStream(entries, at)) parts.push(part);
+    return Buffer.concat(parts);
+  },
+};
+
+it.each(["whole", "streamed"] as const)("a %s ZIP is one that another program reads back byte for byte", async (kind) => {
   const folder = mkdtempSync(path.join(tmpdir(), "vedette-zip-"));
   try {
     const archive = path.join(folder, "a.zip");
-    writeFileSync(
-      archive,
-      zip(
-        [
-          { name: "a.txt", data: Buffer.from("first\u00e9") },
-          { name: "rules/b.yml", data: Buffer.alloc(0) },
-        ],
-        new Date(Date.UTC(2026, 10, 23, 12)),
-      ),
-    );
+    writeFileSync(archive, await writers[kind]());
     const script =
       "import sys,zipfile,json;z=zipfile.ZipFile(sys.argv[1]);print(json.dumps([z.testzip(),[[n,z.read(n).decode()] for n in z.namelist()]]))";
     let python: string;
