@@ -3,6 +3,7 @@
  * PostgreSQL, so that any number of workers may run and a lost ring costs a tick.
  */
 import { runBacktests } from "@/lib/backtest/run-backtest";
+import { runBulk } from "@/lib/incidents/bulk-task";
 import { log } from "@/lib/log";
 import { answer, closeQueue } from "@/lib/queue/bells";
 import { closeStore } from "@/lib/store/db";
@@ -17,6 +18,7 @@ const working = [
   answer("notify", sendNotifications, { everyMs: 2000 }),
   answer("backtest", (now) => runBacktests(now, leaving.signal), { everyMs: 5_000 }),
   answer("call", callWebhooks, { everyMs: 1000 }), // nobody rings it: a second's delay is nothing to a receiver
+  answer("decide", runBulk, { everyMs: 5_000 }),
   answer("upkeep", doUpkeep, { everyMs: 60_000 }),
 ];
 const heartbeat = keepBeating("worker");

@@ -10,6 +10,7 @@ import { log } from "@/lib/log";
 /** The bells of the house, and what each one means. */
 export const bells = {
   detect: "there are batches that detection has not seen",
+  decide: "somebody decides about many incidents at once",
   backtest: "somebody asks what a draft of a rule would have said",
   notify: "there are mails that must leave",
   call: "there are webhooks to call",

@@ -4,13 +4,14 @@ import { z } from "zod";
 import { attempt, type FormState } from "@/app/attempt";
 import { currentContext } from "@/app/session";
 import { type BulkDecision, decideMany } from "@/lib/incidents/bulk";
+import { BulkFilter, type BulkProgress, BulkWish, endBulk, findBulk, startBulk } from "@/lib/incidents/bulk-task";
+import { taskKind } from "@/lib/incidents/evidence";
+import { requirePermission } from "@/lib/access/require-permission";
 import { acknowledgeIncident, assignIncident, noteIncident, reopenIncident, resolveIncident, snoozeIncident } from "@/lib/incidents/decide";
 import { pinEvent, unpinEvent } from "@/lib/incidents/pins";
 import { mergeIncidents, splitIncident } from "@/lib/incidents/regroup";
-import { Level } from "@/lib/model/alert";
 import { Verdict } from "@/lib/model/incident";
-import { db } from "@/lib/store/db";
-import { IncidentView, listIncidentNumbers } from "@/lib/store/incident-list";
+import { findLatestTask } from "@/lib/store/tasks";
 
 const Number_ = z.number().int().positive();
 
@@ -102,43 +103,37 @@ export async function unpin(number: number, eventId: string): Promise<FormState<
   return decided((ctx) => unpinEvent(ctx, { number: Number_.parse(number), eventId: z.string().max(256).parse(eventId) }));
 }
 
-const Bulk = z.discriminatedUnion("do", [
-  z.object({ do: z.literal("acknowledge") }),
-  z.object({ do: z.literal("assign"), assigneeId: z.uuid().nullable() }),
-  z.object({ do: z.literal("resolve"), verdict: Verdict, reason: z.string().max(1000) }),
-  z.object({ do: z.literal("reopen") }),
-  z.object({ do: z.literal("note"), text: z.string().max(10_000) }),
-]);
-
 /** Decides about the chosen ones. */
 export async function decideChosen(numbers: number[], decision: BulkDecision): Promise<FormState<{ done: number; left: number }>> {
   const ctx = await currentContext();
-  const state = await attempt(() => decideMany(ctx, { numbers: z.array(Number_).max(500).parse(numbers), decision: Bulk.parse(decision) }));
+  const state = await attempt(() =>
+    decideMany(ctx, { numbers: z.array(Number_).max(500).parse(numbers), decision: BulkWish.parse(decision) }),
+  );
   revalidatePath("/incidents", "layout");
   return state;
 }
 
-const Matching = z.object({ view: IncidentView, level: Level.optional(), text: z.string().max(256).optional() });
-const STEP = 25; // small steps, so that the bar moves and Stop is obeyed soon
-
-/** Decides about the next few of all that match; `next` is null when none is left. */
-export async function decideMatching(
-  filter: z.infer<typeof Matching>,
-  decision: BulkDecision,
-  after: number,
-): Promise<FormState<{ done: number; left: number; next: number | null }>> {
+/** Begins to decide about all that match; the worker does it. The id under which progress is asked for. */
+export async function decideMatching(filter: BulkFilter, decision: BulkDecision): Promise<FormState<string>> {
   const ctx = await currentContext();
-  const state = await attempt(async () => {
-    const { view, level, text } = Matching.parse(filter);
-    const userId = ctx.actor.type === "user" ? ctx.actor.id : null;
-    const numbers = await listIncidentNumbers(
-      db,
-      { view, userId, now: ctx.now, ...(level ? { level } : {}), ...(text ? { text } : {}) },
-      { after: z.number().int().parse(after), limit: STEP },
-    );
-    const result = await decideMany(ctx, { numbers, decision: Bulk.parse(decision) });
-    return { ...result, next: numbers.length < STEP ? null : (numbers.at(-1) ?? null) };
-  });
-  if (state.status !== "done" || state.value.next === null) revalidatePath("/incidents", "layout");
-  return state;
+  return attempt(() => startBulk(ctx, { filter: BulkFilter.parse(filter), decision: BulkWish.parse(decision) }));
+}
+
+/** How far a decision about many is; the pages are shown anew when it is over. */
+export async function bulkProgress(id: string): Promise<BulkProgress | null> {
+  const found = await findBulk(await currentContext(), z.uuid().parse(id));
+  if (found?.state !== "running") revalidatePath("/incidents", "layout");
+  return found;
+}
+
+/** Stops after the step under way. */
+export async function stopDeciding(id: string): Promise<FormState<null>> {
+  return decided((ctx) => endBulk(ctx, z.uuid().parse(id)));
+}
+
+/** How far the evidence bundle is that was asked for last, 0 to 1; null when it is done or nobody knows. */
+export async function evidenceProgress(number: number): Promise<number | null> {
+  requirePermission(await currentContext(), "event:export");
+  const task = await findLatestTask(taskKind(Number_.parse(number)));
+  return task?.state === "running" && task.total ? task.done / task.total : null;
 }

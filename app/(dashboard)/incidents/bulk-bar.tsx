@@ -1,17 +1,17 @@
 "use client";
-import { useRef, useState } from "react";
-import type { FormState } from "@/app/attempt";
+import { useEffect, useRef, useState } from "react";
 import { Button } from "@/app/ui/button";
 import { Dialog, DialogActions } from "@/app/ui/dialog";
 import { Field, Input, Select } from "@/app/ui/field";
 import { Progress } from "@/app/ui/progress";
 import { useToast } from "@/app/ui/toast";
 import type { BulkDecision } from "@/lib/incidents/bulk";
+import type { BulkProgress } from "@/lib/incidents/bulk-task";
 import type { Level } from "@/lib/model/alert";
 import { formatCount, plural } from "@/lib/model/format";
 import { Verdict } from "@/lib/model/incident";
 import type { IncidentView } from "@/lib/store/incident-list";
-import { decideChosen, decideMatching } from "./actions";
+import { bulkProgress, decideChosen, decideMatching, stopDeciding } from "./actions";
 import styles from "./incidents.module.css";
 import { VERDICT_WORDS } from "./words";
 
@@ -22,13 +22,9 @@ export interface ListFilter {
   text?: string;
 }
 
-interface Running {
-  done: number;
-  left: number;
-  of: number;
-}
+const ASK_MS = 700;
 
-/** Decisions about the chosen incidents, or about all that match: these run in steps, with a bar and Stop. */
+/** Decisions about the chosen incidents at once, or about all that match: the worker does these, with a bar and Stop, whether this page stays open or not. */
 export function BulkBar({
   chosen,
   total,
@@ -37,6 +33,7 @@ export function BulkBar({
   onDone,
   filter,
   people,
+  underWay,
 }: {
   chosen: number[];
   total: number;
@@ -45,53 +42,64 @@ export function BulkBar({
   onDone: () => void;
   filter: ListFilter;
   people: { id: string; name: string }[];
+  /** What this person began earlier and is not over. */
+  underWay: BulkProgress | null;
 }) {
   const [everything, setEverything] = useState(false);
-  const [running, setRunning] = useState<Running | null>(null);
+  const [running, setRunning] = useState<BulkProgress | null>(underWay);
   const [problem, setProblem] = useState<string | null>(null);
-  const stopped = useRef(false);
   const toast = useToast();
   const count = everything ? total : chosen.length;
+  const say = (decided: number, left: number, error: string | null) =>
+    toast(
+      `${plural(decided, "incident")} decided${left > 0 ? `, ${formatCount(left)} left as they were` : ""}${error ? `. ${error}` : "."}`,
+    );
+  const over = useRef<(last: BulkProgress | null) => void>(() => undefined);
+  useEffect(() => {
+    over.current = (last) => {
+      setRunning(null);
+      setEverything(false);
+      onDone();
+      if (last) say(last.decided, last.left, last.error);
+    };
+  });
+  const id = running?.id;
+  useEffect(() => {
+    if (!id) return;
+    const timer = setInterval(async () => {
+      const now = await bulkProgress(id).catch(() => undefined); // a lost answer is asked for again
+      if (now === undefined) return;
+      if (now?.state === "running") return setRunning(now);
+      clearInterval(timer);
+      over.current(now);
+    }, ASK_MS);
+    return () => clearInterval(timer);
+  }, [id]);
 
   async function run(decision: BulkDecision) {
-    stopped.current = false;
     setProblem(null);
-    const sum = { done: 0, left: 0, of: count };
-    setRunning(sum);
-    let next: number | null = 0;
-    while (next !== null && !stopped.current) {
-      const state: FormState<{ done: number; left: number; next?: number | null }> = everything
-        ? await decideMatching(filter, decision, next)
-        : await decideChosen(chosen, decision);
-      if (state.status !== "done") {
-        setProblem(state.status === "failed" ? state.message : "It could not be done.");
-        break;
-      }
-      sum.done += state.value.done;
-      sum.left += state.value.left;
-      next = state.value.next ?? null;
-      setRunning({ ...sum });
-    }
-    setRunning(null);
-    setEverything(false);
+    const state = everything ? await decideMatching(filter, decision) : await decideChosen(chosen, decision);
+    if (state.status === "failed") return setProblem(state.message);
+    if (state.status !== "done") return;
+    if (typeof state.value === "string") return setRunning({ id: state.value, state: "running", total, decided: 0, left: 0, error: null });
     onDone();
-    toast(
-      `${plural(sum.done, "incident")} decided${sum.left > 0 ? `, ${formatCount(sum.left)} left as they were` : ""}${stopped.current ? ", then stopped" : ""}.`,
-    );
+    say(state.value.done, state.value.left, null);
   }
 
-  if (running)
+  if (running) {
+    const done = running.decided + running.left;
     return (
       <div className={styles.bulk} role="status">
-        <Progress share={running.of > 0 ? (running.done + running.left) / running.of : undefined} label="Deciding" />
+        <Progress share={running.total > 0 ? done / running.total : undefined} label="Deciding" />
         <span className="num">
-          {formatCount(running.done + running.left)} of {formatCount(running.of)}
+          {formatCount(done)} of {formatCount(running.total)}
         </span>
-        <Button size="s" onClick={() => (stopped.current = true)}>
+        <Button size="s" onClick={() => void stopDeciding(running.id)}>
           Stop
         </Button>
       </div>
     );
+  }
   return (
     <div className={styles.bulk}>
       <label className={styles.choice}>

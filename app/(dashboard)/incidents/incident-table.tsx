@@ -8,6 +8,8 @@ import { Chip } from "@/app/ui/chip";
 import { Sparkline } from "@/app/ui/sparkline";
 import { type Column, Table } from "@/app/ui/table";
 import { Ago, Time } from "@/app/ui/time";
+import { useKeys } from "../events/use-keys";
+import type { BulkProgress } from "@/lib/incidents/bulk-task";
 import type { Level } from "@/lib/model/alert";
 import { formatCount, plural } from "@/lib/model/format";
 import { incidentName, type IncidentState, type Verdict } from "@/lib/model/incident";
@@ -47,7 +49,7 @@ const words: Record<IncidentState, string> = { open: "Open", acknowledged: "Take
 function What({ row }: { row: ListedIncident }) {
   return (
     <div className={styles.what}>
-      <Link href={`/incidents/${incidentName(row.number)}`} className={styles.title}>
+      <Link href={`/incidents/${incidentName(row.number)}`} className={styles.title} data-incident>
         {row.title}
       </Link>
       <div className={styles.chips}>
@@ -150,19 +152,29 @@ const columns = (chosen: ReadonlySet<number>, toggle: (number: number) => void, 
 ];
 
 /** The list with boxes to choose rows, and what can be done with the chosen or with all that match. */
+/** Moves to the next or the previous incident of the list; Enter then opens it. */
+function step(by: 1 | -1): void {
+  const links = [...document.querySelectorAll<HTMLAnchorElement>("[data-incident]")];
+  const at = links.findIndex((link) => link === document.activeElement);
+  links[Math.min(links.length - 1, Math.max(0, at + by))]?.focus();
+}
+
 export function IncidentTable({
   rows,
   total,
   filter,
   mayChange,
   people,
+  underWay,
 }: {
   rows: ListedIncident[];
   total: number;
   filter: ListFilter;
   mayChange: boolean;
   people: { id: string; name: string }[];
+  underWay: BulkProgress | null;
 }) {
+  useKeys({ j: () => step(1), k: () => step(-1) });
   const [chosen, setChosen] = useState<ReadonlySet<number>>(new Set());
   const toggle = (number: number) => {
     const next = new Set(chosen);
@@ -181,6 +193,7 @@ export function IncidentTable({
           onDone={() => setChosen(new Set())}
           filter={filter}
           people={people}
+          underWay={underWay}
         />
       )}
       <Card flush>

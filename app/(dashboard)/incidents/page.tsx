@@ -15,6 +15,7 @@ import { countIncidents, countViews, type IncidentFilter, type IncidentRow, Inci
 import { countCourse } from "@/lib/store/overview-reads";
 import { findLastEvent } from "@/lib/store/traffic-reads";
 import { listPeople } from "@/lib/store/routes";
+import { findBulk } from "@/lib/incidents/bulk-task";
 import { IncidentTable, type ListedIncident } from "./incident-table";
 import styles from "./incidents.module.css";
 import { VIEW_WORDS } from "./words";
@@ -96,6 +97,7 @@ export default async function IncidentsPage({ searchParams }: { searchParams: Se
           total={total}
           filter={{ view: filter.view, ...(filter.level ? { level: filter.level } : {}), ...(filter.text ? { text: filter.text } : {}) }}
           mayChange={may(ctx, "incident:write")}
+          underWay={may(ctx, "incident:write") ? await findBulk(ctx) : null}
           people={may(ctx, "incident:write") ? (await listPeople(db)).map(({ id, name }) => ({ id, name })) : []}
         />
       )}

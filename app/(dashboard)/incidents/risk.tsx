@@ -21,7 +21,7 @@ export function RiskBadge({ risk, bare }: { risk: Pick<EntityRisk, "score" | "le
     <span title={`Risk ${score} of 100`}>
       <Badge tone={toneOf[risk.level]} {...(bare ? { bare } : {})}>
         <span className="num">
-          <span className="visually-hidden">Risk </span>
+          {bare ? "risk " : "Risk "}
           {score}
         </span>
       </Badge>

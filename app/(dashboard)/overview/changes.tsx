@@ -28,21 +28,14 @@ const columns: Column<AuditEntry>[] = [
     cell: (entry) => (
       <>
         <b className="strong">{entry.actor_name}</b> {sayAction(entry)}
+        <div className="muted small break">
+          {sayChanges(entry)
+            .filter((change) => change.name !== "sessions_ended")
+            .slice(0, 2)
+            .map((change) => change.after ?? change.before)
+            .join(", ")}
+        </div>
       </>
-    ),
-  },
-  {
-    id: "how",
-    header: "Detail",
-    align: "end",
-    cell: (entry) => (
-      <span className="muted">
-        {sayChanges(entry)
-          .filter((change) => change.name !== "sessions_ended")
-          .slice(0, 2)
-          .map((change) => change.after ?? change.before)
-          .join(", ")}
-      </span>
     ),
   },
 ];

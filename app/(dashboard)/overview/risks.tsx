@@ -6,7 +6,6 @@ import type { RiskType } from "@/lib/incidents/risk";
 import { plural } from "@/lib/model/format";
 import type { Context } from "@/lib/model/user";
 import { entityHref } from "@/lib/query/entities";
-import { RiskBadge } from "../incidents/risk";
 import styles from "./overview.module.css";
 
 const words: Record<RiskType, string> = { actor: "account", key: "key", ip: "address", service: "service" };
@@ -33,7 +32,6 @@ export async function Risks({ ctx }: { ctx: Context }) {
               </>
             ),
             value: Math.round(risk.score),
-            note: <RiskBadge risk={risk} bare />,
             href: `${entityHref(risk.type, risk.value) ?? "/"}#risk`,
           }))}
         />

@@ -18,7 +18,7 @@ export function TakeButton({ number }: { number: number }) {
       router.refresh();
     });
   return (
-    <Button size="s" tone="primary" busy={pending} onClick={take} aria-label={`Take ${incidentName(number)}`}>
+    <Button size="s" busy={pending} onClick={take} aria-label={`Take ${incidentName(number)}`}>
       Take it
     </Button>
   );

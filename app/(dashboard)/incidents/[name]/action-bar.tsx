@@ -2,7 +2,7 @@
 import { useRouter } from "next/navigation";
 import { useRef, useState, useTransition } from "react";
 import type { FormState } from "@/app/attempt";
-import { Button, LinkButton } from "@/app/ui/button";
+import { Button } from "@/app/ui/button";
 import { Dialog, DialogActions } from "@/app/ui/dialog";
 import { Checkbox, Field, Input } from "@/app/ui/field";
 import { KeyHint } from "@/app/ui/key-hint";
@@ -12,6 +12,7 @@ import { useToast } from "@/app/ui/toast";
 import { incidentName } from "@/lib/model/incident";
 import { acknowledge, assign, merge, reopen, snooze, split } from "../actions";
 import styles from "./case.module.css";
+import { EvidenceButton } from "./evidence-button";
 
 interface BarProps {
   number: number;
@@ -23,7 +24,7 @@ interface BarProps {
   mayExport: boolean;
 }
 
-/** What can be done with the incident; `a`, `r` and `n` do the same as the buttons. */
+/** What can be done with the incident; `a`, `r`, `n` and `s` do the same as the buttons. */
 export function ActionBar(props: BarProps) {
   const { number, can } = props;
   const [pending, start] = useTransition();
@@ -37,8 +38,17 @@ export function ActionBar(props: BarProps) {
       if (state.status === "done") toast(said);
     });
   const take = () => can.acknowledge && run(() => acknowledge(number), `${incidentName(number)} is yours.`);
+  const share = async () => {
+    // the clipboard is missing on plain http, except on localhost
+    const done = await navigator.clipboard?.writeText(`${location.origin}/incidents/${incidentName(number)}`).then(
+      () => true,
+      () => false,
+    );
+    toast(done ? "The link is copied." : "Copy the address of this page by hand.");
+  };
   useKeys({
     a: take,
+    s: () => void share(),
     r: () => document.getElementById("verdict-reason")?.focus(),
     n: (event) => {
       event.preventDefault();
@@ -73,11 +83,10 @@ export function ActionBar(props: BarProps) {
           { key: "split", label: "Split alerts out…", onSelect: () => setAsking("split"), disabled: props.alerts.length < 2 },
         ]}
       />
-      {props.mayExport && (
-        <LinkButton tone="quiet" href={`/incidents/${incidentName(number)}/evidence`} prefetch={false}>
-          Evidence bundle
-        </LinkButton>
-      )}
+      {props.mayExport && <EvidenceButton number={number} />}
+      <Button tone="quiet" onClick={() => void share()} aria-keyshortcuts="s">
+        Share <KeyHint>s</KeyHint>
+      </Button>
       {problem && (
         <span className={styles.problem} role="alert">
           {problem}
