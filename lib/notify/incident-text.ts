@@ -56,5 +56,5 @@ export function incidentText(notice: IncidentNotice): string {
         false,
       )}${notice.more ? `\n${wrap(`and ${notice.more}`, 2)}` : ""}`,
   ]);
-  return `${body}\n\n\n${rest}\n\n-- \n${wrap(notice.why)}\n\n${notice.footer.map((each) => linkText(each)).join("\n")}\n`;
+  return `${body}${rest && `\n\n\n${rest}`}\n\n-- \n${wrap(notice.why)}\n\n${notice.footer.map((each) => linkText(each)).join("\n")}\n`;
 }

@@ -168,7 +168,7 @@ export function columns(values: readonly (number | null)[], height: number, tone
 }
 
 /** Label and value in two columns; on a phone the value stands under its label. */
-export function facts(list: readonly { label: string; value: Html | string }[], width = 132): Html {
+export function facts(list: readonly { label: Html | string; value: Html | string }[], width = 132): Html {
   return table(
     list.map(({ label, value: shown }, index) => {
       const rule = index ? `border-top:1px solid ${LINE};` : "";

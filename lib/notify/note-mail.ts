@@ -25,7 +25,8 @@ export function noteMail(note: Note): Mail {
   const body = [
     block("", html`${masthead(note.installation, "Note")}${headline(note.title, note.baseUrl)}${said}${buttons(note.actions)}`, true),
   ];
-  const text = `${wrap(note.title)}\n\n${note.paragraphs.map((each) => wrap(each)).join("\n\n")}\n\n${note.actions.map((each) => linkText(each)).join("\n\n")}\n\n-- \n${wrap(note.why)}\n${note.footer.map((each) => `\n${linkText(each)}`).join("")}\n`;
+  const parts = [wrap(note.title), ...note.paragraphs.map((each) => wrap(each)), ...note.actions.map((each) => linkText(each))];
+  const text = `${parts.join("\n\n")}\n\n-- \n${wrap(note.why)}\n${note.footer.map((each) => `\n${linkText(each)}`).join("")}\n`;
   return {
     subject,
     html: mailDocument({

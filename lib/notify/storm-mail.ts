@@ -12,6 +12,7 @@ import {
   buttons,
   facts,
   headline,
+  INK_2,
   levelPill,
   link,
   links,
@@ -20,7 +21,7 @@ import {
   paragraph,
   sentence,
 } from "./mail-parts";
-import { counted, grouped, wrap } from "./plain-text";
+import { counted, wrap } from "./plain-text";
 import { levelWord, plainSubject } from "./subject";
 
 /** One incident in the storm, with what it has grown to. */
@@ -78,10 +79,10 @@ export function stormMail(notice: StormNotice): Mail {
   const others = rest > 0 ? `and ${counted(rest, "more incident")}` : "";
   const table = facts(
     named.map(({ number, level, title: what, events, href }) => ({
-      label: incidentName(number),
-      value: html`${levelPill(level)} ${link(incidentName(number), href, "ink")} ${sentence(what, href, false)} (${grouped(events)})`,
+      label: levelPill(level),
+      value: html`${link(incidentName(number), href, "ink")}&nbsp; ${sentence(what, href, false)} <span class="ink2" style="color:${INK_2}">${counted(events, "event")}</span>`,
     })),
-    80,
+    116,
   );
   const body = [
     block(
@@ -89,7 +90,7 @@ export function stormMail(notice: StormNotice): Mail {
       html`${masthead(notice.installation, name)}${headline(title, notice.baseUrl)}${paragraph(said, "margin-bottom:18px;font-size:16px;line-height:24px")}${buttons(notice.actions)}`,
       true,
     ),
-    block("Worst first, with their events", html`${table}${others && paragraph(others, "margin-top:8px;font-size:14px")}`),
+    block("Worst first", html`${table}${others && paragraph(others, "margin-top:8px;font-size:14px")}`),
   ];
   const lines = named.map(
     ({ number, level, title: what, events, href }) =>

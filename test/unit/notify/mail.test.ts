@@ -3,7 +3,9 @@ import { describe, expect, it } from "vitest";
 import { digestMail } from "@/lib/notify/digest-mail";
 import { messageId } from "@/lib/notify/headers";
 import { html } from "@/lib/notify/html";
+import { hideDetails } from "@/lib/notify/hide";
 import { incidentMail } from "@/lib/notify/incident-mail";
+import { noteMail } from "@/lib/notify/note-mail";
 import { COLUMNS, visible, wrap } from "@/lib/notify/plain-text";
 import { type StormNotice, stormMail } from "@/lib/notify/storm-mail";
 import { incidentSubject } from "@/lib/notify/subject";
@@ -64,6 +66,18 @@ const widest = (text: string): number =>
       .map((line) => line.length),
   );
 
+/** Tags that are opened and never closed, or closed out of order. */
+function unclosed(markup: string): string[] {
+  const open: string[] = [];
+  const wrong: string[] = [];
+  for (const [, close, name = ""] of markup.replace(/<!--[\s\S]*?-->/g, "").matchAll(/<(\/?)([a-z0-9]+)\b[^>]*>/gi)) {
+    if (["meta", "br", "hr"].includes(name)) continue;
+    if (!close) open.push(name);
+    else if (open.pop() !== name) wrong.push(name);
+  }
+  return [...wrong, ...open];
+}
+
 describe("every mail", () => {
   it("stays under 40 KB, has no image and no script, and a text part of at most 72 columns", () => {
     for (const mail of [incidentMail(notice), digestMail(digest), stormMail(storm)]) {
@@ -72,6 +86,44 @@ describe("every mail", () => {
       expect(widest(mail.text)).toBeLessThanOrEqual(COLUMNS);
       expect(mail.subject).toMatch(/^[\x20-\x7e]{1,160}$/);
     }
+  });
+
+  it.each([
+    ["incident", incidentMail(notice)],
+    ["without details", incidentMail(hideDetails(notice))],
+    ["digest", digestMail(digest)],
+    ["storm", stormMail(storm)],
+    [
+      "note",
+      noteMail({
+        installation: "Acme",
+        baseUrl: "https://vedette.acme.io",
+        title: "A note",
+        paragraphs: ["One."],
+        actions: [],
+        why: "Because.",
+        footer: [],
+      }),
+    ],
+  ])("stays within what the big clients show: %s", (_name, { html: markup, text }) => {
+    // Gmail drops a style block beyond 8,192 characters and every rule after one it cannot read
+    const styles = [...markup.matchAll(/<style>([^<]*)<\/style>/g)].map(([, css]) => css ?? "");
+    expect(styles).toHaveLength(1);
+    expect(styles[0]?.length).toBeLessThan(8192);
+    expect(styles[0]).not.toMatch(/url\(|@import|@font-face|expression|behavior/);
+    // Outlook lays out with Word: tables, and no property that it does not know decides where things stand
+    const inline = [...markup.matchAll(/style="([^"]*)"/g)].map(([, css]) => css ?? "");
+    for (const css of inline) expect(css).not.toMatch(/position:|float:|flex|grid|calc\(|var\(|url\(|transform|vw|vh|rem/);
+    expect(markup.match(/<table(?![^>]*role="presentation")/g)).toBeNull();
+    for (const [, width] of markup.matchAll(/width="(\d+)"/g)) expect(Number(width)).toBeLessThanOrEqual(600);
+    expect(markup).not.toMatch(/<(img|svg|script|form|input|iframe|object|embed|video|base|link)\b|\son[a-z]+=/i);
+    // nothing depends on classes that a client may drop: whoever has a class of colour has the colour inline too
+    for (const [tag] of markup.matchAll(/<(?:td|p|h1|h2|a|span)\b[^>]*class="[^"]*\bink2?\b[^"]*"[^>]*>/g))
+      expect(tag).toMatch(/color:#|<b|color:inherit/);
+    for (const [, href] of markup.matchAll(/href="([^"]*)"/g)) expect(href).toMatch(/^https:\/\//);
+    expect(unclosed(markup)).toEqual([]);
+    expect(text).not.toMatch(/\n{4}/);
+    expect(text).toMatch(/^[\x09\x0a\x20-\x7e\u00a0-\uffff]*$/);
   });
 
   it("never lets text of an event become markup, a header line or a wider text part", () => {
