@@ -1,6 +1,6 @@
 "use client";
 import { Plus } from "lucide-react";
-import { useState, useTransition } from "react";
+import { type FormEvent, useState, useTransition } from "react";
 import { Button } from "@/app/ui/button";
 import { Card } from "@/app/ui/card";
 import { Dialog, DialogActions } from "@/app/ui/dialog";
@@ -80,7 +80,10 @@ function GroupDialog({ group, whom, onClose }: { group: ShownGroup | null; whom:
   const [problems, setProblems] = useState<Record<string, string>>({});
   const [pending, start] = useTransition();
   const toast = useToast();
-  const submit = (form: FormData) =>
+  // not as the form's action: that would empty the fields when something is wrong
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
     start(async () => {
       const state = await saveGroupAction(group?.id ?? null, { name: String(form.get("name") ?? ""), members: membersOf(form) });
       if (state.status === "failed") setProblems({ "": state.message, ...state.problems });
@@ -89,9 +92,10 @@ function GroupDialog({ group, whom, onClose }: { group: ShownGroup | null; whom:
         onClose();
       }
     });
+  };
   return (
     <Dialog title={group ? "Change the group" : "Add a group"} open onOpenChange={(open) => !open && onClose()}>
-      <form action={submit} className="stack">
+      <form onSubmit={submit} className="stack">
         <Field id="group-name" label="Name" error={problems.name}>
           <Input id="group-name" name="name" defaultValue={group?.name} required maxLength={80} invalid={Boolean(problems.name)} />
         </Field>

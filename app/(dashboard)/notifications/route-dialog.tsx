@@ -1,5 +1,5 @@
 "use client";
-import { useEffect, useState, useTransition } from "react";
+import { type FormEvent, useEffect, useState, useTransition } from "react";
 import { LevelBadge } from "@/app/ui/badge";
 import { Button } from "@/app/ui/button";
 import { Dialog, DialogActions } from "@/app/ui/dialog";
@@ -49,7 +49,10 @@ export function RouteDialog({ route, whom, zone, onClose }: { route: ShownRoute 
   const [problems, setProblems] = useState<Record<string, string>>({});
   const [pending, start] = useTransition();
   const toast = useToast();
-  const submit = (form: FormData) =>
+  // not as the form's action: that would empty the fields when something is wrong
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
     start(async () => {
       const state = await saveRouteAction(
         route?.id ?? null,
@@ -61,10 +64,11 @@ export function RouteDialog({ route, whom, zone, onClose }: { route: ShownRoute 
         onClose();
       }
     });
+  };
   return (
     <Dialog title={route ? "Change the route" : "Add a route"} open onOpenChange={(open) => !open && onClose()}>
       <form
-        action={submit}
+        onSubmit={submit}
         className="stack"
         onChange={(event) => setWish(routeOf(new FormData(event.currentTarget), { enabled: true, zone }))}
       >
