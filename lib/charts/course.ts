@@ -82,21 +82,26 @@ export function courseOf({ columns, from, widthMs, now, floor, gaps }: CourseInp
     points,
     departures: departuresOf(points, widthMs),
     gaps: gaps.flatMap((gap) => (gap.to > from ? [{ from: Math.max(from, gap.from), to: gap.to }] : [])),
-    ticks: niceTicks(topOf(tops)),
+    ticks: niceTicks(
+      topOf(
+        tops,
+        shown.map(({ value }) => value ?? 0),
+      ),
+    ),
     judged: shown.filter(({ band }) => band !== null).length,
     known: shown.length,
     sum: shown.reduce((sum, { value }) => sum + (value ?? 0), 0),
   };
 }
 
-const CUT = 5; // times what nineteen columns in twenty stay below: a single flood must not flatten a week
-const ROOM = 2;
+const CUT = 5; // times what nine columns in ten stay below: a single flood must not flatten a week
+const ROOM = 3;
 
-/** Where the axis ends: above everything, unless a few columns are so far above the rest that nothing else would be seen. */
-function topOf(tops: readonly number[]): number {
-  const sorted = tops.toSorted((a, b) => a - b);
-  const [most, usual] = [sorted.at(-1) ?? 0, sorted[Math.floor(sorted.length * 0.95)] ?? 0];
-  return usual > 0 && most > CUT * usual ? ROOM * usual : most;
+/** Where the axis ends: above everything, unless a few values are so far above the rest that nothing else would be seen. */
+function topOf(tops: readonly number[], values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const usual = sorted[Math.floor(sorted.length * 0.9)] ?? 0;
+  return usual > 0 && (sorted.at(-1) ?? 0) > CUT * usual ? ROOM * usual : Math.max(0, ...tops);
 }
 
 function sideOf(

@@ -15,7 +15,9 @@ const Row = z.object({
   failures: z.number(),
   bytes: z.number(),
   addresses: z.number(),
-  countries: z.array(z.string()),
+  /** Where most of it came from, and from how many countries in all. */
+  country: z.string().nullable(),
+  countries: z.number(),
   first: z.date(),
   last: z.date(),
   course: z.array(z.number()),
@@ -52,7 +54,7 @@ export async function listPeople(filter: PeopleFilter, { limit = 100, on = db }:
     sql`select seen.*, (select min(event.occurred_at) from event where event.${value} = seen.value) as first from (
         select ${value} as value, max(coalesce(document #>> '{actor,email}', document #>> '{actor,name}')) as name, max(document #>> '{actor,role}') as role,
           count(*)::int8 as events, count(*) filter (where outcome = 'failure')::int8 as failures, coalesce(sum(response_bytes), 0)::float8 as bytes,
-          count(distinct source_ip)::int8 as addresses, coalesce(array_agg(distinct country) filter (where country is not null), '{}') as countries,
+          count(distinct source_ip)::int8 as addresses, mode() within group (order by country) as country, count(distinct country)::int8 as countries,
           max(occurred_at) as last, ${courseSql(filter)} as course
         from event where ${where(filter)} group by 1 having ${acted} order by events desc, value limit ${limit}
       ) seen order by events desc, value`,

@@ -152,7 +152,8 @@ export async function listTrafficBy(
   const bar = (time: Sql) => sql`floor((extract(epoch from ${time}) * 1000 - ${from}::float8) / ${widthMs}::float8)::int`;
   const rolled = sql`select ${GROUP_VALUES[by]} as value, ${bar(sql`minute`)} as bar, sum(events)::int8 as requests,
       coalesce(sum(events) filter (where outcome = 'failure'), 0)::int8 as failures, sum(request_bytes)::float8 as "bytesIn",
-      sum(response_bytes)::float8 as "bytesOut", sum(duration_ms)::float8 as "durationMs", sum(events)::int8 as timed
+      sum(response_bytes)::float8 as "bytesOut", sum(duration_ms)::float8 as "durationMs",
+      coalesce(sum(events) filter (where duration_ms > 0), 0)::int8 as timed
     from traffic_minute where ${trafficWhere(filter)} group by 1, 2`;
   const counted = sql`select ${GROUP_VALUES[by]} as value, ${bar(sql`occurred_at`)} as bar, count(*)::int8 as requests,
       count(*) filter (where outcome = 'failure')::int8 as failures, coalesce(sum(request_bytes), 0)::float8 as "bytesIn",

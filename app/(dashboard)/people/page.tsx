@@ -132,9 +132,10 @@ const columnsOf = (kind: PeopleKind): readonly Column<Row>[] => [
     id: "countries",
     header: "From",
     width: "20%",
-    cell: ({ countries, addresses }) => (
+    cell: ({ country, countries, addresses }) => (
       <>
-        {countries.slice(0, 2).map(countryName).join(", ")} <span className="faint">{plural(addresses, "address", "addresses")}</span>
+        {country && countryName(country)}
+        {countries > 1 && ` and ${countries - 1} more`} <span className="faint">{plural(addresses, "address", "addresses")}</span>
       </>
     ),
   },

@@ -1,11 +1,12 @@
-import Link from "next/link";
 import { LevelBadge } from "@/app/ui/badge";
+import { LinkButton } from "@/app/ui/button";
 import { Card } from "@/app/ui/card";
 import { type Column, Table } from "@/app/ui/table";
 import { Ago } from "@/app/ui/time";
 import type { Factor } from "@/lib/model/alert";
 import { formatCount } from "@/lib/model/format";
 import { incidentName } from "@/lib/model/incident";
+import { entityHref } from "@/lib/query/entities";
 import type { PlacedAlert } from "@/lib/store/alert-reads";
 import styles from "./sessions.module.css";
 
@@ -23,7 +24,16 @@ export function HijackCard({ alert: { facts, incident } }: { alert: PlacedAlert 
         </>
       }
       note={`${changed} of ${factors.length} changed`}
-      aside={<Link href={`/incidents/${incidentName(incident)}`}>{incidentName(incident)}</Link>}
+      aside={
+        <>
+          <LinkButton size="s" tone="quiet" href={entityHref("session", facts.entity.value) ?? ""}>
+            Open session
+          </LinkButton>
+          <LinkButton size="s" tone="quiet" href={`/incidents/${incidentName(incident)}`}>
+            {incidentName(incident)}
+          </LinkButton>
+        </>
+      }
       footer={
         <>
           <span className="break">{explanation.sentence}</span> <Ago at={facts.lastAt} />

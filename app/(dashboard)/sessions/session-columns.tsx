@@ -1,4 +1,5 @@
 import Link from "next/link";
+import { cx } from "@/app/ui/cx";
 import type { Column } from "@/app/ui/table";
 import { Time } from "@/app/ui/time";
 import { countryName } from "@/lib/model/event-words";
@@ -7,6 +8,7 @@ import { sessionState } from "@/lib/model/session-record";
 import { entityHref } from "@/lib/query/entities";
 import type { SessionLine } from "@/lib/store/session-records";
 import { SessionBadge } from "./words";
+import styles from "./sessions.module.css";
 
 const few = (values: readonly string[], most = 2): string =>
   `${values.slice(0, most).join(", ")}${values.length > most ? ` and ${values.length - most} more` : ""}`;
@@ -27,7 +29,7 @@ export const sessionColumns = (now: number): readonly Column<SessionLine>[] => [
             {actorName ?? actors[0]}
           </Link>
         )}{" "}
-        <Link className="mono faint" href={entityHref("session", id) ?? ""}>
+        <Link className={cx("mono", styles.hash)} href={entityHref("session", id) ?? ""}>
           {id.slice(0, 12)}
         </Link>
       </>
@@ -76,11 +78,12 @@ export const sessionColumns = (now: number): readonly Column<SessionLine>[] => [
     id: "last",
     header: "Last seen",
     width: "130px",
+    nowrap: true,
     cell: ({ startedAt, lastAt }) => (
-      <>
-        <Time at={lastAt.getTime()} />{" "}
-        <span className="faint hide-on-phone">{formatSpan(Math.max(1000, lastAt.getTime() - startedAt.getTime()))} long</span>
-      </>
+      <span>
+        <Time at={lastAt.getTime()} />
+        <span className={styles.under}>{formatSpan(Math.max(1000, lastAt.getTime() - startedAt.getTime()))} long</span>
+      </span>
     ),
   },
 ];
