@@ -242,6 +242,7 @@ function labelOf(departure: Departure, { unit, first, end, top }: { unit: Course
     fontSize: 11,
     fontWeight: 560,
     offset: 8,
+    dy: peak > top ? 12 : 0,
   };
 }
 

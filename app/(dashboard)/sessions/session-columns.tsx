@@ -46,7 +46,7 @@ export const sessionColumns = (now: number): readonly Column<SessionLine>[] => [
   {
     id: "places",
     header: "From",
-    width: "21%",
+    width: "15%",
     cell: ({ countries, networks, addresses }) => (
       <>
         {few(countries.map(countryName)) || few(networks, 1)}{" "}
@@ -54,7 +54,7 @@ export const sessionColumns = (now: number): readonly Column<SessionLine>[] => [
       </>
     ),
   },
-  { id: "devices", header: "With", width: "16%", phone: "hide", cell: ({ devices }) => <span className="break">{few(devices, 1)}</span> },
+  { id: "devices", header: "With", width: "14%", phone: "hide", cell: ({ devices }) => <span className="break">{few(devices, 1)}</span> },
   {
     id: "requests",
     header: "Requests",
