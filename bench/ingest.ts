@@ -25,13 +25,17 @@ interface Server {
   stop(): Promise<void>;
 }
 
+const children: ChildProcess[] = [];
+
 function child(file: string, environment: Record<string, string | undefined>): ChildProcess {
   const script = fileURLToPath(new URL(`./ingest/${file}`, import.meta.url));
-  return fork(script, {
+  const started = fork(script, {
     execArgv: ["--import", "tsx"],
     env: { ...process.env, ...environment },
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
+  children.push(started);
+  return started;
 }
 
 async function startServer(environment: Record<string, string>): Promise<Server> {
@@ -61,12 +65,13 @@ async function load(order: LoadOrder): Promise<LoadReport> {
   generator.send(order);
   const dead = once(generator, "exit").then(() => Promise.reject(new Error("the load generator died")));
   const [report] = (await Promise.race([once(generator, "message"), dead])) as [LoadReport];
-  if (Object.keys(report.statuses).some((status) => !status.startsWith("2")))
+  if (Object.keys(report.statuses).some((status) => !["200", "201", "503"].includes(status)))
     throw new Error(`not taken in: ${JSON.stringify(report.statuses)}`);
   return report;
 }
 
 const BATCH = 1000;
+const MIB = 1024 ** 2;
 
 function batchBodies(count: number, withId: boolean): string[] {
   const random = seeded(1);
@@ -139,7 +144,7 @@ async function benchBatches(database: BenchDatabase, { withId, key }: { withId: 
   });
   figure(`${name}_p50`, median(rounds.map((round) => round.report.p50)), "ms");
   figure(`${name}_p99`, median(rounds.map((round) => round.report.p99)), "ms");
-  figure(`${name}_rss`, peakRss / 1024 / 1024, "MiB", { limit: 512 });
+  figure(`${name}_rss`, peakRss / MIB, "MiB", { limit: 512 });
 }
 
 /** One more round under the sampler, apart from the measured ones: looking costs a little. */
@@ -195,6 +200,37 @@ async function benchFlatness(database: BenchDatabase, key: string, most: number)
   });
 }
 
+const OVERLOAD_SECONDS = Number(process.env.OVERLOAD_SECONDS ?? 15);
+
+/** Ten times the rate that it sustains: what is admitted stays quick, the rest is refused, memory stays bounded, and soon after all is as before. */
+async function benchOverload(database: BenchDatabase, key: string): Promise<void> {
+  const server = await startServer(database.environment);
+  const order = { port: server.port, key, bodies: batchBodies(20, false), contentType: "application/x-ndjson" };
+  await load({ ...order, connections: 8, requests: 24 });
+  const calm = await load({ ...order, connections: 8, requests: 80 });
+  const sustained = calm.requests / calm.seconds;
+  const flood = await load({ ...order, connections: 256, patient: false, rate: sustained * 10, seconds: OVERLOAD_SECONDS });
+  const over = performance.now();
+  let well = await load({ ...order, connections: 8, requests: 16 });
+  while (well.p50 > calm.p50 * 1.5 && performance.now() - over < 60_000) well = await load({ ...order, connections: 8, requests: 16 });
+  const recovery = performance.now() - over;
+  const { peakRss } = await server.usage();
+  await server.stop();
+  const offered = Object.values(flood.statuses).reduce((sum, count) => sum + count, 0);
+  progress(`overload: sustained ${sustained.toFixed(1)} requests/s, statuses ${JSON.stringify(flood.statuses)}`);
+  const note = `${(offered / flood.seconds / sustained).toFixed(1)} times the sustained rate offered over 256 connections for ${OVERLOAD_SECONDS} s`;
+  figure("overload_admitted_p99", flood.p99, "ms", { limit: 1000, note });
+  figure("overload_rate", (flood.requests * BATCH) / flood.seconds, "events/s", {
+    limit: Math.round(sustained * BATCH),
+    note: "taken in; limit: sustained",
+  });
+  figure("overload_rss", peakRss / MIB, "MiB", { limit: 512 });
+  figure("overload_recovery", recovery / 1000, "s", {
+    limit: 10,
+    note: "until 8 connections are answered as quickly as before, by the median",
+  });
+}
+
 async function benchSingles(database: BenchDatabase, key: string): Promise<void> {
   const random = seeded(2);
   const bodies = Array.from({ length: 2000 }, () => JSON.stringify(eventOf(random, { at: Date.now(), withId: false })));
@@ -239,9 +275,10 @@ export async function run(): Promise<void> {
     if (!only || only === "batch") await benchBatches(database, { withId: false, key });
     if (!only || only === "ids") await benchBatches(database, { withId: true, key });
     if (!only || only === "flat") await benchFlatness(database, key, Number(process.env.FLAT_EVENTS ?? 1_000_000));
+    if (!only || only === "overload") await benchOverload(database, key);
     if (!only || only === "single") await benchSingles(database, key);
   } finally {
-    generator?.kill();
+    for (const started of children) started.kill();
     await database.stop();
   }
 }

@@ -5,11 +5,11 @@ import path from "node:path";
 import { AppError } from "@/lib/errors";
 
 const MIB = 1024 ** 2;
-const LONGEST_WAIT_MS = 700; // of the second within which admitted requests are answered
-const FEW_BYTES = 4 * MIB; // below, a slow commit is a hiccup and not a queue
+const LONGEST_WAIT_MS = 500; // of the second within which admitted requests are answered: some wait twice as long as the average
+const FEW_BYTES = 8 * MIB; // below, a slow commit is a hiccup and not a queue
 const MOST_BYTES = 96 * MIB; // bodies being read or worked on; with their rows about three times as much memory
 const SPEED_LOOK_MS = 250;
-const FIRST_SPEED = (10 * MIB) / 1000; // bytes a ms, until we know better: the slowest machine we would run on
+const FIRST_SPEED = (20 * MIB) / 1000; // bytes a ms, until we know better: what two cores do
 const DISK_LOOK_MS = 2000;
 const GIB = 1024 ** 3;
 

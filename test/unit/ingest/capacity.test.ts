@@ -64,8 +64,8 @@ describe("more than can be done", () => {
 
   test("what would wait longer than answers may take is refused at once, and admitted again once less is under way", () => {
     work(50); // 20 MiB a second
-    const held = Array.from({ length: 14 }, () => capacity.admit(MIB));
-    expect(() => held.push(capacity.admit(MIB))).not.toThrow(); // 14 under way: 0.7 s
+    const held = Array.from({ length: 10 }, () => capacity.admit(MIB));
+    expect(() => held.push(capacity.admit(MIB))).not.toThrow(); // 10 under way: 0.5 s
     const refused = refusal(() => capacity.admit(MIB));
     expect(refused.details.retryAfterSeconds).toBe(1);
     for (const admission of held.splice(0, 5)) admission.release();
@@ -79,7 +79,7 @@ describe("more than can be done", () => {
       now += 100;
       admission.release();
     }
-    expect(() => Array.from({ length: 14 }, () => capacity.admit(MIB))).not.toThrow();
+    expect(() => Array.from({ length: 10 }, () => capacity.admit(MIB))).not.toThrow();
   });
 
   test("memory is bounded even before anything is known about speed, but one body may always come alone", () => {
