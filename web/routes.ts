@@ -5,6 +5,7 @@ import { health, metrics, ready } from "@/lib/http/probes";
 import { readAlerts, readEvent, readEvents, readIncidents } from "@/lib/http/read/handlers";
 import { readRiskScores } from "@/lib/http/read/risk";
 import { readSessions } from "@/lib/http/read/sessions";
+import { ruleRoutes } from "@/lib/http/rules/paths";
 import { ingestRoutes } from "@/lib/ingest/routes";
 
 export const routes: readonly Route[] = [
@@ -18,5 +19,6 @@ export const routes: readonly Route[] = [
   { method: "GET", path: "/api/v1/risk", handler: readRiskScores },
   { method: "GET", path: "/api/v1/sessions", handler: readSessions },
   { method: "GET", path: "/api/v1/openapi.json", handler: openApi },
+  ...ruleRoutes,
   ...ingestRoutes(),
 ];

@@ -2,8 +2,11 @@
 import { forbidden } from "@/lib/errors";
 import { type Context, type Permission, permissionsOf } from "@/lib/model/user";
 
-/** What a key with a scope may do through the API: a read key reads, and only what an API shows. */
-const ofScope = new Map<string, readonly Permission[]>([["read", ["event:read", "incident:read", "rule:read", "health:read"]]]);
+/** What a key with a scope may do through the API: a read key reads, and only what an API shows; a rules key changes rules and exceptions. */
+const ofScope = new Map<string, readonly Permission[]>([
+  ["read", ["event:read", "incident:read", "rule:read", "health:read"]],
+  ["rules", ["rule:read", "rule:write", "suppression:write"]],
+]);
 
 /** True when the actor may do it. The product itself may do everything; an unknown scope allows nothing. */
 export function may(ctx: Context, permission: Permission): boolean {

@@ -17,6 +17,17 @@ import {
 import { RiskParameters } from "./read/risk";
 import { SESSION_HEADER, SessionParameters } from "./read/sessions";
 import type { Handler } from "./route";
+import { rulePaths } from "./rules/paths";
+import {
+  BacktestInput,
+  BacktestOutput,
+  ExceptionInput,
+  ExceptionList,
+  ExceptionOutput,
+  ImportOutput,
+  RuleInput,
+  RuleOutput,
+} from "./rules/records";
 
 type Json = Record<string, unknown>;
 
@@ -34,7 +45,7 @@ const BatchResult = z.object({
   results: z.array(ItemResult),
 });
 
-const inputs = { EventInput };
+const inputs = { EventInput, RuleInput, BacktestInput, ExceptionInput };
 const outputs = {
   Accepted,
   BatchResult,
@@ -48,6 +59,12 @@ const outputs = {
   RiskList,
   Session: SessionOutput,
   SessionList,
+  Rule: RuleOutput,
+  RulePage: pageOf(RuleOutput),
+  Backtest: BacktestOutput,
+  Exception: ExceptionOutput,
+  ExceptionList,
+  ImportReport: ImportOutput,
   Problem: ProblemOutput,
 };
 
@@ -197,7 +214,7 @@ export function openApiDocument(server: string): Json {
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     servers: [{ url: server }],
-    tags: [{ name: "Send" }, { name: "Read" }, { name: "Operate" }],
+    tags: [{ name: "Send" }, { name: "Read" }, { name: "Rules" }, { name: "Operate" }],
     security: [{ bearer: [] }, { apiKey: [] }],
     paths: {
       "/api/v1/events": { post: ingest, ...list("List events", "EventPage", "listEvents") },
@@ -233,6 +250,7 @@ export function openApiDocument(server: string): Json {
         },
       },
       "/api/v1/sessions": sessions,
+      ...rulePaths(refusals, problem),
       ...operations,
     },
     components: {

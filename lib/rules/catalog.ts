@@ -5,7 +5,9 @@
 import { z } from "zod";
 import { compileRuleset, enabledDocuments, isOnByDefault, type Ruleset, type RulesetOptions } from "@/lib/detection/ruleset";
 import { requestDecoder } from "@/lib/detection/match/decoder";
+import type { Family } from "@/lib/model/alert";
 import type { SigmaDocument } from "@/lib/detection/sigma/rule";
+import { familyOf } from "@/lib/detection/sigma/tags";
 import type { RuleProblem } from "@/lib/detection/sigma/yaml-document";
 import { type BehaviourRule, behaviourRules } from "@/lib/detection/detectors/registry";
 import type { Detector } from "@/lib/detection/detector";
@@ -57,6 +59,9 @@ export function builtInRules(): ReturnType<typeof readRuleFolders> {
   builtIn ??= readRuleFolders([builtInFolder(process.cwd())]);
   return builtIn;
 }
+
+/** What kind of attack a rule speaks of: as it says, else by its tags. */
+export const ruleFamily = ({ extension, tags }: SigmaDocument): Family => extension.family ?? familyOf(tags);
 
 let loaded: Catalog | undefined;
 

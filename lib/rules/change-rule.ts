@@ -69,6 +69,8 @@ async function getRow(tx: Tx, id: string, now: Date): Promise<RuleRow> {
 const SaveRule = z.object({
   /** The rule that is edited; absent for a new one, whose id its text gives. */
   id: z.string().max(256).optional(),
+  /** The id that a new rule's text must give. */
+  newId: z.string().max(256).optional(),
   yaml: z.string().min(1, "A rule is not empty.").max(200_000),
   comment: z.string().trim().max(500).optional(),
   /** The version that the editor started from; another one by now means that somebody else saved meanwhile. */
@@ -78,10 +80,11 @@ const SaveRule = z.object({
 /** Saves a rule's text as a new version. Throws `invalid` with all problems and their places, `conflict` when somebody else was faster. */
 export async function saveRule(ctx: Context, input: z.input<typeof SaveRule>): Promise<{ id: string; version: number }> {
   requirePermission(ctx, "rule:write");
-  const { id: known, yaml, comment, basedOn } = SaveRule.parse(input);
+  const { id: known, newId, yaml, comment, basedOn } = SaveRule.parse(input);
   return inTransaction(async (tx) => {
     const document = await checkedDocument(tx, yaml, known);
     const id = known ?? document.id;
+    if (newId !== undefined && newId !== id) throw invalid(`The text gives the rule the id ${id}, not ${newId}.`);
     const row = await findRuleRow(tx, id);
     const file = builtInRules().documents.find((each) => each.id === id);
     if (known === undefined && (row || file)) throw conflict(`The id ${id} is taken by another rule.`);

@@ -2,8 +2,8 @@
 import { z } from "zod";
 import { db, type Executor, execute, prisma, queryOne, sql } from "./db";
 
-/** What a key may do. `ingest`: send events. `read`: the read API. `import`: send events about the past, which never mail. */
-export const Scope = z.enum(["ingest", "read", "import"]);
+/** What a key may do. `ingest`: send events. `read`: the read API. `import`: send events about the past, which never mail. `rules`: change rules and exceptions. */
+export const Scope = z.enum(["ingest", "read", "import", "rules"]);
 export type Scope = z.infer<typeof Scope>;
 
 const KeyRow = z.object({

@@ -37,6 +37,7 @@ const SCOPES = [
   { key: "ingest", label: "Send events", hint: "What services and log shippers need." },
   { key: "read", label: "Read", hint: "Events, alerts and incidents through the API." },
   { key: "import", label: "Send the past", hint: "Events older than a day, which never mail." },
+  { key: "rules", label: "Change rules", hint: "Rules, exceptions and imports of rules, for detection as code." },
 ];
 
 const NUMBERS = ["eventsPerSecond", "bytesPerSecond", "burst", "dailyQuota"] as const;

@@ -19,7 +19,7 @@ export const metadata: Metadata = { title: "API keys" };
 
 const DAY = 86_400_000;
 const SOON = 14 * DAY;
-const SCOPES: Record<string, string> = { ingest: "sends", read: "reads", import: "imports" };
+const SCOPES: Record<string, string> = { ingest: "sends", read: "reads", import: "imports", rules: "changes rules" };
 
 function State({ apiKey, now }: { apiKey: ApiKey; now: number }) {
   const ends = apiKey.expiresAt?.getTime();

@@ -10,10 +10,9 @@ import { EmptyState, NoPermission } from "@/app/ui/states";
 import { type Column, Table } from "@/app/ui/table";
 import { Ago } from "@/app/ui/time";
 import { may } from "@/lib/access/require-permission";
-import { familyOf } from "@/lib/detection/sigma/tags";
 import { Family, Level } from "@/lib/model/alert";
 import { formatCount, formatPercent, plural } from "@/lib/model/format";
-import { type Catalog, loadCatalog } from "@/lib/rules/catalog";
+import { type Catalog, loadCatalog, ruleFamily } from "@/lib/rules/catalog";
 import { db } from "@/lib/store/db";
 import { countRuleAlerts, countRuleVerdicts, type RuleFigure } from "@/lib/store/rule-figures";
 import { BulkRules } from "./bulk-rules";
@@ -57,7 +56,7 @@ function linesOf(catalog: Catalog, figuresOf: (id: string) => Figures): Line[] {
         id,
         title: document.title,
         summary: document.description,
-        family: document.extension.family ?? familyOf(document.tags),
+        family: ruleFamily(document),
         level: document.level,
         source: SOURCE_WORDS[source],
         enabled,

@@ -20,12 +20,11 @@ import { findLatestBacktest } from "@/lib/backtest/manage";
 import { may } from "@/lib/access/require-permission";
 import { sayDuration, sayLimits } from "@/lib/detection/alert/sentence";
 import type { SigmaDocument } from "@/lib/detection/sigma/rule";
-import { familyOf } from "@/lib/detection/sigma/tags";
 import { Level } from "@/lib/model/alert";
 import { incidentName } from "@/lib/model/incident";
 import { plural } from "@/lib/model/format";
 import { TriageQuestion, triageTexts } from "@/lib/model/triage";
-import { type CatalogDetector, type CatalogRule, loadCatalog } from "@/lib/rules/catalog";
+import { type CatalogDetector, type CatalogRule, loadCatalog, ruleFamily } from "@/lib/rules/catalog";
 import { suggestSuppression } from "@/lib/rules/preview-suppression";
 import { listSuppressions } from "@/lib/rules/suppressions";
 import { ruleVocabulary } from "@/lib/rules/vocabulary";
@@ -130,7 +129,7 @@ function Header({ rule, mayWrite }: { rule: CatalogRule; mayWrite: boolean }) {
       actions={
         <>
           <LevelBadge level={document.level} />
-          <span className="muted small">{familyWord(document.extension.family ?? familyOf(document.tags))}</span>
+          <span className="muted small">{familyWord(ruleFamily(document))}</span>
           <span className="muted small">{SOURCE_WORDS[rule.source]}</span>
           <Dot tone={rule.enabled ? "ok" : "info"}>
             {rule.enabled ? "On" : "Off"}, version {rule.version}
