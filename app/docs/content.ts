@@ -85,10 +85,11 @@ export const SECURITY = [
   ],
   [
     "Rates and quotas",
-    "Events and bytes a second, a burst and a daily quota per key. In every protocol RateLimit headers say what is left, and 429 when to come again.",
+    "Events and bytes a second, a burst and a daily quota per key, counted by each web process. In every protocol RateLimit headers say what is left, and 429 when to come again.",
   ],
   ["Lockout", "After 10 bad keys an address is locked out with growing waits, without a database query per try."],
   ["Idempotency", "Give every event an id: retries after a lost answer then store it once."],
+  ["Long numbers", "Integers beyond 2^53 are kept as texts with all their digits, so that an id never becomes another id."],
   [
     "Redaction",
     "Passwords, tokens, cookies, card numbers and cloud keys are masked before anything is stored, queued or logged. Session ids and tokens are kept as keyed hashes: paste one into the search to find its events.",
