@@ -265,6 +265,25 @@ describe("a flood", () => {
   });
 });
 
+describe("a flood within a busy service", () => {
+  const busy = (day: number, key: string | undefined, count: number) =>
+    Array.from({ length: count }, (_, n) =>
+      at(START + day * DAY + (n * MINUTE) / count, {
+        source: { ip: `198.51.${n % 100}.9` },
+        http: { route: `/v1/r${n % 20}` },
+        ...(key ? { credential: { type: "api_key" as const, id: key } } : {}),
+      }),
+    );
+  const week = Array.from({ length: 6 }, (_, day) => [...busy(day, undefined, 1500), ...busy(day, "key_1", 100)]).flat();
+
+  it("is seen by the one key that makes it, though the total hardly moves", () => {
+    const [alert, ...more] = alertsOf(flood(), [...week, ...busy(5, "key_2", 900)], 500);
+    expect(more).toEqual([]);
+    expect([alert?.title, alert?.explanation.measured, alert?.explanation.expected]).toEqual(["Flood with one key", 900, [0, 100]]);
+    expect(alert?.related).toContainEqual({ type: "key", value: "key_2", role: "context", events: 900 });
+  });
+});
+
 describe("a stolen key", () => {
   const partner = { type: "api_key" as const, id: "key_1", scopes: ["read"] };
   const cloud = { ip: "203.0.113.50", user_agent: "acme-sync/2.1", geo: { country: "DE", asn: 24_940 } };

@@ -1,7 +1,10 @@
-/** Floods: more requests, or more different sources, in a minute than a service has ever seen; the distributed kind that no limit per address catches. */
+/**
+ * Floods: more requests, or more different sources, in a minute than a service has ever seen; the distributed kind that no limit per address catches. And
+ * in a service so busy that its total hardly moves: one key, network, AS or route that sends more than any of its kind ever did.
+ */
 import type { Detector } from "@/lib/detection/detector";
-import { MINUTE, neighbourhoodOf } from "./subject";
-import { tallyDetector } from "./tally";
+import { keyOf, MINUTE, neighbourhoodOf } from "./subject";
+import { type SpanView, tallyDetector } from "./tally";
 
 export interface FloodSettings {
   /** Requests and sources in a minute that any server takes. */
@@ -12,11 +15,20 @@ export interface FloodSettings {
 }
 export const floodDefaults: FloodSettings = { floorRequests: 600, floorSources: 200, factor: 5 };
 
+/** What may flood alone, by the name of its sketch: exact while a minute has at most 128 of them, a lower bound beyond. */
+const SINGLE = [
+  { name: "ip", title: "Flood from one address" },
+  { name: "network", title: "Flood from one network" },
+  { name: "asn", title: "Flood from one provider" },
+  { name: "key", title: "Flood with one key" },
+  { name: "route", title: "Flood on one route" },
+] as const;
+
 /** The detector, one group per service. */
 export function flood(settings: FloodSettings = floodDefaults): Detector {
   return tallyDetector({
     id: "flood",
-    version: 1,
+    version: 2,
     family: "rate_abuse",
     level: "high",
     title: "Flood of requests",
@@ -34,6 +46,14 @@ export function flood(settings: FloodSettings = floodDefaults): Detector {
         factor: settings.factor,
         of: (view) => view.distinct("ip"),
       },
+      ...SINGLE.map(({ name, title }) => ({
+        name: `busiest ${name}`,
+        unit: `requests a minute of one ${name}`,
+        title,
+        floor: settings.floorRequests,
+        factor: settings.factor,
+        of: (view: SpanView) => view.top(name, 1)[0]?.n ?? 0,
+      })),
     ],
     groupsOf: ({ record: { document } }) => (document.direction === "inbound" && document.source?.ip ? [document.service ?? ""] : []),
     contribute: ({ record: { document } }) => ({
@@ -42,17 +62,18 @@ export function flood(settings: FloodSettings = floodDefaults): Detector {
         network: document.source?.ip ? neighbourhoodOf(document.source.ip) : undefined,
         country: document.source?.geo?.country,
         asn: document.source?.geo?.asn === undefined ? undefined : `AS${document.source.geo.asn}`,
+        key: keyOf(document),
         route: document.http?.route ?? document.http?.path?.slice(0, 128),
       },
     }),
     entityOf: (group) => ({ type: "service", value: group || "unknown" }),
-    roles: { ip: { type: "ip", role: "attacker" }, network: { type: "network", role: "attacker" } },
+    roles: { ip: { type: "ip", role: "attacker" }, network: { type: "network", role: "attacker" }, key: { type: "key", role: "context" } },
     describe: ({ group, view, measure, value, usual }) => ({
       sentence: `${group || "A service"} received ${value} ${measure.unit} from ${view.distinct("ip")} addresses; the highest minute of four weeks had ${usual}.`,
       factors: [
         { name: measure.name, before: String(usual), after: String(value), weight: 1 },
         { name: "failures", after: `${Math.round((100 * view.sum("failures")) / view.span.n)} %`, weight: 0 },
-        ...(["route", "country", "asn", "network"] as const).flatMap((name) =>
+        ...(["key", "route", "country", "asn", "network"] as const).flatMap((name) =>
           view
             .top(name, 2)
             .map((top) => ({ name, after: top.value, weight: 0, note: `${Math.round(100 * top.share)} % of the sampled requests` })),
