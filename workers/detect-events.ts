@@ -43,6 +43,7 @@ import {
   withdrawAlerts,
 } from "@/lib/store/detections";
 import { disableRule, rulesRevision } from "@/lib/store/rules";
+import { tellAdministrators } from "@/lib/store/tell-administrators";
 import { addToSessions, countUsesAfterEnd } from "@/lib/store/session-records";
 import { countSuppressed, suppressionsRevision } from "@/lib/store/suppressions";
 
@@ -103,6 +104,7 @@ async function detectOnce(world: string, detection: Detection): Promise<boolean>
   } catch (error) {
     if (claimed.length === 0 || isPassing(error)) throw error;
     const reason = error instanceof Error ? error.message : String(error);
+    loaded = undefined; // rules that failed in the turn are not on record, since it is gone: they get another try
     log.error({ world, batches: claimed.length, error: reason }, "a detection turn failed; its batches are tried one by one");
     await markFailed(db, claimed, reason);
     return true;
@@ -148,8 +150,9 @@ async function takeTurn(tx: Tx, job: TurnJob): Promise<number> {
   await saveStates(tx, world, result.changed.values(), now);
   if (events.length > 0 || world === LIVE.world) await saveWatermark(tx, world, result.watermark, now);
   await countSuppressed(tx, result.suppressed, now);
-  for (const { ruleId, reason } of result.failures) await tellOfFailure(tx, ruleId, reason, now);
-  return recorded.messages;
+  let messages = recorded.messages;
+  for (const { ruleId, reason } of result.failures) messages += await tellOfFailure(tx, ruleId, reason, now);
+  return messages;
 }
 
 /** Adds the events to the records of their sessions; alerts about sessions that are used although a person ended them. */
@@ -176,18 +179,34 @@ async function evaluateIn(
     suppressors,
     events,
     wakes: from.wakes,
+    clock: () => performance.now(),
     ...(from.before === undefined ? {} : { watermark: from.before }),
   });
   for (let level = 0; level < turn.levels; level++) turn.fold(level, await loadStates(tx, world, turn.needs(level)));
   return turn.finish();
 }
 
-/** A rule that failed stays out until somebody switches it on again, and its going is on record once. */
-async function tellOfFailure(tx: Tx, ruleId: string, reason: string, now: Date): Promise<void> {
-  if (!(await disableRule(tx, ruleId, reason, now))) return;
+const nameOfRule = (ruleId: string): string => loaded?.ruleset.documents.find(({ id }) => id === ruleId)?.title ?? ruleId;
+
+/** A rule that failed stays out until somebody switches it on again, and its going is on record and told to the administrators once. */
+async function tellOfFailure(tx: Tx, ruleId: string, reason: string, now: Date): Promise<number> {
+  if (!(await disableRule(tx, ruleId, reason, now))) return 0;
   log.error({ ruleId, reason }, "a rule failed and was put out of action");
   const system = { actor: { type: "system" as const, name: "Vedette" }, now };
   await recordAudit(tx, system, "rule.disable", { target: { type: "rule", id: ruleId }, after: { enabled: false }, reason });
+  return tellAdministrators(
+    tx,
+    {
+      subjectKey: `rule-failed:${ruleId}:${now.getTime()}`,
+      title: "A rule failed and was put out of action",
+      paragraphs: [
+        `The rule “${nameOfRule(ruleId)}” stopped: ${reason}`,
+        "The other rules and detectors go on. It stays out until somebody mends it or switches it on again.",
+      ],
+      action: { text: "Look at the rule", path: `/rules/${encodeURIComponent(ruleId)}` },
+    },
+    now,
+  );
 }
 
 /**

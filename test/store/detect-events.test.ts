@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { addPerson } from "@/test/support/alerts";
 import { useDatabase } from "@/test/support/database";
 import { alertsOf, eventAt, NOON, rulesetOf } from "@/test/support/detection";
 import { storeEvents } from "@/test/support/stored-events";
@@ -87,6 +88,28 @@ describe("a detection turn", () => {
       { attempts: 1, told: true, waits: false },
     ]);
     expect(await ours()).toHaveLength(4);
+  });
+
+  it("puts a rule that fails out of action, tells every administrator once, and goes on with the others", async () => {
+    await database.owner(`truncate "user" cascade`);
+    await addPerson(database, { email: "ada@example.com" });
+    await addRule("test-service", COUNT.replace("test-many", "test-service").replace("[source.ip]", "[service]"));
+    const documents = failures.map(({ document }) => document as never);
+    await storeEvents(database, documents.slice(0, 4));
+    await detectEvents(new Date(NOON + 60_000));
+    await database.owner("update detection_state set state = '7' where detector = 'test-many'"); // nothing that the rule could go on from
+    await storeEvents(database, documents.slice(4, 60));
+    await detectEvents(new Date(NOON + 61_000));
+    await storeEvents(database, documents.slice(60));
+    await detectEvents(new Date(NOON + 62_000));
+    expect((await ours()).map(({ rule_id, events }) => [rule_id, events])).toEqual([["test-service", 120]]);
+    expect(await rows("select enabled, disabled_reason is not null as told from rule where id = 'test-many'")).toEqual([
+      { enabled: false, told: true },
+    ]);
+    expect(await rows("select payload->>'title' as title from outbox where kind = 'note'")).toEqual([
+      { title: "A rule failed and was put out of action" },
+    ]);
+    expect(await rows("select 1 from audit_entry where action = 'rule.disable'")).toHaveLength(1);
   });
 
   it("tells of a silence when nothing comes at all", async () => {

@@ -3,7 +3,7 @@ import type { Alert, Entity, Level } from "@/lib/model/alert";
 import type { RuleMeta } from "@/lib/detection/sigma/rule";
 import { familyOf, owaspOf, techniquesOf } from "@/lib/detection/sigma/tags";
 import type { Episode } from "@/lib/detection/correlation/state";
-import { explain, sayDuration, type Telling } from "./sentence";
+import { explain, sayDuration, sayMeasured, type Telling } from "./sentence";
 
 /** What a rule contributes to all its alerts; made once per rule. */
 export interface AlertMould {
@@ -75,7 +75,7 @@ function relatedOf(entity: Entity, episode: Episode): Alert["related"] {
     .slice(0, RELATED);
 }
 
-function titleOf(rule: RuleMeta, { entity, episode, spec, group }: Telling): string {
+function titleOf(rule: RuleMeta, { entity, episode, spec, group, valueFields }: Telling): string {
   const template = rule.extension.title;
   if (!template) return rule.title;
   const words: Record<string, string> = {
@@ -83,7 +83,7 @@ function titleOf(rule: RuleMeta, { entity, episode, spec, group }: Telling): str
     count: String(episode.n),
     rule: rule.title,
     window: sayDuration(episode.z > episode.f ? episode.z - episode.f : spec.windowMs),
-    measured: String(episode.pk),
+    measured: sayMeasured(episode.pk, spec, valueFields),
     value: Object.keys(episode.v)[0] ?? "",
     service: ranked(episode.c)[0]?.[0] ?? "",
     actor: ranked(episode.u)[0]?.[0] ?? "",

@@ -1,5 +1,7 @@
 /** The sentence and the numbers of an alert: what happened, to whom, how much, in which time, against which limit. Plain English, plain text. */
 import type { Entity, EntityType, Explanation } from "@/lib/model/alert";
+import { canonicalName } from "@/lib/detection/match/fields";
+import { formatBytes } from "@/lib/model/format";
 import type { Limits } from "@/lib/detection/sigma/rule";
 import type { WindowSpec } from "@/lib/detection/correlation/spec";
 import type { Episode } from "@/lib/detection/correlation/state";
@@ -50,15 +52,25 @@ const number = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 2 });
 const say = (value: number): string => number.format(value);
 const plural = (count: number, one: string): string => `${say(count)} ${count === 1 ? one : `${one}s`}`;
 
+/** What was measured, in the unit that people read: `18.2 MB` for a field of bytes, `1 min 4 s` for one of milliseconds, else the number. */
+export function sayMeasured(value: number, spec: Pick<WindowSpec, "type">, valueFields: readonly string[]): string {
+  if (spec.type === "absence") return sayDuration(value);
+  if (spec.type === "event_count" || spec.type === "value_count" || spec.type === "temporal" || spec.type === "temporal_ordered")
+    return say(value);
+  const field = canonicalName(valueFields[0] ?? "");
+  if (/bytes$/i.test(field)) return formatBytes(value);
+  return /(?:_ms|duration)$/i.test(field) ? sayDuration(value) : say(value);
+}
+
 /** The limit in words: `6 or more`, `more than 100 and at most 200`. */
-export function sayLimits(limits: Limits): string {
+export function sayLimits(limits: Limits, sayOne: (value: number) => string = say): string {
   const parts = [
-    limits.gte === undefined ? "" : `${say(limits.gte)} or more`,
-    limits.gt === undefined ? "" : `more than ${say(limits.gt)}`,
-    limits.lte === undefined ? "" : `at most ${say(limits.lte)}`,
-    limits.lt === undefined ? "" : `fewer than ${say(limits.lt)}`,
-    limits.eq === undefined ? "" : `exactly ${say(limits.eq)}`,
-    limits.neq === undefined ? "" : `anything but ${say(limits.neq)}`,
+    limits.gte === undefined ? "" : `${sayOne(limits.gte)} or more`,
+    limits.gt === undefined ? "" : `more than ${sayOne(limits.gt)}`,
+    limits.lte === undefined ? "" : `at most ${sayOne(limits.lte)}`,
+    limits.lt === undefined ? "" : `under ${sayOne(limits.lt)}`,
+    limits.eq === undefined ? "" : `exactly ${sayOne(limits.eq)}`,
+    limits.neq === undefined ? "" : `anything but ${sayOne(limits.neq)}`,
   ];
   return parts.filter(Boolean).join(" and ");
 }
@@ -107,7 +119,8 @@ function sentenceOf(telling: Telling): string {
   const who = nameEntity(entity);
   const what = telling.subjects.map((subject) => `“${subject}”`).join(", ");
   const field = telling.valueFields.join(" and ");
-  const limit = `${sayLimits(spec.limits)} within ${sayDuration(spec.windowMs)}`;
+  const measured = (value: number) => sayMeasured(value, spec, telling.valueFields);
+  const limit = `${sayLimits(spec.limits, measured)} within ${sayDuration(spec.windowMs)}`;
   const time = sayDuration(Math.max(0, (spec.type === "absence" ? episode.z - spec.windowMs : episode.z) - episode.f));
   const spread = episode.n === 1 ? "" : ` within ${time}`;
   if (telling.single) return `${plural(episode.n, "event")} of ${who}${spread} matched ${what}${sayMatch(episode)}.`;
@@ -133,7 +146,7 @@ function sentenceOf(telling: Telling): string {
     case "absence":
       return `Nothing of ${what} by ${who} for at least ${sayDuration(episode.pk)}, which is when the rule speaks.`;
     default:
-      return `The ${rankName(spec)} of ${field} by ${who} reached ${say(episode.pk)} in ${plural(episode.n, "event")} of ${what}${spread}; the rule speaks from ${limit}.`;
+      return `The ${rankName(spec)} of ${field} by ${who} reached ${measured(episode.pk)} in ${plural(episode.n, "event")} of ${what}${spread}; the rule speaks from ${limit}.`;
   }
 }
 

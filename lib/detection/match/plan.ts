@@ -13,6 +13,11 @@ import { compilePredicate, type Predicate } from "./predicate";
 /** Evaluates one rule's tree; `undefined` predicates never occur, the numbers come from the compiler. */
 type Test = (event: Observed) => boolean;
 
+/** Runs a step of a rule on its account; throws when the rule has spent what it may. */
+export interface Budget {
+  run<Result>(ruleId: string, step: () => Result): Result;
+}
+
 /** A rule ready to run. */
 export interface PlannedRule {
   readonly rule: SigmaDetection;
@@ -118,19 +123,19 @@ export class MatchPlan {
   }
 
   /** The rules that match the event, in the order of the ruleset. One event at a time: the plan keeps scratch space. */
-  match(event: Observed): PlannedRule[] {
+  match(event: Observed, budget?: Budget): PlannedRule[] {
     this.memo.fill(UNKNOWN);
     const found: PlannedRule[] = [];
     for (const number of this.candidates(event, this.subPlanOf(event.record.document))) {
       const planned = this.planned[number];
-      if (planned && !this.disabled[number] && this.tryRule(planned, event)) found.push(planned);
+      if (planned && !this.disabled[number] && this.tryRule(planned, event, budget)) found.push(planned);
     }
     return found.length > 1 ? found.sort((a, b) => a.number - b.number) : found;
   }
 
-  private tryRule(planned: PlannedRule, event: Observed): boolean {
+  private tryRule(planned: PlannedRule, event: Observed, budget: Budget | undefined): boolean {
     try {
-      return planned.test(event);
+      return budget ? budget.run(planned.rule.id, () => planned.test(event)) : planned.test(event);
     } catch (error) {
       this.disabled[planned.number] = 1;
       this.failures.set(planned.rule.id, error instanceof Error ? error.message : String(error));
