@@ -53,6 +53,7 @@ describe("the workbench", () => {
     await page.getByLabel("At least").fill("5");
     await page.getByText("was 8").waitFor();
     await page.getByText("Nothing to mend").waitFor();
+    const before = await rows("select count(*)::int as n from alert");
     await page.getByRole("button", { name: "Run over the past" }).click();
     await page.getByText("All read").waitFor();
     await page.getByText("+1 new").waitFor();
@@ -60,12 +61,12 @@ describe("the workbench", () => {
     await page.reload();
     await page.getByText("All read").waitFor();
     await page.getByText("the text has changed since").waitFor();
-    expect(await rows("select count(*)::int as n from alert")).toEqual([{ n: 1 }]);
+    expect(await rows("select count(*)::int as n from alert")).toEqual(before);
   });
 
   it("makes an exception out of an incident in three steps, says what it hides, and ends it", async () => {
     const page = await product.open("/incidents/INC-1", { as: "responder" });
-    await page.getByRole("link", { name: "Make an exception" }).click();
+    await page.locator(`a[href*="${RULE}?except="]`).click(); // other rules may have spoken about the same events
     await page.getByText(/Would have hidden 1 of 1 alert in 30 days, 0 confirmed/).waitFor();
     await page.getByLabel("Why").fill("Ana's old phone");
     expect(await accessibilityFaults(page)).toEqual([]);
