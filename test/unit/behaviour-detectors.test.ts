@@ -309,7 +309,7 @@ describe("a stolen key", () => {
 describe("traffic", () => {
   const HOUR = 60 * MINUTE;
   const fourDays = (requests: (day: number, minute: number) => number) =>
-    Array.from({ length: 4.5 * 24 * 60 }, (_, i) => i).flatMap((i) =>
+    Array.from({ length: 4.15 * 24 * 60 }, (_, i) => i).flatMap((i) =>
       Array.from({ length: requests(Math.floor(i / 1440), i % 1440) }, (_, n) =>
         at(START + i * MINUTE + n * 900, {
           source: { ip: `198.51.100.${n % 200}` },
@@ -317,11 +317,11 @@ describe("traffic", () => {
         }),
       ),
     );
-  /** Twenty a minute by day, one by night. */
-  const daily = (minute: number): number => (minute < 8 * 60 ? 18 + (minute % 4) : 1);
+  /** Twenty a minute for three hours, else one in five minutes. */
+  const daily = (minute: number): number => (minute < 180 ? 18 + (minute % 4) : minute % 5 === 0 ? 1 : 0);
 
   it("that falls away is a drop; a day on which it never rose is not", () => {
-    const outage = fourDays((day, minute) => (day === 4 && minute >= 4 * 60 && minute < 5 * 60 ? 1 : daily(minute)));
+    const outage = fourDays((day, minute) => (day === 4 && minute >= 60 && minute < 120 ? 1 : daily(minute)));
     const [drop, ...more] = alertsOf(trafficAnomaly(), outage, 1000);
     expect(more).toEqual([]);
     expect(drop?.explanation.sentence).toMatch(
@@ -330,7 +330,7 @@ describe("traffic", () => {
     expect(
       alertsOf(
         trafficAnomaly(),
-        fourDays((day, minute) => (day === 4 ? 1 : daily(minute))),
+        fourDays((day, minute) => (day === 4 ? minute % 2 : daily(minute))),
       ),
     ).toEqual([]);
   });
@@ -338,7 +338,7 @@ describe("traffic", () => {
   it("that exceeds its band names who made the excess, and what else was out of its band, in one alert", () => {
     const life = fourDays((_, minute) => daily(minute));
     const burst = Array.from({ length: 400 }, (_, n) =>
-      at(START + 4 * DAY + 3 * HOUR + n * 100, {
+      at(START + 4 * DAY + 1.5 * HOUR + n * 100, {
         outcome: "failure",
         source: { ip: "192.0.2.66" },
         http: { route: "/v1/c", duration_ms: 20 },
