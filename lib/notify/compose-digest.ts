@@ -274,15 +274,15 @@ function changeWords(action: string, target: string | null): string {
 
 const EXCEPTIONS = 10;
 
-/** What exceptions hid in the period; each is named once a week, so that none outlives its reason unseen. */
+/** What exceptions held back in the period; each is named once a week, so that none outlives its reason unseen. */
 function hiddenBy(exceptions: Awaited<ReturnType<typeof readExceptions>>, kind: Facts["kind"]): { label: string; value: string }[] {
   if (exceptions.length === 0) return [];
   const hits = exceptions.reduce((sum, each) => sum + each.hits, 0);
-  const total = { label: "Hidden", value: `${plural(hits, "alert")} by ${plural(exceptions.length, "exception")}.` };
+  const total = { label: "Held back", value: `${plural(hits, "event")} by ${plural(exceptions.length, "exception")}.` };
   if (kind !== "Weekly") return [total];
   const named = exceptions.slice(0, EXCEPTIONS).map(({ name, hits: own, expiresAt }) => ({
     label: "Exception",
-    value: `${name.slice(0, 100)}: hid ${plural(own, "alert")}, ${expiresAt ? `ends ${dayAt(expiresAt.getTime(), "UTC", false)}` : "has no end"}.`,
+    value: `${name.slice(0, 100)}: held back ${plural(own, "event")}, ${expiresAt ? `ends ${dayAt(expiresAt.getTime(), "UTC", false)}` : "has no end"}.`,
   }));
   const rest = exceptions.length - named.length;
   return [total, ...named, ...(rest > 0 ? [{ label: "Exception", value: `and ${plural(rest, "more", "more")}` }] : [])];
