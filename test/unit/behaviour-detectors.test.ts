@@ -201,6 +201,18 @@ describe("travel with two devices", () => {
     expect(alertsOf(impossibleTravel(), [...life, ...theft])).toHaveLength(1);
   });
 
+  it("is possible when a telephone never seen before leaves near home while its owner is abroad, not when it is elsewhere", () => {
+    const laptopOnly = life.filter((event) => event.document.source?.user_agent === LAPTOP);
+    const hamburg = { ...carrier, geo: { country: "DE", city: "Hamburg", lat: 53.55, lon: 10, radius_km: 20 } };
+    const elsewhere = { ...carrier, geo: lima };
+    const next = away + 30 * MINUTE;
+    expect(alertsOf(impossibleTravel(), [...laptopOnly, person(away, hotel, "l6"), person(next, hamburg, "p6")])).toEqual([]);
+    expect(alertsOf(impossibleTravel(), [...laptopOnly, person(away, hotel, "l6"), person(next, elsewhere, "p6")])).toHaveLength(1);
+    expect(alertsOf(impossibleTravel(), [...laptopOnly, person(away, home, "l6"), person(next, elsewhere, "p6")])).toHaveLength(1);
+    const stranger = { ...hotel, user_agent: "curl/8.1" };
+    expect(alertsOf(impossibleTravel(), [...laptopOnly, person(away, stranger, "x"), person(next, hamburg, "p6")])).toHaveLength(1);
+  });
+
   it("leaves a VPN switched on in the middle of a session to the session detector", () => {
     const exit = { ...home, ip: "192.0.2.9", geo: { country: "NL", city: "Amsterdam", lat: 52.4, lon: 4.9, radius_km: 20 } };
     expect(alertsOf(impossibleTravel(), [...life, person(away, home, "v"), person(away + MINUTE, exit, "v")])).toEqual([]);
@@ -325,7 +337,7 @@ describe("traffic", () => {
     const [drop, ...more] = alertsOf(trafficAnomaly(), outage, 1000);
     expect(more).toEqual([]);
     expect(drop?.explanation.sentence).toMatch(
-      /had [12] requests inbound in a minute over \d+ minutes; about \d+ are missing; at least 18 are usual/,
+      /had [12] requests inbound in a minute over \d+ minutes; about \d+ are missing; at least 1[789] are usual/,
     );
     expect(
       alertsOf(
@@ -333,6 +345,19 @@ describe("traffic", () => {
         fourDays((day, minute) => (day === 4 ? minute % 2 : daily(minute))),
       ),
     ).toEqual([]);
+  });
+
+  it("of a few requests a minute is missed as well, but neither a lull nor a burst that ends is a drop", () => {
+    const few = (minute: number): number => [6, 3, 8, 5, 7, 4, 9, 2][(minute * 5) % 8] ?? 0;
+    const withHour = (hour: (minute: number) => number) =>
+      alertsOf(
+        trafficAnomaly(),
+        fourDays((day, minute) => (day === 4 && minute >= 60 && minute < 105 ? hour(minute) : few(minute))),
+        1000,
+      );
+    expect(withHour((minute) => (minute % 2 ? 0 : 1)).map(({ title }) => title)).toEqual(["Drop of requests"]);
+    expect(withHour((minute) => few(minute) / 1.6)).toEqual([]);
+    expect(withHour((minute) => few(minute) + (minute < 75 ? 20 : 0))).toEqual([]);
   });
 
   it("that exceeds its band names who made the excess, and what else was out of its band, in one alert", () => {

@@ -15,9 +15,9 @@ const ruleset = compileRuleset([], { detectors: behaviourDetectors });
 function recordsOf(seed: number): EventRecord[] {
   const attacks = ATTACK_KINDS.filter((kind) => !["flood", "slow-flood", "scrape"].includes(kind)).map((kind, i) => ({
     kind,
-    day: 5 + (i % 2),
+    day: 4 + (i % 2),
   }));
-  return [...simulate({ seed, days: 7, people: 6, start: Date.UTC(2026, 0, 5), attacks })].map(({ event }) => {
+  return [...simulate({ seed, days: 6, people: 4, start: Date.UTC(2026, 0, 5), attacks })].map(({ event }) => {
     const occurredAt = Date.parse(event.occurred_at ?? "");
     const document = {
       ...event,

@@ -85,6 +85,11 @@ function withDevice(devices: Travels["devices"], stay: Stay): Travels["devices"]
 /** Half a degree, about 50 km: one city is one place. Countries without coordinates are one cell each. */
 const cellOf = (stay: Stay): string => `${Math.round(stay.lat * 2)},${Math.round(stay.lon * 2)}`;
 
+const middleOf = (cell: string): { lat: number; lon: number } => {
+  const [lat = 0, lon = 0] = cell.split(",").map((half) => Number(half) / 2);
+  return { lat, lon };
+};
+
 function prune<V>(record: Record<string, V>, at: (value: V) => number, since: number): Record<string, V> {
   const kept = Object.entries(record).filter(([, value]) => at(value) >= since);
   return Object.fromEntries(kept.sort((a, b) => at(b[1]) - at(a[1])).slice(0, PLACE_LIMIT));
@@ -113,25 +118,40 @@ function learn(travels: Travels, stay: Stay, settings: ImpossibleTravelSettings)
 
 const isPhone = (device: string): boolean => / on (?:iOS|Android)$/.test(device);
 
+/** True when the person was often in this cell, lately. */
+function isUsual({ travels, settings }: Past, cell: string, t: number): boolean {
+  const place = travels.places[cell];
+  return place !== undefined && place.days >= USUAL_DAYS && place.lastAt >= t - settings.forgetDays * DAY;
+}
+
+/** True where the way from a usual place of the person is too short to be travel. */
+const isNearUsual = (past: Past, stay: Stay, t: number): boolean =>
+  Object.keys(past.travels.places).some(
+    (cell) => isUsual(past, cell, t) && distanceKm(stay, middleOf(cell)) - stay.radius < past.settings.minKm,
+  );
+
 /** True when this person has often been in both places, has gone this way before, or has two devices in two places. */
-function excused({ travels, recent, settings }: Past, from: Stay, to: Stay): boolean {
+function excused(past: Past, from: Stay, to: Stay): boolean {
+  const { travels, settings } = past;
   const since = to.t - settings.forgetDays * DAY;
   const [a, b] = [cellOf(from), cellOf(to)];
-  const usual = (cell: string) =>
-    (travels.places[cell]?.days ?? 0) >= USUAL_DAYS && (travels.places[cell]?.lastAt ?? Number.NEGATIVE_INFINITY) >= since;
-  if (usual(a) && usual(b)) return true;
+  if (isUsual(past, a, to.t) && isUsual(past, b, to.t)) return true;
   if ([`${a}>${b}`, `${b}>${a}`].some((way) => (travels.ways[way] ?? Number.NEGATIVE_INFINITY) >= since)) return true;
   if (isPhone(from.device) === isPhone(to.device)) return false;
   if (from.device && to.device && to.t - (travels.since ?? to.t) < settings.learnDays * DAY) return true;
-  return (usual(a) || usual(b)) && areTwoOwnDevices({ travels, recent, settings }, from, to);
+  return areTwoOwnDevices(past, from, to);
 }
 
 /**
- * A telephone abroad leaves through its carrier at home while the laptop is in the hotel: both devices are known, and each for itself has travelled no
- * faster than people do. A thief who copies the laptop's name would have had to travel with it.
+ * A telephone abroad leaves through its carrier near home while the laptop is in the hotel: each device for itself has travelled no faster than people do. A
+ * thief who copies the laptop's name would have had to travel with it. Both devices are known, or the telephone is new and near a usual place of the person:
+ * new telephones nearly always are, thieves next door to their victim seldom.
  */
-function areTwoOwnDevices({ travels, recent, settings }: Past, from: Stay, to: Stay): boolean {
-  if ([from, to].some(({ device }) => (own(travels.devices, device)?.days ?? 0) < USUAL_DAYS)) return false;
+function areTwoOwnDevices(past: Past, from: Stay, to: Stay): boolean {
+  const { travels, recent, settings } = past;
+  const isNear = [from, to].map((stay) => isNearUsual(past, stay, to.t));
+  const isOwn = ({ device }: Stay, i: number) => (own(travels.devices, device)?.days ?? 0) >= USUAL_DAYS || (isPhone(device) && isNear[i]);
+  if (!isNear.includes(true) || ![from, to].every(isOwn)) return false;
   const before = recent.findLast((stay) => stay.device === to.device) ?? own(travels.devices, to.device)?.stay;
   const leg = before && legTo(before, to, settings);
   return leg === undefined || leg.kmPerHour <= settings.maxKmPerHour;

@@ -6,7 +6,7 @@
 import type { Detector, ObservedEvent } from "@/lib/detection/detector";
 import type { Factor } from "@/lib/model/alert";
 import { bytesText } from "./data-egress";
-import { usualAt } from "./series/daily-profile";
+import { type Usual, usualAt } from "./series/daily-profile";
 import { emptySeries, observe, type SeriesState } from "./series/observe";
 import { HOUR, MINUTE } from "./subject";
 import { mergeAllSpans, mergeSpans, type Span, spansOf, viewOf } from "./tally";
@@ -18,9 +18,9 @@ export interface TrafficAnomalySettings {
   /** How far outside the expected band a value must be, as a multiple of the band's edge, and in events a minute. */
   factor: number;
   floors: Record<Metric, number>;
-  /** Minutes in a row below half of the band that make a drop, and the requests that must be missing by then. */
+  /** Minutes in a row below half of the usual that make a drop, and how many deviations of the usual must be missing by then: chance never takes as much. */
   dropMinutes: number;
-  dropFloor: number;
+  dropDeviations: number;
   /** Minutes of history before anything is expected. */
   learnMinutes: number;
 }
@@ -31,7 +31,7 @@ export const trafficAnomalyDefaults: TrafficAnomalySettings = {
   // 50 MB are a few reports; a quarter of a second is felt.
   floors: { requests: 120, failures: 40, bytes: 50_000_000, latency: 250 },
   dropMinutes: 10,
-  dropFloor: 60,
+  dropDeviations: 6,
   learnMinutes: 3 * 1440,
 };
 
@@ -40,14 +40,16 @@ export interface Learnt {
   series: SeriesState;
   drop: Drop;
 }
-/** Minutes in a row far below the band: how many requests came in them, how many are missing, and what an ordinary minute has at least. */
+/** Minutes in a row far below the usual: how many requests came in them, how many should have, and the variance of that. */
 interface Drop {
   minutes: number;
   /** Minutes in a row that were better again. */
   better: number;
-  missing: number;
-  low: number;
   came: number;
+  due: number;
+  variance: number;
+  /** What the last minutes before it had for sure, at most the usual. */
+  before: number;
 }
 /** By metric: what is usual. And how many events of a minute each route, country, key and address usually makes. */
 export interface Traffic {
@@ -59,7 +61,10 @@ type Dimension = (typeof DIMENSIONS)[number];
 const METRICS: readonly Metric[] = ["requests", "failures", "bytes", "latency"];
 const DIMENSIONS = ["route", "country", "key", "ip"] as const;
 const FILL_LIMIT = 720; // minutes: a longer pause is a gap in the data, not half a day of zeros
-const NO_DROP: Drop = { minutes: 0, better: 0, missing: 0, low: 0, came: 0 };
+const NO_DROP: Drop = { minutes: 0, better: 0, came: 0, due: 0, variance: 0, before: 0 };
+const RANGE_DEVIATIONS = 3.5; // deviations between the lowest and the highest of fifteen values: a quarter of an hour of minutes
+const SURE_DEVIATIONS = 2;
+const PROOF_MINUTES = 60;
 const BETTER_MINUTES = 3; // end a drop: a single good minute is chance
 const LATENCY_SAMPLES = 30; // requests: the mean of fewer is an accident
 const SHARE_LIMIT = 24; // values remembered by dimension
@@ -77,23 +82,48 @@ function valueOf(metric: Metric, span: Span): number | undefined {
 
 const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 
-/** A drop begins where traffic was within its band a moment ago: a holiday on which it never rises is none. */
-function dropAfter({ series, drop }: Learnt, value: number, low: number): Drop {
-  const before = meanOf(series.recent);
-  const isLow = value < low / 2;
-  if (drop.minutes === 0)
-    return isLow && before >= low && value < before / 2 ? { minutes: 1, better: 0, missing: low - value, low, came: value } : NO_DROP;
-  const better = isLow ? 0 : drop.better + 1;
-  if (better >= BETTER_MINUTES) return NO_DROP;
-  return { minutes: drop.minutes + 1, better, missing: drop.missing + Math.max(0, low - value), low, came: drop.came + value };
+/**
+ * What the last minutes had for sure where most of them were ordinary, else nothing: neither a holiday with one busy person nor the end of a flood is the
+ * traffic of a service. At most the usual; of the middle half, so that a late batch does not count.
+ */
+function surelyHad(recent: readonly number[], { level, range }: Usual["ordinary"]): number {
+  const sorted = [...recent].sort((a, b) => a - b);
+  const quarter = sorted.length >> 2;
+  const mean = meanOf(sorted.slice(quarter, sorted.length - quarter));
+  if ((sorted[quarter] ?? 0) < level / 2 || mean > 2 * level + range) return 0;
+  const deviation = Math.max(Math.sqrt(mean), range / RANGE_DEVIATIONS);
+  return Math.min(level, mean - (SURE_DEVIATIONS * deviation) / Math.sqrt(Math.max(1, sorted.length)));
 }
 
-function step(learnt: Learnt, t: number, value: number): Learnt {
+const isProven = ({ minutes, came, due, variance }: Drop, { dropMinutes, dropDeviations }: TrafficAnomalySettings): boolean =>
+  minutes >= dropMinutes && due - came >= dropDeviations * Math.sqrt(variance);
+
+/**
+ * A drop begins where traffic was ordinary a moment ago: a holiday on which it never rises is none. More than that moment had is never due. It is none while
+ * more than half of what is due has come, or when the first hour proves nothing: that is a lull. It ends when some minutes in a row are better.
+ */
+function dropAfter(
+  { series, drop }: Learnt,
+  minute: { value: number; ordinary: Usual["ordinary"] },
+  settings: TrafficAnomalySettings,
+): Drop {
+  const { value, ordinary } = minute;
+  const before = drop.minutes > 0 ? drop.before : surelyHad(series.recent, ordinary);
+  const usual = Math.min(ordinary.level, before);
+  const better = value < usual / 2 ? 0 : drop.better + 1;
+  const [came, due] = [drop.came + value, drop.due + usual];
+  if (better >= BETTER_MINUTES || came >= due / 2 || (drop.minutes === PROOF_MINUTES && !isProven(drop, settings))) return NO_DROP;
+  const deviation = ordinary.range / RANGE_DEVIATIONS;
+  const variance = drop.variance + Math.max(usual, deviation * deviation); // requests are at least as uneven as chance makes them
+  return { minutes: drop.minutes + 1, better, came, due, variance, before };
+}
+
+function step(learnt: Learnt, { t, value }: { t: number; value: number }, settings: TrafficAnomalySettings): Learnt {
   const seen = observe(learnt.series, t, value);
-  return { series: seen.state, drop: dropAfter(learnt, value, seen.ordinaryLow) };
+  return { series: seen.state, drop: seen.ordinary ? dropAfter(learnt, { value, ordinary: seen.ordinary }, settings) : NO_DROP };
 }
 
-function learnMinute(traffic: Traffic, span: Span): Traffic {
+function learnMinute(traffic: Traffic, span: Span, settings: TrafficAnomalySettings): Traffic {
   const minute = Math.floor(span.t / MINUTE) * MINUTE;
   const series: Traffic["series"] = { ...traffic.series };
   for (const metric of METRICS) {
@@ -101,8 +131,8 @@ function learnMinute(traffic: Traffic, span: Span): Traffic {
     if (value === undefined) continue; // a minute without a latency is a gap
     let learnt = series[metric] ?? fresh();
     const missing = learnt.series.count === 0 || metric === "latency" ? 0 : (minute - learnt.series.lastAt) / MINUTE - 1;
-    if (missing <= FILL_LIMIT) for (let i = missing; i > 0; i--) learnt = step(learnt, minute - i * MINUTE, 0);
-    series[metric] = step(learnt, minute, value);
+    if (missing <= FILL_LIMIT) for (let i = missing; i > 0; i--) learnt = step(learnt, { t: minute - i * MINUTE, value: 0 }, settings);
+    series[metric] = step(learnt, { t: minute, value }, settings);
   }
   return { series, shares: learnShares(traffic.shares, span) };
 }
@@ -229,11 +259,13 @@ function deviationsOf(traffic: Traffic, span: Span, settings: TrafficAnomalySett
     const spike = spikeOf(learnt, t, { metric, value }, settings);
     if (spike) return [spike];
     const { drop } = learnt;
-    if (metric !== "requests" || drop.minutes < settings.dropMinutes || drop.missing < settings.dropFloor) return [];
+    if (metric !== "requests" || !isProven(drop, settings)) return [];
+    const missing = drop.due - drop.came;
     const strength = drop.minutes / settings.dropMinutes;
-    const note = `over ${drop.minutes} minutes; about ${Math.round(drop.missing)} are missing`;
-    const high = (learnt.series.profile && usualAt(learnt.series.profile, t)?.high) ?? drop.low;
-    return [{ metric, kind: "drop", value: Math.round(drop.came / drop.minutes), expected: [drop.low, high], strength, score: 1, note }];
+    const note = `over ${drop.minutes} minutes; about ${Math.round(missing)} are missing`;
+    const usual = drop.due / drop.minutes;
+    const high = Math.max(usual, (learnt.series.profile && usualAt(learnt.series.profile, t)?.high) ?? 0);
+    return [{ metric, kind: "drop", value: Math.round(drop.came / drop.minutes), expected: [usual, high], strength, score: 1, note }];
   });
 }
 
@@ -251,7 +283,7 @@ const contribute = ({ record: { document } }: ObservedEvent) => ({
 export function trafficAnomaly(settings: TrafficAnomalySettings = trafficAnomalyDefaults): Detector {
   return timelineDetector<Span, Traffic>({
     id: "traffic-anomaly",
-    version: 2,
+    version: 3,
     techniques: ["T1499"],
     owasp: ["API4"],
     spanMs: MINUTE,
@@ -262,7 +294,7 @@ export function trafficAnomaly(settings: TrafficAnomalySettings = trafficAnomaly
     merge: mergeSpans,
     mergeAll: mergeAllSpans,
     emptyBaseline: () => ({ series: {}, shares: {} }),
-    learn: learnMinute,
+    learn: (traffic, span) => learnMinute(traffic, span, settings),
     judge({ group, baseline, moment }) {
       const deviations = deviationsOf(baseline, moment, settings);
       return deviations.length > 0 ? finding(group, moment, { traffic: baseline, deviations }) : undefined;

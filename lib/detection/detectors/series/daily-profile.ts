@@ -1,10 +1,10 @@
 /**
- * What a series usually is at this time of the day: the lowest and highest value of each slot on each of the last days. Which of those days count is learnt:
+ * What a series usually is at this time of the day: the lowest, highest and mean value of each slot on each of the last days. Which of those days count is learnt:
  * weekdays whose level is like today's weekday (a Saturday is told from a Friday only where they differ). Bounded, plain JSON.
  */
 
-/** One slot of the day on one day: day number since the epoch, lowest and highest value. */
-export type SlotDay = readonly [day: number, low: number, high: number];
+/** One slot of the day on one day: day number since the epoch, lowest and highest value, mean and number of values. */
+export type SlotDay = readonly [day: number, low: number, high: number, mean: number, count: number];
 
 /** Slots of the day (at most SLOT_LIMIT), each with its last DAYS days; the level of each weekday; and the day that is being counted. */
 export interface DailyProfile {
@@ -49,13 +49,22 @@ function likeness(profile: DailyProfile, t: number): (day: number) => boolean {
 const slotOf = (profile: DailyProfile, t: number): number =>
   Math.min(profile.slots.length - 1, Math.floor((((t % DAY_MS) + DAY_MS) % DAY_MS) / (DAY_MS / profile.slots.length)));
 
-/** What was seen around this time on the days before: the band, its middle, and the low of an ordinary day (half of the days were lower). */
+/**
+ * What was seen around this time on the days before: the band, its middle; and what an ordinary day has even when it is a little early or late: its level
+ * in the quietest slot, and how far apart the lowest and the highest value of a slot are. Half of the days had less, so odd days do not count.
+ */
 export interface Usual {
   low: number;
   high: number;
   middle: number;
-  ordinaryLow: number;
+  ordinary: { level: number; range: number };
 }
+
+const brief = (value: number): number => Number(value.toPrecision(6)); // state is stored as text
+const middleOf = (values: readonly number[]): number => {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1] ?? 0;
+};
 
 /** What is usual at `t`; undefined until two days are known. */
 export function usualAt(profile: DailyProfile, t: number): Usual | undefined {
@@ -67,24 +76,26 @@ function usualOn(profile: DailyProfile, t: number, counts: (day: number) => bool
   const at = slotOf(profile, t);
   const width = DAY_MS / count;
   const seen: number[] = [];
-  const lows = new Map<number, number>();
+  const levels = new Map<number, number>();
+  const ranges: number[] = [];
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
   for (let offset = -NEIGHBOURS; offset <= NEIGHBOURS; offset++) {
     const index = (at + offset + count) % count;
-    for (const [day, slotLow, slotHigh] of profile.slots[index] ?? []) {
+    for (const [day, slotLow, slotHigh, mean] of profile.slots[index] ?? []) {
       // Values of the last few slots belong to the present: a slow anomaly must not excuse itself.
       if (t - (day * DAY_MS + index * width) <= (2 * NEIGHBOURS + 1) * width || !counts(day)) continue;
       if (slotLow < low) low = slotLow;
       if (slotHigh > high) high = slotHigh;
       seen.push((slotLow + slotHigh) / 2);
-      lows.set(day, Math.min(lows.get(day) ?? slotLow, slotLow));
+      levels.set(day, Math.min(levels.get(day) ?? mean, mean));
+      ranges.push(slotHigh - slotLow);
     }
   }
   if (seen.length < DAYS_NEEDED * (2 * NEIGHBOURS + 1)) return undefined;
-  seen.sort((a, b) => a - b);
-  const ofDays = [...lows.values()].sort((a, b) => a - b);
-  return { low, high, middle: seen[seen.length >> 1] ?? 0, ordinaryLow: ofDays[ofDays.length >> 1] ?? 0 };
+  // Until a week is known, nobody knows whether today is like a Sunday: the quietest day counts.
+  const level = profile.weekdays.includes(null) ? Math.min(...levels.values()) : middleOf([...levels.values()]);
+  return { low, high, middle: middleOf(seen), ordinary: { level, range: middleOf(ranges) } };
 }
 
 /** Adds one value to its slot of its day. */
@@ -93,7 +104,8 @@ export function rememberValue(profile: DailyProfile, t: number, value: number): 
   const day = Math.floor(t / DAY_MS);
   const days = profile.slots[at] ?? [];
   const last = days[days.length - 1];
-  const today: SlotDay = last?.[0] === day ? [day, Math.min(last[1], value), Math.max(last[2], value)] : [day, value, value];
+  const [, low, high, mean, count] = last?.[0] === day ? last : [day, value, value, value, 0];
+  const today: SlotDay = [day, Math.min(low, value), Math.max(high, value), brief(mean + (value - mean) / (count + 1)), count + 1];
   const next = [...(last?.[0] === day ? days.slice(0, -1) : days), today].slice(-DAYS);
   const slots = [...profile.slots];
   slots[at] = next;

@@ -3,7 +3,7 @@
  * this time of day has seen; is it far from the last values; has the level or the restlessness of the last half hour or hours changed; is it beyond anything
  * seen), each answer is judged by the history of its own errors (error-tail.ts), and the two strongest add up. After firing it rests: one episode, one call.
  */
-import { type DailyProfile, emptyProfile, rememberValue, usualAt } from "./daily-profile";
+import { type DailyProfile, emptyProfile, rememberValue, type Usual, usualAt } from "./daily-profile";
 import { type ErrorTail, emptyTail, rememberError, surpriseOf } from "./error-tail";
 
 /** What a series has taught so far. Plain JSON, bounded: about 25 KiB when full. */
@@ -38,8 +38,8 @@ interface Drift {
 export interface SeriesObservation {
   state: SeriesState;
   expected: [low: number, high: number] | null;
-  /** The low of an ordinary day at this time: a holiday or an outage of last week is not in it. 0 while learning. */
-  ordinaryLow: number;
+  /** What an ordinary day has at this time: a holiday or an outage of last week is not in it. Null while learning. */
+  ordinary: Usual["ordinary"] | null;
   score: number;
   /** The score without the rest after firing: for episodes that are already open, and for drawing. */
   rawScore: number;
@@ -155,7 +155,7 @@ export function observe(state: SeriesState, t: number, value: number): SeriesObs
       resting: fires ? REST : Math.max(0, state.resting - 1),
     },
     expected: usual ? [usual.low, usual.high] : null,
-    ordinaryLow: usual?.ordinaryLow ?? 0,
+    ordinary: usual?.ordinary ?? null,
     score: state.resting === 0 ? rawScore : 0,
     rawScore,
     parts,
