@@ -122,6 +122,7 @@ describe("the list", () => {
   it("decides about the chosen ones, and moves with the keys j and k", async () => {
     const page = await product.open("/incidents", { as: "responder" });
     await page.getByRole("heading", { name: /incidents wait/ }).waitFor();
+    await page.locator("html[data-keys]").waitFor({ state: "attached" });
     await page.keyboard.press("j");
     expect(await page.evaluate(() => document.activeElement?.hasAttribute("data-incident"))).toBe(true);
     await page.getByRole("checkbox", { name: "Choose all on this page" }).check();

@@ -56,7 +56,7 @@ const write = (name: string, text: string): string => {
   return path.join(folder, name);
 };
 const stored = async (): Promise<EventDocument[]> =>
-  (await database.owner("select document from event order by occurred_at, id")).rows.map((row) => row.document);
+  (await database.owner("select document from event order by occurred_at, document #>> '{http,path}'")).rows.map((row) => row.document);
 const signIn = { action: "user.login", outcome: "failure", actor: { id: "u_42" } };
 
 for (const id of ["curl", "splunk", "cloudevents"])

@@ -92,6 +92,8 @@ export function useProduct({ workers = false } = {}): Product {
     page.setDefaultTimeout(15_000);
     watch(page, faults);
     await page.goto(product.url + path);
+    // what was streamed has moved to its place: until then a text may stand twice
+    await page.waitForFunction(() => document.querySelector("div[hidden][id^='S:']") === null);
     return page;
   };
   return product;
