@@ -26,6 +26,8 @@ export interface Finding {
   level: Level;
   title: string;
   entity: Entity;
+  /** Names what is a trouble of its own: findings of one entity with different parts are different episodes. */
+  part?: string;
   /** Orders findings of one episode: the strongest speaks for the alert. */
   strength: number;
   explanation: Omit<Explanation, "matches">;
@@ -163,7 +165,7 @@ function join(episode: Episode | undefined, entry: { moment: Moment; finding: Fi
 function alertOf(rules: Pick<TimelineRules<never, never>, "id" | "version" | "techniques" | "owasp">, episode: Episode): Alert {
   const { lead } = episode;
   return {
-    key: `${rules.id}|${lead.entity.type}|${lead.entity.value}|${episode.start}`,
+    key: `${rules.id}|${episodeKey(lead, episode.start)}`,
     ruleId: rules.id,
     ruleVersion: rules.version,
     family: lead.family,
@@ -184,7 +186,7 @@ function alertOf(rules: Pick<TimelineRules<never, never>, "id" | "version" | "te
 }
 
 /** The key of the episode that a finding belongs to: its entity and the span of event time it falls into, so that order cannot move it. */
-const episodeKey = (finding: Finding, start: number): string => `${finding.entity.type}|${finding.entity.value}|${start}`;
+const episodeKey = ({ entity, part }: Finding, start: number): string => `${entity.type}|${entity.value}|${part ? `${part}|` : ""}${start}`;
 
 const episodeOf = (rules: { episodeMs: number }, finding: Finding, t: number): { key: string; start: number } => {
   const start = Math.floor(t / rules.episodeMs) * rules.episodeMs;

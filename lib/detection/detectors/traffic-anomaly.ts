@@ -207,6 +207,7 @@ function finding(group: string, span: Span, { traffic, deviations }: { traffic: 
     level: severe ? "high" : "medium",
     title: kind === "drop" ? `Drop of ${metric}` : metric === "latency" ? "Answers take too long" : `Spike of ${metric}`,
     entity: { type: "series", value: `${service || "unknown"} ${direction}` },
+    ...(kind === "drop" ? { part: "drop" } : {}), // a flood two hours later must not speak for it
     strength: worst.strength,
     evidence: [...new Set([...span.first, ...span.latest].map(([, id]) => id))],
     sourceIps: viewOf(span)
