@@ -100,12 +100,28 @@ export class Follower {
 
   /** The file we were reading under another name in the same folder. */
   private renamed(): string | undefined {
-    const folder = path.dirname(this.file);
-    if (this.place.inode === 0) return undefined;
-    const siblings = fs.readdirSync(folder).filter((name) => name.startsWith(path.basename(this.file)) && !/\.(gz|xz|bz2|zst)$/.test(name));
-    return siblings
-      .map((name) => path.join(folder, name))
-      .find((name) => fs.statSync(name, { throwIfNoEntry: false })?.ino === this.place.inode);
+    return this.rotatedFiles().find(({ inode }) => inode === this.place.inode)?.name;
+  }
+
+  /** What rotation made of our file (`.1`, `-20261123`, `.2026-11-23` …), still readable; oldest writing first. */
+  private rotatedFiles(): { name: string; inode: number; writtenAt: bigint }[] {
+    const [folder, base] = [path.dirname(this.file), path.basename(this.file)];
+    return fs
+      .readdirSync(folder)
+      .filter((name) => name.startsWith(base) && /^[.-][\d.T_-]+$/.test(name.slice(base.length)))
+      .flatMap((name) => {
+        const stat = fs.statSync(path.join(folder, name), { throwIfNoEntry: false, bigint: true });
+        return stat ? [{ name: path.join(folder, name), inode: Number(stat.ino), writtenAt: stat.mtimeNs }] : [];
+      })
+      .sort((one, other) => (one.writtenAt < other.writtenAt ? -1 : 1));
+  }
+
+  /** The file that came after ours: it may have been rotated away too while we were down or behind. */
+  private nextInode(): number | undefined {
+    const rotated = this.rotatedFiles();
+    const ours = rotated.find(({ inode }) => inode === this.place.inode);
+    const next = ours && rotated.find(({ writtenAt }) => writtenAt > ours.writtenAt);
+    return next?.inode ?? fs.statSync(this.file, { throwIfNoEntry: false })?.ino;
   }
 
   private begin(inode: number): void {
@@ -146,16 +162,17 @@ export class Follower {
     return current.ino !== this.place.inode || current.size < this.place.offset;
   }
 
-  /** What the old file ended with; the next call begins the new one. */
+  /** What the old file ended with; when that is told, the file after it. */
   private lastLine(): FollowedLine[] {
     const lines = this.readOn(); // written between our last read and the rotation
     if (lines.length > 0) return lines;
     if (this.rest.length > 0) this.takeLine(lines, this.rest.length, 0);
+    if (lines.length > 0) return lines;
+    const next = this.nextInode();
+    if (next === undefined) return [];
     this.close();
-    const current = fs.statSync(this.file, { throwIfNoEntry: false });
-    if (current && lines.length === 0) this.begin(current.ino);
-    else this.place = { ...this.place, inode: -1 }; // the old file is done: the next call opens what has the name
-    return lines.length > 0 ? lines : this.read();
+    this.begin(next);
+    return this.read();
   }
 }
 

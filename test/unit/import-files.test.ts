@@ -132,6 +132,23 @@ describe("following a file", () => {
     for (const one of [follower, restarted]) one.close();
   });
 
+  test("reads every file between its place and the newest, however often rotation came meanwhile, and no neighbour", () => {
+    const file = write("a.log", "one\n");
+    const follower = Follower.open(file, undefined, true);
+    expect(drain(follower)).toEqual(["one"]);
+    for (const [second, text] of ["two", "three", "four"].entries()) {
+      fs.appendFileSync(file, `${text} begins\n${text} ends\n`);
+      fs.renameSync(file, `${file}.${second}`);
+      fs.utimesSync(`${file}.${second}`, 1_790_000_000 + second, 1_790_000_000 + second);
+    }
+    write("a.log", "five\n");
+    write("a.log.error", "not ours\n");
+    const expected = ["two begins", "two ends", "three begins", "three ends", "four begins", "four ends", "five"];
+    const restarted = Follower.open(file, { ...follower.place }, false);
+    expect([drain(follower), drain(restarted)]).toEqual([expected, expected]);
+    for (const one of [follower, restarted]) one.close();
+  });
+
   test("begins again when the file was emptied in place", () => {
     const file = write("a.log", "one\ntwo\n");
     const follower = Follower.open(file, undefined, true);
