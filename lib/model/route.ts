@@ -80,6 +80,16 @@ export const RouteInput = z.object({
 });
 export type RouteInput = z.infer<typeof RouteInput>;
 
+/** What people wrote of a route, without what is kept beside it. */
+export const routeInput = ({ name, enabled, condition, recipients, how, options }: RouteInput): RouteInput => ({
+  name,
+  enabled,
+  condition,
+  recipients,
+  how,
+  options,
+});
+
 export const Route = RouteInput.extend({
   id: z.string(),
   createdAt: z.date(),

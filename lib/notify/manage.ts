@@ -5,7 +5,7 @@ import { requirePermission } from "@/lib/access/require-permission";
 import { config } from "@/lib/config";
 import { conflict, invalid, notFound } from "@/lib/errors";
 import { matchesRoute, recipientsOf } from "@/lib/incidents/routing";
-import type { Route } from "@/lib/model/route";
+import { type Route, routeInput } from "@/lib/model/route";
 import type { Context } from "@/lib/model/user";
 import { ring } from "@/lib/queue/bells";
 import { recordAudit } from "@/lib/store/audit";
@@ -32,14 +32,12 @@ export async function writeRoute(ctx: Context, input: { id: string | null; route
     await saveRoute(tx, id, route, { name: ctx.actor.name, now: ctx.now });
     await recordAudit(tx, ctx, before ? "route.update" : "route.create", {
       target: { type: "route", id },
-      ...(before ? { before: bare(before) } : {}),
+      ...(before ? { before: routeInput(before) } : {}),
       after: { ...route },
     });
   });
   return id;
 }
-
-const bare = ({ name, enabled, condition, recipients, how, options }: Route) => ({ name, enabled, condition, recipients, how, options });
 
 /** Removes a route. */
 export async function deleteRoute(ctx: Context, input: { id: string }): Promise<void> {

@@ -22,7 +22,7 @@ import { KeySheet } from "./key-sheet";
 import { QueryBar } from "./query-bar";
 import { ChartPart, Chips, ExportMenu, HiddenBand, LivePill, Nothing } from "./screen-parts";
 import { useChosen, useRows, useScrolled, useShare } from "./use-rows";
-import { useKeys } from "./use-keys";
+import { useKeys } from "@/app/ui/use-keys";
 import { type Live, useLive } from "./use-live";
 import { type EventView, viewHref, viewParams } from "./view";
 

@@ -4,7 +4,7 @@ import { Dialog } from "@/app/ui/dialog";
 import { Checkbox } from "@/app/ui/field";
 import { KeyHint } from "@/app/ui/key-hint";
 import styles from "./syntax-sheet.module.css";
-import { keysAreOn, switchKeys } from "./use-keys";
+import { keysAreOn, switchKeys } from "@/app/ui/use-keys";
 
 const KEYS: readonly [string, string][] = [
   ["/", "write a query"],

@@ -8,7 +8,7 @@ import { Chip } from "@/app/ui/chip";
 import { Sparkline } from "@/app/ui/sparkline";
 import { type Column, Table } from "@/app/ui/table";
 import { Ago, Time } from "@/app/ui/time";
-import { useKeys } from "../events/use-keys";
+import { useKeys } from "@/app/ui/use-keys";
 import type { BulkProgress } from "@/lib/incidents/bulk-task";
 import type { Level } from "@/lib/model/alert";
 import { formatCount, plural } from "@/lib/model/format";

@@ -1,15 +1,15 @@
 "use client";
 import { Plus } from "lucide-react";
-import { type FormEvent, useState, useTransition } from "react";
+import { useState, useTransition } from "react";
 import { Button } from "@/app/ui/button";
 import { Card } from "@/app/ui/card";
-import { Dialog, DialogActions } from "@/app/ui/dialog";
+import { Dialog } from "@/app/ui/dialog";
 import { Field, Input } from "@/app/ui/field";
 import { EmptyState } from "@/app/ui/states";
-import { useToast } from "@/app/ui/toast";
 import type { Group } from "@/lib/model/route";
 import { removeGroupAction, saveGroupAction } from "./actions";
 import styles from "./notifications.module.css";
+import { FormEnd, useSaveForm } from "./save-form";
 import { ChooseWhom, membersOf, type Whom, whomProblem } from "./whom";
 
 interface ShownGroup extends Group {
@@ -77,22 +77,10 @@ export function Groups({ groups, whom, mayChange }: { groups: ShownGroup[]; whom
 }
 
 function GroupDialog({ group, whom, onClose }: { group: ShownGroup | null; whom: Whom; onClose: () => void }) {
-  const [problems, setProblems] = useState<Record<string, string>>({});
-  const [pending, start] = useTransition();
-  const toast = useToast();
-  // not as the form's action: that would empty the fields when something is wrong
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    start(async () => {
-      const state = await saveGroupAction(group?.id ?? null, { name: String(form.get("name") ?? ""), members: membersOf(form) });
-      if (state.status === "failed") setProblems({ "": state.message, ...state.problems });
-      if (state.status === "done") {
-        toast("The group is saved.");
-        onClose();
-      }
-    });
-  };
+  const { problems, busy, submit } = useSaveForm(
+    (form) => saveGroupAction(group?.id ?? null, { name: String(form.get("name") ?? ""), members: membersOf(form) }),
+    { said: "The group is saved.", onClose },
+  );
   return (
     <Dialog title={group ? "Change the group" : "Add a group"} open onOpenChange={(open) => !open && onClose()}>
       <form onSubmit={submit} className="stack">
@@ -105,17 +93,7 @@ function GroupDialog({ group, whom, onClose }: { group: ShownGroup | null; whom:
           chosen={group?.members ?? []}
           problem={whomProblem(problems, "members")}
         />
-        {problems[""] && (
-          <p className={styles.problem} role="alert">
-            {problems[""]}
-          </p>
-        )}
-        <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" tone="primary" busy={pending}>
-            Save
-          </Button>
-        </DialogActions>
+        <FormEnd problem={problems[""]} busy={busy} onClose={onClose} />
       </form>
     </Dialog>
   );

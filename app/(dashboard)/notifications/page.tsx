@@ -7,6 +7,7 @@ import { may } from "@/lib/access/require-permission";
 import { config } from "@/lib/config";
 import { memberWords, routeSentence } from "@/lib/incidents/routing";
 import { formatCount, plural } from "@/lib/model/format";
+import { routeInput } from "@/lib/model/route";
 import { digestChoiceOf } from "@/lib/notify/digest-schedule";
 import { somebodyHears } from "@/lib/incidents/act-on-link";
 import { listOwnStops } from "@/lib/notify/manage";
@@ -61,16 +62,7 @@ export default async function NotificationsPage({ searchParams }: { searchParams
         now={ctx.now.getTime()}
       />
       <Routes
-        routes={routes.map(({ id, name, enabled, condition, recipients, how, options }) => ({
-          id,
-          name,
-          enabled,
-          condition,
-          recipients,
-          how,
-          options,
-          sentence: routeSentence({ condition, recipients, how, options }, names),
-        }))}
+        routes={routes.map((route) => ({ ...routeInput(route), id: route.id, sentence: routeSentence(route, names) }))}
         whom={whom}
         zone={self?.timeZone ?? "UTC"}
         mayChange={change}

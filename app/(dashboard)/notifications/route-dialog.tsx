@@ -1,30 +1,25 @@
 "use client";
-import { type FormEvent, useEffect, useState, useTransition } from "react";
+import { useEffect, useState } from "react";
 import { LevelBadge } from "@/app/ui/badge";
-import { Button } from "@/app/ui/button";
-import { Dialog, DialogActions } from "@/app/ui/dialog";
+import { Dialog } from "@/app/ui/dialog";
 import { Checkbox, Field, Input, Select } from "@/app/ui/field";
-import { useToast } from "@/app/ui/toast";
 import { Family, Level } from "@/lib/model/alert";
 import { formatCount, plural } from "@/lib/model/format";
 import { incidentName } from "@/lib/model/incident";
-import { type RouteInput, RouteOptions } from "@/lib/model/route";
+import { type RouteInput, RouteOptions, routeInput } from "@/lib/model/route";
 import type { RoutePreview } from "@/lib/notify/preview";
 import { previewRouteAction, saveRouteAction } from "./actions";
 import styles from "./notifications.module.css";
 import { howOf, RouteHow } from "./route-how";
 import type { ShownRoute } from "./routes";
-import { ChooseWhom, recipientsOf, type Whom, whomProblem } from "./whom";
+import { FormEnd, useSaveForm } from "./save-form";
+import { ChooseWhom, recipientsOf, type Whom, whomProblem, wordsOf } from "./whom";
 
 const WAIT_MS = 300; // typing pauses this long before the preview is asked for
-const split = (text: FormDataEntryValue | null): string[] =>
-  String(text ?? "")
-    .split(/[\s,;]+/)
-    .filter(Boolean);
 
 function routeOf(form: FormData, { enabled, zone }: { enabled: boolean; zone: string }): RouteInput {
   const families = form.getAll("family").map((each) => Family.parse(each));
-  const [services, environments] = [split(form.get("services")), split(form.get("environments"))];
+  const [services, environments] = [wordsOf(form, "services"), wordsOf(form, "environments")];
   const query = String(form.get("query") ?? "").trim();
   return {
     name: String(form.get("name") ?? ""),
@@ -46,25 +41,10 @@ const FRESH = { recipients: [{ type: "role", role: "admin" }], options: RouteOpt
 /** Changes or adds a route, with what it would have sent over the last 30 days beside it. */
 export function RouteDialog({ route, whom, zone, onClose }: { route: ShownRoute | null; whom: Whom; zone: string; onClose: () => void }) {
   const [wish, setWish] = useState<RouteInput | null>(null);
-  const [problems, setProblems] = useState<Record<string, string>>({});
-  const [pending, start] = useTransition();
-  const toast = useToast();
-  // not as the form's action: that would empty the fields when something is wrong
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    start(async () => {
-      const state = await saveRouteAction(
-        route?.id ?? null,
-        routeOf(form, { enabled: route?.enabled ?? true, zone: route?.options.zone ?? zone }),
-      );
-      if (state.status === "failed") setProblems({ "": state.message, ...state.problems });
-      if (state.status === "done") {
-        toast("The route is saved.");
-        onClose();
-      }
-    });
-  };
+  const { problems, busy, submit } = useSaveForm(
+    (form) => saveRouteAction(route?.id ?? null, routeOf(form, { enabled: route?.enabled ?? true, zone: route?.options.zone ?? zone })),
+    { said: "The route is saved.", onClose },
+  );
   return (
     <Dialog title={route ? "Change the route" : "Add a route"} open onOpenChange={(open) => !open && onClose()}>
       <form
@@ -134,36 +114,17 @@ export function RouteDialog({ route, whom, zone, onClose }: { route: ShownRoute 
           problem={whomProblem(problems, "recipients")}
         />
         <RouteHow how={route?.how ?? "at_once"} options={route?.options ?? FRESH.options} />
-        <Preview wish={wish ?? (route && written(route))} />
-        {problems[""] && (
-          <p className={styles.problem} role="alert">
-            {problems[""]}
-          </p>
-        )}
-        <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" tone="primary" busy={pending}>
-            Save
-          </Button>
-        </DialogActions>
+        <Preview wish={wish ?? (route && routeInput(route))} />
+        <FormEnd problem={problems[""]} busy={busy} onClose={onClose} />
       </form>
     </Dialog>
   );
 }
 
-const written = ({ condition, recipients, how, options }: ShownRoute): RouteInput => ({
-  name: "x",
-  enabled: true,
-  condition,
-  recipients,
-  how,
-  options,
-});
-
 /** What the route would have sent over the last 30 days; asked again when the form rests. */
 function Preview({ wish }: { wish: RouteInput | null }) {
   const [preview, setPreview] = useState<RoutePreview | null>(null);
-  const key = JSON.stringify(wish && { ...wish, name: "x", recipients: wish.recipients });
+  const key = JSON.stringify(wish && { ...wish, name: "x" });
   useEffect(() => {
     const wanted = JSON.parse(key) as RouteInput | null; // cast: what was written a line above
     if (!wanted || wanted.recipients.length === 0) return setPreview(null);

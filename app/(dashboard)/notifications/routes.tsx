@@ -8,7 +8,7 @@ import { Menu } from "@/app/ui/menu";
 import { EmptyState } from "@/app/ui/states";
 import { useToast } from "@/app/ui/toast";
 import { plural } from "@/lib/model/format";
-import type { RouteInput } from "@/lib/model/route";
+import { type RouteInput, routeInput } from "@/lib/model/route";
 import { removeRouteAction, saveRouteAction, testRouteAction } from "./actions";
 import styles from "./notifications.module.css";
 import { RouteDialog } from "./route-dialog";
@@ -61,7 +61,7 @@ export function Routes({
       label: route.enabled ? "Switch off" : "Switch on",
       onSelect: () =>
         run(
-          () => saveRouteAction(route.id, { ...bare(route), enabled: !route.enabled }),
+          () => saveRouteAction(route.id, { ...routeInput(route), enabled: !route.enabled }),
           () => (route.enabled ? "It is off." : "It is on."),
         ),
     },
@@ -124,12 +124,3 @@ export function Routes({
     </Card>
   );
 }
-
-const bare = ({ name, enabled, condition, recipients, how, options }: ShownRoute): RouteInput => ({
-  name,
-  enabled,
-  condition,
-  recipients,
-  how,
-  options,
-});

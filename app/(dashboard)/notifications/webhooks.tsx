@@ -10,6 +10,7 @@ import { Field, Input, Select } from "@/app/ui/field";
 import { EmptyState } from "@/app/ui/states";
 import { addWebhookAction, changeWebhookAction } from "./actions";
 import styles from "./notifications.module.css";
+import { FormEnd } from "./save-form";
 
 const KINDS = {
   standard: "Standard Webhooks (signed)",
@@ -137,17 +138,7 @@ function AddWebhook({ onClose }: { onClose: () => void }) {
             <Input id="hook-secret" name="secret" required autoComplete="off" />
           </Field>
         )}
-        {state.status === "failed" && (
-          <p className={styles.problem} role="alert">
-            {state.message}
-          </p>
-        )}
-        <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" tone="primary" busy={pending}>
-            Add
-          </Button>
-        </DialogActions>
+        <FormEnd problem={state.status === "failed" ? state.message : undefined} busy={pending} onClose={onClose} save="Add" />
       </form>
     </Dialog>
   );

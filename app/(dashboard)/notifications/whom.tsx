@@ -10,7 +10,11 @@ export interface Whom {
   groups: { id: string; name: string }[];
 }
 
-const split = (text: string): string[] => text.split(/[\s,;]+/).filter(Boolean);
+/** A field's words, however they are separated. */
+export const wordsOf = (form: FormData, name: string): string[] =>
+  String(form.get(name) ?? "")
+    .split(/[\s,;]+/)
+    .filter(Boolean);
 
 /** What a form says of recipients. */
 export function membersOf(form: FormData): GroupMember[] {
@@ -28,7 +32,7 @@ export function recipientsOf(form: FormData): RouteRecipient[] {
       if (type === "webhook" || type === "group") return { type, id };
       return { type: "user", id };
     });
-  return [...chosen, ...split(String(form.get("addresses") ?? "")).map((address): RouteRecipient => ({ type: "address", address }))];
+  return [...chosen, ...wordsOf(form, "addresses").map((address): RouteRecipient => ({ type: "address", address }))];
 }
 
 /** Boxes for roles, groups, people and webhooks, and a line for other addresses. */

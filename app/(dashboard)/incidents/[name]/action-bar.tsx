@@ -7,7 +7,7 @@ import { Dialog, DialogActions } from "@/app/ui/dialog";
 import { Checkbox, Field, Input } from "@/app/ui/field";
 import { KeyHint } from "@/app/ui/key-hint";
 import { Menu, type MenuItem } from "@/app/ui/menu";
-import { useKeys } from "@/app/(dashboard)/events/use-keys";
+import { useKeys } from "@/app/ui/use-keys";
 import { useToast } from "@/app/ui/toast";
 import { incidentName } from "@/lib/model/incident";
 import { acknowledge, assign, merge, reopen, snooze, split } from "../actions";
