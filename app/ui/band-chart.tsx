@@ -13,11 +13,11 @@ import {
   XAxis,
   YAxis,
 } from "recharts";
-import { timeTicks } from "@/lib/charts/axes";
 import type { Course, CoursePoint, Departure } from "@/lib/charts/course";
 import { formatBytes, formatCount, formatInstant, formatOffset, formatShort, formatSpan } from "@/lib/model/format";
 import { ChartFrame, type Legend } from "./chart-frame";
 import styles from "./chart-frame.module.css";
+import { markLabel, timeAxis, TipTime, valueAxis } from "./time-chart";
 import { useViewer } from "./viewer";
 
 /** A moment on the chart. `minor` ones (a changed rule) are drawn fainter than incidents. */
@@ -91,9 +91,7 @@ function Picture({
   const { points, ticks: tops, gaps, departures } = course;
   const first = points[0]?.at ?? 0;
   const end = (points.at(-1)?.at ?? first) + widthMs;
-  const ticks = timeTicks(first, end, zone);
   const top = tops.at(-1) ?? 1;
-  const wordsAt = new Map(ticks.map((tick) => [tick.at, tick.text]));
   const rows = points.map((point) => ({
     middle: point.at + widthMs / 2,
     band: point.band,
@@ -112,27 +110,12 @@ function Picture({
           </pattern>
         </defs>
         <CartesianGrid vertical={false} stroke="var(--line)" />
-        <XAxis
-          dataKey="middle"
-          type="number"
-          scale="linear"
-          domain={[first, end]}
-          ticks={ticks.map((tick) => tick.at)}
-          tickFormatter={(at: number) => wordsAt.get(at) ?? ""}
-          tick={tickStyle}
-          tickLine={false}
-          axisLine={{ stroke: "var(--line-strong)" }}
-          interval="preserveStartEnd"
-        />
+        <XAxis {...timeAxis(first, end, zone)} />
         <YAxis
+          {...valueAxis(tops)}
           width={unit === "count" ? 44 : 62}
-          domain={[0, top]}
           allowDataOverflow
-          ticks={[...tops]}
           tickFormatter={unit === "count" ? formatShort : say[unit]}
-          tick={tickStyle}
-          tickLine={false}
-          axisLine={false}
         />
         {gaps.map((gap) => (
           <ReferenceArea
@@ -208,13 +191,7 @@ function Picture({
             x={mark.at}
             stroke={mark.minor ? "var(--line-control)" : "var(--ink)"}
             strokeDasharray={mark.minor ? "1 3" : "2 3"}
-            label={{
-              value: mark.label,
-              position: mark.at > end - (end - first) / 8 ? "insideTopRight" : "insideTopLeft",
-              fill: mark.minor ? "var(--ink-3)" : "var(--ink)",
-              fontSize: 11,
-              dy: -20,
-            }}
+            label={{ ...markLabel(mark, first, end), ...(mark.minor && { fill: "var(--ink-3)" }) }}
           />
         ))}
         <Tooltip
@@ -228,8 +205,6 @@ function Picture({
     </ResponsiveContainer>
   );
 }
-
-const tickStyle = { fontSize: 11, fill: "var(--ink-3)" };
 
 function labelOf(departure: Departure, { unit, first, end, top }: { unit: CourseUnit; first: number; end: number; top: number }) {
   const { excess, from, to, peakAt, peak } = departure;
@@ -251,13 +226,10 @@ const bandText = (band: CoursePoint["band"], unit: CourseUnit) =>
   band ? `${say[unit](band[0])} to ${say[unit](band[1])}` : "not learnt yet";
 
 function Tip({ point, unit }: { point: CoursePoint | undefined; unit: CourseUnit }) {
-  const { zone, now } = useViewer();
   if (!point) return null;
   return (
     <div className={styles.tip}>
-      <b>
-        {formatInstant(point.at, zone, now)} {formatOffset(point.at, zone)}
-      </b>
+      <TipTime at={point.at} />
       <div>
         <i style={{ background: point.outside ? "var(--fail)" : "var(--data)" }} />
         <span>actual</span>

@@ -1,21 +1,11 @@
 "use client";
 import type { ReactNode } from "react";
-import {
-  Area,
-  Bar,
-  CartesianGrid,
-  ComposedChart,
-  ReferenceArea,
-  ReferenceLine,
-  ResponsiveContainer,
-  Tooltip,
-  XAxis,
-  YAxis,
-} from "recharts";
-import { niceTicks, timeTicks } from "@/lib/charts/axes";
+import { Area, Bar, CartesianGrid, ComposedChart, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
+import { niceTicks } from "@/lib/charts/axes";
 import { formatCount, formatInstant, formatOffset, formatShort } from "@/lib/model/format";
 import { ChartFrame, type Legend } from "./chart-frame";
 import styles from "./chart-frame.module.css";
+import { markLabel, timeAxis, TipTime, valueAxis } from "./time-chart";
 import { useViewer } from "./viewer";
 
 /** One column: its start (ms), the parts by key, null where nothing is known, and the expected band of the whole. */
@@ -45,8 +35,6 @@ interface TimeSeriesProps {
   /** Width of a column, ms. */
   step: number;
   marks?: readonly Mark[];
-  /** Spans without knowledge, hatched: a gap is a gap and not a zero. */
-  gaps?: readonly { from: number; to: number; label: string }[];
   /** Says the chart in one sentence to those who do not see it. */
   summary: string;
   height?: number;
@@ -62,7 +50,6 @@ export function TimeSeries({
   parts,
   step,
   marks = [],
-  gaps = [],
   summary,
   height = 230,
   format = formatCount,
@@ -79,25 +66,23 @@ export function TimeSeries({
       summary={summary}
       aside={aside}
       footer={footer}
-      picture={<Picture {...{ points, parts, step, marks, gaps, height, format, banded }} />}
+      picture={<Picture {...{ points, parts, step, marks, height, format, banded }} />}
       table={<PointTable {...{ points, parts, format, banded }} />}
     />
   );
 }
 
-type PictureProps = Required<Pick<TimeSeriesProps, "points" | "parts" | "step" | "marks" | "gaps" | "height" | "format">> & {
+type PictureProps = Required<Pick<TimeSeriesProps, "points" | "parts" | "step" | "marks" | "height" | "format">> & {
   banded: boolean;
 };
 
 const sum = (point: SeriesPoint) => Object.values(point.values).reduce<number>((total, value) => total + (value ?? 0), 0);
 
-function Picture({ points, parts, step, marks, gaps, height, format, banded }: PictureProps) {
+function Picture({ points, parts, step, marks, height, format, banded }: PictureProps) {
   const { zone } = useViewer();
   const first = points[0]?.at ?? 0;
   const end = (points.at(-1)?.at ?? first) + step;
-  const ticks = timeTicks(first, end, zone);
   const tops = niceTicks(Math.max(...points.map((point) => Math.max(sum(point), point.band?.[1] ?? 0)), 0));
-  const wordsAt = new Map(ticks.map((tick) => [tick.at, tick.text]));
   // columns stand on the middle of their span, so that they cover exactly what they count
   const rows = points.map((point) => ({ middle: point.at + step / 2, band: point.band ?? null, ...point.values }));
   return (
@@ -109,38 +94,8 @@ function Picture({ points, parts, step, marks, gaps, height, format, banded }: P
         accessibilityLayer={false}
       >
         <CartesianGrid vertical={false} stroke="var(--line)" />
-        <XAxis
-          dataKey="middle"
-          type="number"
-          scale="linear"
-          domain={[first, end]}
-          ticks={ticks.map((tick) => tick.at)}
-          tickFormatter={(at: number) => wordsAt.get(at) ?? ""}
-          tick={tickStyle}
-          tickLine={false}
-          axisLine={{ stroke: "var(--line-strong)" }}
-          interval="preserveStartEnd"
-        />
-        <YAxis
-          width={44}
-          domain={[0, tops.at(-1) ?? 1]}
-          ticks={tops}
-          tickFormatter={formatShort}
-          tick={tickStyle}
-          tickLine={false}
-          axisLine={false}
-        />
-        {gaps.map((gap) => (
-          <ReferenceArea
-            key={gap.from}
-            x1={gap.from}
-            x2={gap.to}
-            fill="var(--hover)"
-            stroke="var(--line-strong)"
-            strokeDasharray="3 3"
-            label={{ value: gap.label, fill: "var(--ink-3)", fontSize: 11 }}
-          />
-        ))}
+        <XAxis {...timeAxis(first, end, zone)} />
+        <YAxis {...valueAxis(tops)} width={44} tickFormatter={formatShort} />
         {banded && (
           <Area
             dataKey="band"
@@ -162,13 +117,7 @@ function Picture({ points, parts, step, marks, gaps, height, format, banded }: P
             x={mark.at}
             stroke="var(--ink)"
             strokeDasharray="2 3"
-            label={{
-              value: mark.label,
-              position: mark.at > end - (end - first) / 8 ? "insideTopRight" : "insideTopLeft",
-              fill: "var(--ink)",
-              fontSize: 11,
-              dy: -20,
-            }}
+            label={markLabel(mark, first, end)}
           />
         ))}
         <Tooltip
@@ -185,8 +134,6 @@ function Picture({ points, parts, step, marks, gaps, height, format, banded }: P
   );
 }
 
-const tickStyle = { fontSize: 11, fill: "var(--ink-3)" };
-
 function Tip({
   point,
   parts,
@@ -196,13 +143,10 @@ function Tip({
   parts: readonly SeriesPart[];
   format: (value: number) => string;
 }) {
-  const { zone, now } = useViewer();
   if (!point) return null;
   return (
     <div className={styles.tip}>
-      <b>
-        {formatInstant(point.at, zone, now)} {formatOffset(point.at, zone)}
-      </b>
+      <TipTime at={point.at} />
       {parts.toReversed().map((part) => (
         <div key={part.key}>
           <i style={{ background: part.colour }} />
