@@ -191,6 +191,7 @@ function resolveOne(
 ): Resolved | string {
   if (trail.includes(correlation.id)) return `It correlates itself: ${[...trail, correlation.id].join(" → ")}.`;
   const rules: string[] = [];
+  const names = new Set<string>();
   let depth = 1;
   for (const reference of correlation.rules) {
     const found = byReference.get(reference);
@@ -201,8 +202,12 @@ function resolveOne(
       depth = Math.max(depth, below.depth + 1);
     }
     rules.push(found.id);
+    for (const name of [reference, found.id, found.name ?? found.id]) names.add(name);
   }
-  return { correlation, rules, depth };
+  const stranger = Object.values(correlation.aliases)
+    .flatMap((fields) => Object.keys(fields))
+    .find((name) => !names.has(name));
+  return stranger === undefined ? { correlation, rules, depth } : `An alias is for '${stranger}', which is none of the correlated rules.`;
 }
 
 /** Sigma filters: their condition is joined with `and` to that of the rules they name (so it usually reads `not selection`). */

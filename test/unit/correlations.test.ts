@@ -131,6 +131,40 @@ describe("temporal", () => {
     expect(alertsOf(rules, [fail(0), work(61)])).toHaveLength(0);
   });
 
+  it("counts how many rules stand in their order when a condition asks for fewer than all", () => {
+    const rules = correlation(
+      "type: temporal_ordered\nrules: [failed, worked, order]\ngroup-by: [source.ip]\ntimespan: 1m\ncondition: {gte: 2}",
+    );
+    const order = (at: number) => eventAt(at, { action: "order", outcome: "unknown", source: { ip } }, `o${at}`);
+    expect(alertsOf(rules, [fail(0), order(10)])[0]?.explanation.measured).toBe(2);
+    expect(alertsOf(rules, [fail(0), work(5), order(10)])[0]?.explanation.measured).toBe(3);
+    expect(alertsOf(rules, [order(0), work(5), fail(10)])).toEqual([]);
+    expect(alertsOf(rules, [work(0), fail(1.5), order(61)])[0]?.explanation.measured).toBe(2);
+    expect(alertsOf(rules, [work(0), fail(1), order(61)])).toEqual([]);
+  });
+
+  it("takes one event that two rules match for one step of the order", () => {
+    const rules = correlation("type: temporal_ordered\nrules: [worked, order]\ngroup-by: [source.ip]\ntimespan: 1m");
+    const both = (at: number) => work(at, { action: "order" });
+    expect(alertsOf(rules, [both(0)])).toEqual([]);
+    expect(alertsOf(rules, [both(0), both(1)])).toHaveLength(1);
+  });
+
+  it("finds an order whose first steps come again before the last", () => {
+    const rules = correlation("type: temporal_ordered\nrules: [failed, worked, order]\ngroup-by: [source.ip]\ntimespan: 1m");
+    const order = eventAt(70, { action: "order", outcome: "unknown", source: { ip } });
+    expect(alertsOf(rules, [fail(0), fail(20), work(30), fail(40), order])).toHaveLength(1);
+    expect(alertsOf(rules, [fail(0), work(30), fail(40), order])).toEqual([]);
+  });
+
+  it("takes names in aliases for rules that are correlated by their id", () => {
+    const body = (name: string) =>
+      `${BASE.replace("name: order\nid: order", "name: ordering\nid: order")}title: C\nid: c\ncorrelation: {type: temporal, rules: [failed, order], group-by: [who], timespan: 1m, aliases: {who: {failed: source.ip, ${name}: destination.ip}}}`;
+    const order = eventAt(5, { action: "order", outcome: "unknown", destination: { ip } });
+    expect(alertsOf(rulesetOf(body("ordering")), [fail(0), order])).toHaveLength(1);
+    expect(() => rulesetOf(body("worked"))).toThrow("'worked', which is none of the correlated rules");
+  });
+
   it("joins different fields under an alias", () => {
     const rules = correlation(
       "type: temporal\nrules: [failed, order]\ngroup-by: [who]\ntimespan: 1m\naliases: {who: {failed: source.ip, order: destination.ip}}",
@@ -160,6 +194,17 @@ describe("numbers", () => {
     expect(alertsOf(over("value_median", "gte: 9"), [bytes(0, 1), bytes(1, 9), bytes(2, 10)])[0]?.explanation.measured).toBe(9);
     expect(alertsOf(over("value_percentile", "gte: 10, percentile: 90"), [bytes(0, 1), bytes(1, 9), bytes(2, 10)])).toHaveLength(1);
     expect(alertsOf(over("value_avg", "gt: 100"), [bytes(0, 40)])).toHaveLength(0);
+  });
+});
+
+describe("a correlation without grouping", () => {
+  it("counts everything together, whatever service and address it is of", () => {
+    const rules = correlation("type: event_count\nrules: [failed]\ntimespan: 1m\ncondition: {gte: 3}");
+    const from = (n: number) => ({ service: `s${n}`, source: { ip: `192.0.2.${n}` } });
+    const [alert, ...more] = alertsOf(rules, [fail(0, from(1)), fail(1, from(2)), fail(2, from(3))]);
+    expect(more).toEqual([]);
+    expect(alert?.entity).toEqual({ type: "service", value: "all services" });
+    expect(alert?.services).toEqual(["s1", "s2", "s3"]);
   });
 });
 

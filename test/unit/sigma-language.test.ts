@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { compileRuleset } from "@/lib/detection/ruleset";
+import { readTimespan } from "@/lib/detection/sigma/extension";
 import { parseRules } from "@/lib/detection/sigma/parse";
 import { base64, base64Offsets, utf16, windashVariants } from "@/lib/detection/sigma/encodings";
 import { compilePattern, parsePattern } from "@/lib/detection/sigma/pattern";
@@ -48,8 +50,20 @@ describe("conditions", () => {
     ["any of a* or b", { y: 1 }, true],
     ["NOT a AND b", { y: 1 }, true],
     ["a and 1 of b*", { x: 1, y: 1 }, true],
+    ["1 of *", { z: 1 }, false],
+    ["all of *", { x: 1, y: 1 }, true],
+    ["a and not 1 of b*", { x: 1, y: 1 }, false],
+    ["a and not 1 of b*", { x: 1 }, true],
+    ["not all of them", { x: 1 }, true],
+    ["a or b and _c", { x: 1 }, true],
+    ["(a or b) and _c", { x: 1 }, false],
   ])("%s", (condition, metadata, expected) => {
     expect(matches(`${searches}condition: ${condition}`, metadata)).toBe(expected);
+  });
+
+  it("takes any name that YAML gives a search", () => {
+    expect(matches("sel:ldap: {x: 1}\nfilter/ä: {y: 1}\ncondition: sel:ldap and not filter/ä", { x: 1 })).toBe(true);
+    expect(matches("sel:ldap: {x: 1}\nfilter/ä: {y: 1}\ncondition: sel:ldap and not filter/ä", { x: 1, y: 1 })).toBe(false);
   });
 
   it("joins a list of conditions with or", () => {
@@ -82,6 +96,10 @@ describe("modifiers", () => {
     ["f|cidr: 10.0.0.0/8", { f: "11.1.2.3" }, false],
     ["f|cidr: 2001:db8::/32", { f: "2001:db8::1" }, true],
     ["f|cidr: 10.0.0.0/8", { f: "::ffff:10.1.2.3" }, true],
+    ["f|cidr: 2001:db8::/32", { f: "2001:DB8:0::1" }, true],
+    ["f|cidr: 2001:db8::/32", { f: "2001:db9::1" }, false],
+    ["f|cidr: '::ffff:10.0.0.0/104'", { f: "10.1.2.3" }, true],
+    ["f|cidr: [10.0.0.0/8, 'fe80::/10']", { f: "fe80::1" }, true],
     ["f|lt: 5", { f: 4 }, true],
     ["f|lte: 5", { f: "5" }, true],
     ["f|gt: 5", { f: 5 }, false],
@@ -99,6 +117,27 @@ describe("modifiers", () => {
     ["f|hour|gte: 20", { f: "2026-01-07T22:30:00Z" }, true],
     ["f|week: 2", { f: "2026-01-07T22:30:00Z" }, true],
     ["f|month: 2", { f: "2026-01-07T22:30:00Z" }, false],
+    ["f|minute: 30", { f: "2026-01-07T22:30:00Z" }, true],
+    ["f|day: 7", { f: "2026-01-07T22:30:00Z" }, true],
+    ["f|year|lt: 2026", { f: "2026-01-07T22:30:00Z" }, false],
+    ["f|fieldref|endswith: g", { f: "abc", g: "BC" }, true],
+    ["f|fieldref|contains: g", { f: "abc", g: "x" }, false],
+    ["f|fieldref|cased: g", { f: "A", g: "a" }, false],
+    ["f|fieldref: g", { f: "a" }, false],
+    ["f|fieldref|neq: g", { f: "a", g: "A" }, false],
+    ["f|re|startswith: 'b|a'", { f: "xa" }, false],
+    ["f|re|endswith: 'b|a'", { f: "xa" }, true],
+    ["f|re|i|m|s: '^B.c$'", { f: "a\nb\nc\nd" }, true],
+    ["f|cased|contains|all: [A, b]", { f: "xAxb" }, true],
+    ["f|cased|contains|all: [A, b]", { f: "xaxb" }, false],
+    ["f|neq: null", { f: "" }, true],
+    ["f|neq: null", { g: 1 }, false],
+    ["f|exists: true", { f: "" }, true],
+    ["f|contains: 12", { f: "a123" }, true],
+    ["f: '7*'", { f: 71 }, true],
+    ["f|windash|contains: ' –enc -x '", { f: "y ―enc /x z" }, true],
+    ["f|base64: foo", { f: "Zm9" }, false],
+    ["f: null", { f: null }, true],
     ["f: null", { g: 1 }, true],
     ["f: null", { f: "" }, false],
     ["f: ''", { f: "" }, true],
@@ -121,6 +160,26 @@ describe("modifiers", () => {
     const rule = "title: t\nlogsource: {category: api}\ndetection: {s: {f|expand: '%Servers%-\\%x'}, condition: s}";
     expect(parseRules(rule, "f.yml").problems[0]?.detail).toContain("%Servers%");
     expect(parseRules(rule, "f.yml", { Servers: ["srv*"] }).problems).toEqual([]);
+  });
+
+  it("puts values of placeholders into regular expressions and networks as they are", () => {
+    const rule = (item: string) => `title: t\nid: t\nlogsource: {category: api}\ndetection: {s: {${item}}, condition: s}`;
+    const values = { inside: ["10.0.0.0/8", "192.0.2.0/24"], word: ["a*b"] };
+    const hits = (item: string, f: string) =>
+      alertsOf(compileRuleset(parseRules(rule(item), "f.yml", values).documents), [eventAt(0, { metadata: { f } })]).length;
+    expect(hits("f|cidr|expand: '%inside%'", "192.0.2.7")).toBe(1);
+    expect(hits("f|re|expand: '^%word%$'", "aab")).toBe(1);
+    expect(hits("f|re|expand: '^%word%$'", "axb")).toBe(0);
+    expect(hits("f|expand: '%word%'", "axb")).toBe(1);
+    expect(hits("f: '%word%'", "%word%")).toBe(1);
+  });
+
+  it("searches lists of maps, of texts, and of both", () => {
+    expect(matches("s: [{x: 1, y: 2}, {z: 3}]\ncondition: s", { z: 3 })).toBe(true);
+    expect(matches("s: [{x: 1, y: 2}, {z: 3}]\ncondition: s", { x: 1 })).toBe(false);
+    expect(matches("s: [needle, {z: 3}]\ncondition: s", { deep: { text: "a Needle" } })).toBe(true);
+    expect(matches("s: ['ne?dle*hay']\ncondition: s", { text: "x needle in hay x" })).toBe(true);
+    expect(matches("s: {'|re': 'n[e]+dle'}\ncondition: s", { text: "x needle" })).toBe(true);
   });
 
   it("encodes as the specification's examples do", () => {
@@ -173,6 +232,9 @@ describe("problems", () => {
     ["condition: ''", "empty"],
     ["condition: a b", "not expected"],
     ["condition: 1 of zzz*", "No search"],
+    ["condition: a & a", "no meaning"],
+    ["condition: a and not", "ends where"],
+    ["condition: 1 of", "After 'of'"],
   ])("refuses %s", (condition, text) => {
     const { problems } = parseRules(`title: t\nlogsource: {}\ndetection:\n  a: {f: 1}\n  ${condition}`, "f.yml");
     expect(problems[0]?.detail).toContain(text);
@@ -183,6 +245,24 @@ describe("problems", () => {
     expect(parseRules(bomb, "f.yml").problems.length).toBeGreaterThan(0);
     const { problems } = parseRules("title: t\nlogsource: {}\ndetection: {a: {f|re: '((a{100}){100}){100}'}, condition: a}", "f.yml");
     expect(problems).not.toEqual([]);
+  });
+});
+
+describe("time spans", () => {
+  it.each([
+    ["90s", 90_000],
+    ["10m", 600_000],
+    ["1h", 3_600_000],
+    ["7d", 604_800_000],
+    ["2w", 1_209_600_000],
+    ["1M", 2_629_746_000],
+    ["1y", 31_556_952_000],
+    ["0m", undefined],
+    ["1H", undefined],
+    ["1h30m", undefined],
+    ["10", undefined],
+  ])("%s", (text, expected) => {
+    expect(readTimespan(text)).toBe(expected);
   });
 });
 
@@ -204,5 +284,15 @@ describe("filters", () => {
     const event = eventAt(0, { metadata: { f: 1, g: "ok" } });
     expect(alertsOf(rulesetOf(rules("not selection")), [event])).toHaveLength(0);
     expect(alertsOf(rulesetOf(rules("selection")), [event])).toHaveLength(1);
+  });
+
+  it("reach any rule of their log source, or one that is named without a list", () => {
+    const rules = (named: string, category: string) =>
+      `title: r\nid: r\nname: probe\nlogsource: {category: api}\ndetection: {s: {f: 1}, condition: s}\n---\ntitle: f\nlogsource: {category: ${category}}\nfilter: {rules: ${named}, selection: {g: ok}, condition: not selection}`;
+    const event = eventAt(0, { metadata: { f: 1, g: "ok" } });
+    for (const named of ["any", "probe", "[probe]", "[other, r]"])
+      expect(alertsOf(rulesetOf(rules(named, "api")), [event])).toHaveLength(0);
+    expect(alertsOf(rulesetOf(rules("any", "proxy")), [event])).toHaveLength(1);
+    expect(alertsOf(rulesetOf(rules("[other]", "api")), [event])).toHaveLength(1);
   });
 });

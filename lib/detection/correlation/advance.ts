@@ -32,7 +32,7 @@ function cannotFire(state: GroupState, spec: WindowSpec): boolean {
   if (spec.type === "event_count") return eventsUpTo(state, least) < least;
   if (spec.type === "value_count") return valuesUpTo(state, least) < least;
   if (spec.type === "value_sum") return sumAtMost(state) < least;
-  return spec.type === "temporal_ordered" && !hasRule(state, 0);
+  return spec.type === "temporal_ordered" && least >= spec.rules && !hasRule(state, 0);
 }
 
 /** No window holds more than everything together, unless something was taken off. */

@@ -110,6 +110,8 @@ function chooseEntity(choices: readonly EntityChoice[], reads: Reads): Entity | 
 }
 
 const NOBODY: Entity = { type: "service", value: "unknown" };
+/** Whom a correlation without grouping is about: it counts everything together, as the standard has it. */
+const EVERYBODY: Entity = { type: "service", value: "all services" };
 const USUAL = ["source.ip", "actor", "credential.id", "session.id", "destination.host", "service"];
 
 /** A detection that alerts on its own: each match is a moment, moments of one entity join to episodes. */
@@ -164,7 +166,7 @@ export function compileCorrelation(input: CorrelationInput, fields: FieldTable):
   const groupSlots = slotsFor(correlation.groupBy);
   const valueSlots = slotsFor(correlation.valueFields);
   const entityAt = entityPosition(correlation);
-  const choices = entityChoices(correlation.extension, fields, correlation.groupBy.length > 0 ? [] : ["service"]);
+  const choices = entityChoices(correlation.extension, fields, []);
   const tags = [...correlation.tags, ...rules.flatMap((rule) => rule.tags)];
   const mould = mouldOf(correlation, input.version, correlation.tags.length > 0 ? correlation.tags : tags);
   const signalFields = new Map<string, FieldSlot>();
@@ -250,7 +252,10 @@ function entityPosition(correlation: SigmaCorrelation): number {
 
 function groupOf(correlation: SigmaCorrelation, values: readonly string[], entityAt: number, choose: () => Entity | undefined): Group {
   const value = values[entityAt];
-  if (value === undefined) return { entity: choose() ?? NOBODY, rest: [...values] };
+  if (value === undefined) {
+    const nobody = correlation.groupBy.length === 0 && correlation.extension.entity === undefined ? EVERYBODY : NOBODY;
+    return { entity: choose() ?? nobody, rest: [...values] };
+  }
   const named = correlation.extension.entity;
   const type = typeof named === "object" ? named.type : (entityTypeOf(correlation.groupBy[entityAt] ?? "") ?? "series");
   return { entity: { type, value }, rest: values.filter((_, index) => index !== entityAt) };

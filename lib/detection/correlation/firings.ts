@@ -107,23 +107,35 @@ function distinctFirings(points: readonly Point[], spec: WindowSpec, valueOf: (h
   return firings;
 }
 
-/** Ends at a hit of the last rule before which, going back, the latest hit of each rule before it stands inside one window. */
+/**
+ * How many of the rules stand in their order inside the window that ends at a hit of the last of them. Several rules may match one event; it is one step of
+ * the order and no more. `chains[r][n]` is the latest beginning of n rules in order that end with rule r.
+ */
 function orderedFirings(points: readonly Point[], spec: WindowSpec): Firing[] {
   const firings: Firing[] = [];
-  for (const [at, point] of points.entries()) {
-    if (point.hit.r !== spec.rules - 1) continue;
-    let wanted = spec.rules - 2;
-    let used = point.hit.i;
-    for (let back = at - 1; back >= 0 && wanted >= 0; back--) {
-      const before = points[back];
-      if (!before || before.hit.t <= point.hit.t - spec.windowMs) break;
-      if (before.hit.r !== wanted || before.hit.i === used) continue;
-      used = before.hit.i;
-      wanted--;
+  const chains: number[][] = Array.from({ length: spec.rules }, () => []);
+  for (let at = 0; at < points.length; ) {
+    const { t, i } = points[at]?.hit ?? { t: 0, i: "" };
+    const steps: { at: number; chain: number[] }[] = [];
+    for (; points[at]?.hit.i === i && points[at]?.hit.t === t; at++)
+      steps.push({ at, chain: lengthened(chains, points[at]?.hit.r ?? 0, t) });
+    for (const { at: index, chain } of steps) {
+      const rule = points[index]?.hit.r ?? 0;
+      const longest = chain.findLastIndex((begin) => begin > t - spec.windowMs);
+      if (longest > 0 && within(spec.limits, longest)) firings.push({ t, at: index, measured: longest });
+      chains[rule] = chain.map((begin, n) => Math.max(begin, chains[rule]?.[n] ?? Number.NEGATIVE_INFINITY));
     }
-    if (wanted < 0) firings.push({ t: point.hit.t, at, measured: spec.rules });
   }
   return firings;
+}
+
+/** The chains that a hit of a rule ends: alone, or behind those of the rules before it. */
+function lengthened(chains: readonly (readonly number[])[], rule: number, t: number): number[] {
+  const made = [Number.NEGATIVE_INFINITY, t];
+  for (let before = 0; before < rule; before++)
+    for (const [n, begin] of (chains[before] ?? []).entries())
+      if (n > 0) made[n + 1] = Math.max(made[n + 1] ?? Number.NEGATIVE_INFINITY, begin);
+  return made;
 }
 
 /** The value at a percentile of those in the window (nearest rank); a median is the 50th. */

@@ -42,13 +42,16 @@ export function hitsToKeep(type: CorrelationType, limits: Limits): number {
   return Math.min(KEEP_MOST, Math.max(KEEP_LEAST, Math.ceil(threshold) + 1));
 }
 
+/** Kinds whose number only rises when another event comes into a window. */
+const RISING: ReadonlySet<CorrelationType> = new Set(["event_count", "value_count", "value_sum", "temporal", "temporal_ordered"]);
+
 /**
  * Can more events never undo a moment at which the condition held? Then it is spoken at once. Otherwise it is spoken when the lateness bound has passed,
  * because an event that is still on its way could make it untrue.
  */
 export function isMonotone(spec: WindowSpec): boolean {
-  if (spec.type === "temporal_ordered" || spec.type === "new_value") return true;
-  if (spec.type !== "event_count" && spec.type !== "value_count" && spec.type !== "value_sum" && spec.type !== "temporal") return false;
+  if (spec.type === "new_value") return true;
+  if (!RISING.has(spec.type)) return false;
   return spec.limits.lt === undefined && spec.limits.lte === undefined && spec.limits.eq === undefined && spec.limits.neq === undefined;
 }
 

@@ -126,7 +126,10 @@ export function timePart(value: Scalar, part: TimePart): number {
 /** Compiles `10.0.0.0/8` or a single address. IPv4 inside IPv6 counts as IPv4. */
 export function compileCidr(network: string): (address: string) => boolean {
   const text = network.includes("/") ? network : `${network}/${network.includes(":") ? 128 : 32}`;
-  const [base, bits] = ipaddr.parseCIDR(text);
+  const [given, length] = ipaddr.parseCIDR(text);
+  const isMapped = given.kind() === "ipv6" && (given as ipaddr.IPv6).isIPv4MappedAddress() && length >= 96; // kind() has just said so
+  const base = isMapped ? (given as ipaddr.IPv6).toIPv4Address() : given;
+  const bits = isMapped ? length - 96 : length;
   return (address) => {
     if (!ipaddr.isValid(address)) return false;
     const parsed = ipaddr.process(address);

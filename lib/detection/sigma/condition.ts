@@ -22,7 +22,7 @@ const DEPTH_LIMIT = 100; // brackets and nots inside each other
 function tokenize(text: string): Token[] {
   if (text.length > CONDITION_LIMIT) throw new ConditionError(`The condition is longer than ${CONDITION_LIMIT} characters.`, 0);
   const tokens: Token[] = [];
-  const word = /\s*(?:([()])|([\w.*?$-]+)|(\S))/gy;
+  const word = /\s*(?:([()])|([^\s()|,&]+)|(\S))/gy;
   for (let found = word.exec(text); found; found = word.exec(text)) {
     const value = found[1] ?? found[2] ?? found[3] ?? "";
     const offset = word.lastIndex - value.length;
@@ -95,9 +95,8 @@ export function parseCondition(text: string, searches: ReadonlyMap<string, Expre
     if (!pattern || pattern.text === "(" || pattern.text === ")")
       throw new ConditionError("After 'of' comes 'them' or a search name.", offset());
     at++;
-    const names = [...searches.keys()].filter(
-      pattern.text.toLowerCase() === "them" ? (name) => !name.startsWith("_") : wildcardName(pattern.text),
-    );
+    const isLike = wildcardName(pattern.text.toLowerCase() === "them" ? "*" : pattern.text);
+    const names = [...searches.keys()].filter((name) => isLike(name) && (pattern.text.startsWith("_") || !name.startsWith("_")));
     if (names.length === 0) throw new ConditionError(`No search is named like '${pattern.text}'.`, pattern.offset);
     for (const name of names) used.add(name);
     const items = names.flatMap((name) => searches.get(name) ?? []);

@@ -32,11 +32,12 @@
 import { z } from "zod";
 import { EntityType, Family } from "@/lib/model/alert";
 
-const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
+// a month and a year are the mean ones of the calendar, as in other Sigma tools
+const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000, M: 2_629_746_000, y: 31_556_952_000 } as const;
 
-/** Reads Sigma's `number + letter` time span (`90s`, `10m`, `1h`, `7d`, also `2w`) into milliseconds; undefined when it is none. */
+/** Reads Sigma's `number + letter` time span (`90s`, `10m`, `1h`, `7d`, also `2w`, `1M`) into milliseconds; undefined when it is none. */
 export function readTimespan(text: string): number | undefined {
-  const parts = /^(\d{1,6})([smhdw])$/.exec(text.trim());
+  const parts = /^(\d{1,6})([smhdwMy])$/.exec(text.trim());
   if (!parts) return undefined;
   const ms = Number(parts[1]) * UNIT_MS[parts[2] as keyof typeof UNIT_MS]; // the expression admits only these letters
   return ms > 0 ? ms : undefined;

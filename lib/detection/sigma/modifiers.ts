@@ -85,13 +85,20 @@ function applyTransforms(value: Scalar, modifiers: readonly string[], chain: Cha
   }
   // A regular expression, a network or a field name is no wildcard pattern: its stars and backslashes are its own.
   let current: Value[] = [{ text: chain.kind === "text" ? parsePattern(value) : [value] }];
-  for (const word of modifiers) if (transforms.has(word)) current = current.flatMap((one) => transform(word, one, placeholders));
+  for (const word of modifiers)
+    if (transforms.has(word)) current = current.flatMap((one) => transform(word, one, { placeholders, isPlain: chain.kind !== "text" }));
   return current;
 }
 
-function transform(word: string, value: Value, placeholders: Placeholders): Value[] {
+/** Where values of placeholders come from, and whether they are texts without wildcards. */
+interface Expansion {
+  placeholders: Placeholders;
+  isPlain: boolean;
+}
+
+function transform(word: string, value: Value, expansion: Expansion): Value[] {
   if (!("text" in value)) return [value];
-  if (word === "expand") return expand(value.text, placeholders).map((text) => ({ text }));
+  if (word === "expand") return expand(value.text, expansion).map((text) => ({ text }));
   if (word === "windash") return windashPatterns(value.text).map((text) => ({ ...value, text }));
   if (word === "base64" || word === "base64offset") {
     const plain = plainText(value.text);
@@ -108,24 +115,24 @@ function windashPatterns(pattern: Pattern): Pattern[] {
 }
 
 /** Replaces `%name%` in the literal parts by each of its values; `\%` is a plain percent sign. */
-function expand(pattern: Pattern, placeholders: Placeholders): Pattern[] {
+function expand(pattern: Pattern, expansion: Expansion): Pattern[] {
   let made: Pattern[] = [[]];
   for (const part of pattern) {
-    const choices = typeof part === "string" ? expandLiteral(part, placeholders) : [[part]];
+    const choices = typeof part === "string" ? expandLiteral(part, expansion) : [[part]];
     made = made.flatMap((head) => choices.map((choice) => [...head, ...choice]));
     if (made.length > VALUES_LIMIT) throw new Error("The placeholders expand to too many values.");
   }
   return made;
 }
 
-function expandLiteral(literal: string, placeholders: Placeholders): Pattern[] {
+function expandLiteral(literal: string, { placeholders, isPlain }: Expansion): Pattern[] {
   const pieces = literal.split(/(\\%|%[\w.-]+%)/);
   let made: Pattern[] = [[]];
   for (const piece of pieces) {
     const name = /^%([\w.-]+)%$/.exec(piece)?.[1];
     const values = name === undefined ? undefined : placeholders[name];
     if (name !== undefined && values === undefined) throw new Error(`The placeholder %${name}% has no values in this installation.`);
-    const choices: Pattern[] = values ? values.map(parsePattern) : [[piece === "\\%" ? "%" : piece]];
+    const choices: Pattern[] = values ? values.map((text) => (isPlain ? [text] : parsePattern(text))) : [[piece === "\\%" ? "%" : piece]];
     made = made.flatMap((head) => choices.map((choice) => [...head, ...choice.filter((part) => part !== "")]));
   }
   return made;
@@ -166,6 +173,7 @@ function toTyped(value: Value, chain: Chain): Match {
       throw new Error(`'${text}' is no network; write for example 10.0.0.0/8 or 2001:db8::/32.`);
     return { is: "cidr", network: text };
   }
-  compileRegex(text, chain.regexFlags); // refused here, where the place in the file is known
-  return { is: "regex", source: text, flags: chain.regexFlags };
+  const source = chain.anchor === "startswith" ? `^(?:${text})` : chain.anchor === "endswith" ? `(?:${text})$` : text;
+  compileRegex(source, chain.regexFlags); // refused here, where the place in the file is known
+  return { is: "regex", source, flags: chain.regexFlags };
 }

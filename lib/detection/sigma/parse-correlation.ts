@@ -47,7 +47,7 @@ export function readCorrelation(root: YamlMap, meta: RuleMeta, report: Reporter)
     groupBy: textList(section["group-by"]),
     timespanMs: readSpan(section, type, report),
     ...readCondition(section, type, rules.length, report),
-    aliases: readAliases(section.aliases, rules, report),
+    aliases: readAliases(section.aliases, report),
     generate: (section.generate ?? root.generate) === true,
   };
 }
@@ -93,16 +93,15 @@ function readCondition(
   };
 }
 
-function readAliases(value: unknown, rules: readonly string[], report: Reporter): SigmaCorrelation["aliases"] {
+function readAliases(value: unknown, report: Reporter): SigmaCorrelation["aliases"] {
   if (value === undefined || value === null) return {};
+  if (!isMap(value)) report.error(["correlation", "aliases"], "'aliases' is a map of names, each with a map from rule name to field name.");
   const aliases: Record<string, Record<string, string>> = {};
   for (const [alias, fields] of Object.entries(isMap(value) ? value : {})) {
     if (!isMap(fields)) {
       report.error(["correlation", "aliases", alias], "An alias is a map from rule name to field name.");
       continue;
     }
-    for (const name of Object.keys(fields))
-      if (!rules.includes(name)) report.error(["correlation", "aliases", alias, name], `'${name}' is none of the correlated rules.`);
     aliases[alias] = Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, String(field)]));
   }
   return aliases;

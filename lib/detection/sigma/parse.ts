@@ -42,6 +42,10 @@ function readDocument(document: YamlDocument, file: string, placeholders: Placeh
     report.error([], "A rule is a map with a title.");
     return undefined;
   }
+  if (typeof root.action === "string") {
+    report.error(["action"], `Collections ('action: ${root.action}') left Sigma with version 2: write each rule as a document of its own.`);
+    return undefined;
+  }
   const meta = readMeta(root, document, file, report);
   const kinds = ["detection", "correlation", "filter"].filter((key) => root[key] !== undefined);
   if (kinds.length !== 1) {
@@ -141,7 +145,7 @@ function readLogsource(value: unknown, report: Reporter): SigmaDetection["logsou
 
 function readFilterRules(value: unknown, report: Reporter): SigmaFilter["rules"] {
   const rules = isMap(value) ? value.rules : undefined;
-  if (rules === "any") return "any";
+  if (typeof rules === "string" && rules !== "") return rules === "any" ? "any" : [rules];
   if (Array.isArray(rules) && rules.length > 0) return rules.map(String);
   report.error(["filter", "rules"], "A filter names the rules that it applies to, or 'any'.");
   return [];
