@@ -2,7 +2,7 @@
 import { setImmediate as breathe } from "node:timers/promises";
 import { requirePermission } from "@/lib/access/require-permission";
 import { isOurCategory } from "@/lib/detection/match/logsource";
-import { compileRuleset } from "@/lib/detection/ruleset";
+import { compileRuleset, isOnByDefault } from "@/lib/detection/ruleset";
 import { parseRules } from "@/lib/detection/sigma/parse";
 import type { SigmaDocument } from "@/lib/detection/sigma/rule";
 import { AppError } from "@/lib/errors";
@@ -22,8 +22,8 @@ export interface ImportFile {
 /** What became, or would become, of the documents of an import. */
 export interface ImportReport {
   files: number;
-  /** Run from now on. */
-  loaded: { id: string; title: string; file: string }[];
+  /** Run from now on; those that their authors gave up (deprecated, unsupported) are here and switched off. */
+  loaded: { id: string; title: string; file: string; enabled: boolean }[];
   /** Read, but their log source is none that every installation has: switched off until somebody who sends such logs switches them on. */
   elsewhere: { id: string; title: string; file: string; logsource: string }[];
   /** Rules whose id is here already; they stay as they are. `same`: so does the text. */
@@ -34,7 +34,8 @@ export interface ImportReport {
 /** What an upload may be: a public collection has about 4,000 rules in 10 MB. */
 export const IMPORT_LIMITS = { bytes: 24 * 1024 * 1024, files: 20_000, fileBytes: 512 * 1024, totalBytes: 96 * 1024 * 1024 };
 
-const isRuleFile = (name: string): boolean => /\.(ya?ml|json)$/i.test(name) && !/(^|\/)[._]/.test(name);
+/** Hidden files and folders are no rules; `./` and `../` are only ways to a place. */
+const isRuleFile = (name: string): boolean => /\.(ya?ml|json)$/i.test(name) && !/(^|\/)(?:_|\.(?!\.?\/))/.test(name);
 
 /** The rule files in what somebody uploaded: a ZIP archive, or files as they are. Other files are left out. */
 export async function readUpload(parts: readonly { name: string; bytes: Buffer }[]): Promise<ImportFile[]> {
@@ -61,7 +62,7 @@ export async function importRules(ctx: Context, files: readonly ImportFile[], { 
     const by = { at: ctx.now, name: ctx.actor.name };
     await insertRules(
       tx,
-      taken.map(({ id, source, file, isHere }) => ({ id, yaml: source, enabled: isHere, comment: `Imported from ${file}`.slice(0, 500) })),
+      taken.map(({ id, source, file, enabled }) => ({ id, yaml: source, enabled, comment: `Imported from ${file}`.slice(0, 500) })),
       by,
     );
     const { loaded, elsewhere, known, refused } = report;
@@ -71,7 +72,7 @@ export async function importRules(ctx: Context, files: readonly ImportFile[], { 
   return report;
 }
 
-type Taken = SigmaDocument & { isHere: boolean };
+type Taken = SigmaDocument & { isHere: boolean; enabled: boolean };
 
 async function sort(files: readonly ImportFile[]): Promise<{ report: ImportReport; taken: Taken[] }> {
   const { rules } = await loadCatalog();
@@ -87,7 +88,10 @@ async function sort(files: readonly ImportFile[]): Promise<{ report: ImportRepor
       const known = here.get(id);
       if (known) report.known.push({ id, title, file: name, same: known.yaml.trim() === document.source.trim() });
       else if (taken.has(id)) report.refused.push({ file: name, line, detail: `The id ${id} is used twice in this import.` });
-      else taken.set(id, { ...document, isHere: document.kind !== "detection" || isOurCategory(document.logsource) });
+      else {
+        const isHere = document.kind !== "detection" || isOurCategory(document.logsource);
+        taken.set(id, { ...document, isHere, enabled: isHere && isOnByDefault(document) });
+      }
     }
   }
   dropBroken(
@@ -95,8 +99,8 @@ async function sort(files: readonly ImportFile[]): Promise<{ report: ImportRepor
     rules.map(({ document }) => document),
     report,
   );
-  for (const { id, title, file, isHere, ...document } of taken.values()) {
-    if (isHere) report.loaded.push({ id, title, file });
+  for (const { id, title, file, isHere, enabled, ...document } of taken.values()) {
+    if (isHere) report.loaded.push({ id, title, file, enabled });
     else
       report.elsewhere.push({ id, title, file, logsource: "logsource" in document ? Object.values(document.logsource).join(" / ") : "" });
   }

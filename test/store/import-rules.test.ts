@@ -65,6 +65,23 @@ describe("an import", () => {
     expect(report.known.every(({ same }) => same)).toBe(true);
   });
 
+  it("leaves rules switched off that their authors gave up, and reads files from folders above", async () => {
+    const read = await readUpload([
+      { name: "../up/old.yml", bytes: Buffer.from(rule("imported-old", "status: deprecated\nlogsource: {category: webserver}")) },
+      { name: "../up/new.yml", bytes: Buffer.from(rule("imported-new")) },
+      { name: "up/.hidden/x.yml", bytes: Buffer.from(rule("imported-hidden")) },
+    ]);
+    const report = await importRules(by("admin"), read);
+    expect(report.loaded.map(({ id, enabled }) => [id, enabled])).toEqual([
+      ["imported-new", true],
+      ["imported-old", false],
+    ]);
+    expect(await rows("select id, enabled from rule order by id")).toEqual([
+      { id: "imported-new", enabled: true },
+      { id: "imported-old", enabled: false },
+    ]);
+  });
+
   it("is refused to everybody but administrators", async () => {
     for (const role of ["viewer", "responder", "auditor"] as const)
       await expect(importRules(by(role), files)).rejects.toMatchObject({ code: "forbidden" });

@@ -75,7 +75,7 @@ export const ExceptionList = z.object({ data: z.array(ExceptionOutput) });
 
 export const ImportOutput = z.object({
   files: z.number().int(),
-  loaded: z.array(z.object({ id: z.string(), title: z.string(), file: z.string() })),
+  loaded: z.array(z.object({ id: z.string(), title: z.string(), file: z.string(), enabled: z.boolean() })),
   elsewhere: z
     .array(z.object({ id: z.string(), title: z.string(), file: z.string(), logsource: z.string() }))
     .describe("For log sources that not every installation has; switched off."),

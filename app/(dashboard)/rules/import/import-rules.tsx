@@ -127,7 +127,11 @@ function Report({ look: { name, report, isDone }, busy, onImport }: { look: Look
           title={isDone ? "Running" : "Will run"}
           count={loaded.length}
           empty="None speaks of logs that every installation has."
-          items={loaded.map((rule) => ({ key: rule.id, what: <RuleName {...rule} isLink={isDone} />, why: rule.file }))}
+          items={loaded.map((rule) => ({
+            key: rule.id,
+            what: <RuleName {...rule} isLink={isDone} />,
+            why: rule.enabled ? rule.file : `${rule.file}; given up by its authors, so it is switched off`,
+          }))}
         />
         <List
           title="Could not be loaded"
