@@ -5,6 +5,7 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import fs from "node:fs";
 import net from "node:net";
+import os from "node:os";
 import path from "node:path";
 import { createRequire } from "node:module";
 import { setTimeout as wait } from "node:timers/promises";
@@ -14,9 +15,15 @@ import { Halt } from "./say.mjs";
 const MAJOR = "18"; // the server version that the packaged binaries speak; a data directory of another version cannot be read by them
 const OWNER = "vedette"; // the role that owns the schema; the product itself connects with another
 
-// 256 MB of buffers suits a 2 GB machine and up; a long checkpoint distance keeps bulk loads from writing every page twice
+const MIB = 1024 ** 2;
+
+/** An eighth of the memory, from 128 MiB to 2 GiB: what the indexes of a day's events are written to should stay there (the system caches the rest). */
+const memory = Math.min(os.totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
+const bufferMib = Math.min(2048, Math.max(128, Math.floor(memory / 8 / MIB)));
+
+// a long checkpoint distance keeps bulk loads from writing every page twice
 const settings = {
-  shared_buffers: "256MB",
+  shared_buffers: `${bufferMib}MB`,
   max_connections: "120",
   max_wal_size: "4GB",
   checkpoint_timeout: "15min",
