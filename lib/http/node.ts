@@ -13,7 +13,7 @@ export async function serve(handler: Handler, incoming: IncomingMessage, outgoin
 }
 
 /** The part of `Request` that handlers use, made of a node:http request without copying it through streams. */
-class IncomingRequest {
+export class IncomingRequest {
   readonly #incoming: IncomingMessage;
   #headers: Headers | undefined;
 
@@ -43,23 +43,34 @@ class IncomingRequest {
   }
 
   async arrayBuffer(): Promise<ArrayBuffer> {
-    const all = await this.#read();
+    const all = await this.read();
     return all.buffer.slice(all.byteOffset, all.byteOffset + all.length) as ArrayBuffer; // a Buffer's memory is never shared
   }
 
   async text(): Promise<string> {
-    return (await this.#read()).toString("utf8");
+    return (await this.read()).toString("utf8");
   }
 
   async json(): Promise<unknown> {
     return JSON.parse(await this.text());
   }
 
-  #read(): Promise<Buffer> {
+  /** The whole body. `note` is told of each piece as it comes; what it throws ends the reading. */
+  read(note: (bytes: number) => void = () => undefined): Promise<Buffer> {
     const incoming = this.#incoming;
     return new Promise((resolve, reject) => {
       const chunks: Buffer[] = [];
-      incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
+      const take = (chunk: Buffer) => {
+        try {
+          note(chunk.length);
+          chunks.push(chunk);
+        } catch (error) {
+          incoming.off("data", take);
+          chunks.length = 0;
+          reject(error);
+        }
+      };
+      incoming.on("data", take);
       incoming.once("end", () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
       incoming.once("error", reject);
       incoming.once("close", () => reject(new Error("the client went away before its request was complete")));

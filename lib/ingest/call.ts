@@ -1,6 +1,7 @@
 /** One HTTP request on its way in: who sends, may it, can we, read the body, take in, account. Every protocol uses these same steps around its own decoding. */
 import { presentedKey } from "@/lib/access/key-ring";
 import { AppError, type ErrorCode, forbidden } from "@/lib/errors";
+import { IncomingRequest } from "@/lib/http/node";
 import { problemOf } from "@/lib/http/problem";
 import type { Handler, Peer } from "@/lib/http/route";
 import type { HashedApiKey } from "@/lib/store/api-keys";
@@ -86,12 +87,16 @@ export class IngestCall {
   /** The body, inflated. Throws `unavailable` when we cannot take it now, `too_large`, `malformed`, `unsupported`. */
   async readBody(): Promise<Buffer> {
     return this.#noting(async () => {
-      this.#admission = this.house.capacity.admit(declaredLength(this.request, this.limits));
-      const raw = await readAll(this.request, this.limits);
+      const admission = this.house.capacity.admit(announcedLength(this.request, this.limits), { known: this.#key !== undefined });
+      this.#admission = admission;
+      const raw = await readAll(this.request, { limits: this.limits, admission });
       const encoding = this.request.headers.get("content-encoding");
-      if (!encoding || encoding === "identity") return this.#measured(raw);
+      if (!encoding || encoding === "identity") {
+        admission.whole();
+        return this.#measured(raw);
+      }
       const body = await this.house.inflations.run(() => inflateBody(raw, encoding, this.limits.inflatedBytes));
-      this.#admission.grow(body.length);
+      admission.whole(body.length);
       return this.#measured(body);
     });
   }
@@ -157,25 +162,27 @@ export class IngestCall {
   }
 }
 
-/** The Content-Length, or the most it could be. Throws `too_large`. */
-function declaredLength(request: Request, limits: IngestLimits): number {
-  const declared = request.headers.get("content-length");
-  if (declared === null) return limits.rawBytes;
-  const length = Number(declared);
-  if (length > limits.rawBytes) throw tooLarge(limits);
-  return length;
+/** The Content-Length; 0 when the sender does not say. Throws `too_large`. */
+function announcedLength(request: Request, limits: IngestLimits): number {
+  const announced = Number(request.headers.get("content-length") ?? 0);
+  if (announced > limits.rawBytes) throw tooLarge(limits);
+  return announced;
 }
 
 const tooLarge = (limits: IngestLimits) =>
   new AppError("too_large", `The body is larger than ${limits.rawBytes} bytes. Send smaller batches.`);
 
-async function readAll(request: Request, limits: IngestLimits): Promise<Buffer> {
-  if (request.headers.has("content-length")) return Buffer.from(await request.arrayBuffer()); // the server holds a client to its word
-  const chunks: Uint8Array[] = [];
+async function readAll(request: Request, { limits, admission }: { limits: IngestLimits; admission: Admission }): Promise<Buffer> {
   let length = 0;
-  for await (const chunk of request.body ?? []) {
-    length += chunk.length;
+  const note = (bytes: number) => {
+    length += bytes;
     if (length > limits.rawBytes) throw tooLarge(limits);
+    admission.receive(bytes);
+  };
+  if (request instanceof IncomingRequest) return request.read(note);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of request.body ?? []) {
+    note(chunk.length);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, length);

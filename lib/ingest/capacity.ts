@@ -8,6 +8,8 @@ const MIB = 1024 ** 2;
 const LONGEST_WAIT_MS = 500; // of the second within which admitted requests are answered: some wait twice as long as the average
 const FEW_BYTES = 8 * MIB; // below, a slow commit is a hiccup and not a queue
 const MOST_BYTES = 96 * MIB; // bodies being read or worked on; with their rows about three times as much memory
+const MOST_BYTES_OF_STRANGERS = 16 * MIB; // bodies being read before we know who sends them: a webhook's signature is over its body
+const QUICK_MS = 1000; // a sender has what it announced kept free for so long
 const SPEED_LOOK_MS = 250;
 const FIRST_SPEED = (20 * MIB) / 1000; // bytes a ms, until we know better: what two cores do
 const DISK_LOOK_MS = 2000;
@@ -19,12 +21,26 @@ const full = (message: string, retryAfterSeconds: number): AppError =>
     headers: { "ratelimit-policy": '"capacity";q=1;w=1', ratelimit: `"capacity";r=0;t=${retryAfterSeconds}` },
   });
 
-/** A request under way: what it holds of the memory. */
+/** A request under way: what it holds of the memory, and of the work that waits. */
 export interface Admission {
-  /** It turned out larger: its body was inflated. Throws `unavailable`. */
-  grow(bytes: number): void;
+  /** So many more bytes of its body came. Throws `unavailable`. */
+  receive(bytes: number): void;
+  /** All of the body is here, inflated to so many bytes if it was compressed. Throws `unavailable`. */
+  whole(inflated?: number): void;
   /** It is answered. */
   release(): void;
+}
+
+/** The account of one request. */
+interface Body {
+  /** We know whose it is. */
+  known: boolean;
+  readonly since: number;
+  received: number;
+  /** Bytes of memory that are its own: what it announced, later what came. */
+  held: number;
+  /** Bytes of the work that waits. */
+  queued: number;
 }
 
 /** Free and total bytes of a disk. */
@@ -50,6 +66,12 @@ class Flow {
   enter(bytes: number): void {
     this.#look();
     this.bytes += bytes;
+  }
+
+  /** They are not work after all, or not yet. */
+  withdraw(bytes: number): void {
+    this.bytes -= bytes;
+    this.#least = Math.min(this.#least, this.bytes);
   }
 
   leave(bytes: number): void {
@@ -79,8 +101,14 @@ class Flow {
 /** Guards the process against more than it can do. */
 export class Capacity {
   readonly #flow: Flow;
+  /** Those whose body is still coming, the oldest first. */
+  readonly #coming = new Set<Body>();
+  #held = 0;
+  #heldByStrangers = 0;
   #disk: Space | undefined;
   readonly #timer: NodeJS.Timeout;
+
+  readonly #now: () => number;
 
   /** `directory` is on the disk that holds the data. */
   constructor(
@@ -90,6 +118,7 @@ export class Capacity {
       now = () => performance.now(),
     }: { spaceOf?: (directory: string) => Promise<Space | undefined>; now?: () => number } = {},
   ) {
+    this.#now = now;
     this.#flow = new Flow(now);
     const look = async () => {
       this.#disk = await spaceOf(directory).catch(() => undefined); // a file system without statfs has no floor
@@ -98,29 +127,89 @@ export class Capacity {
     this.#timer = setInterval(() => void look(), DISK_LOOK_MS).unref();
   }
 
-  /** Admits a request of so many bytes as sent. Throws `unavailable`. */
-  admit(bytes: number): Admission {
+  /** Admits a request that announces so many bytes. `known`: we know who sends it; a stranger holds only what came. Throws `unavailable`. */
+  admit(announced: number, { known = true } = {}): Admission {
     if (this.#disk && (this.#disk.free < GIB || this.#disk.free < this.#disk.total * 0.1))
       throw full("The disk is nearly full: no events are taken in until there is space again.", 30);
-    if (this.#flow.bytes > FEW_BYTES && this.#flow.wait > LONGEST_WAIT_MS) throw full("Too many events are waiting to be stored.", 1);
-    this.#hold(bytes);
-    let held = bytes;
+    if (!this.#unlessSlow(() => this.#flow.bytes <= FEW_BYTES || this.#flow.wait <= LONGEST_WAIT_MS))
+      throw full("Too many events are waiting to be stored.", 1);
+    const body: Body = { known, since: this.#now(), received: 0, held: 0, queued: 0 };
+    if (known) this.#hold(body, announced);
+    if (known) this.#queue(body, announced);
+    this.#coming.add(body);
     return {
-      grow: (more) => {
-        this.#hold(more);
-        held += more;
+      receive: (bytes) => this.#receive(body, bytes),
+      whole: (inflated = 0) => {
+        this.#settle(body);
+        this.#hold(body, inflated);
+        this.#queue(body, body.held);
       },
       release: () => {
-        this.#flow.leave(held);
-        held = 0;
+        this.#settle(body);
+        this.#give(body, body.held);
+        this.#flow.leave(body.queued);
+        body.queued = 0;
       },
     };
   }
 
+  /** Bytes that requests under way hold. */
+  get held(): { bytes: number; ofStrangers: number; queued: number } {
+    return { bytes: this.#held, ofStrangers: this.#heldByStrangers, queued: this.#flow.bytes };
+  }
+
+  #receive(body: Body, bytes: number): void {
+    body.received += bytes;
+    if (body.received > body.held) this.#hold(body, body.received - body.held);
+    if (body.known && this.#coming.has(body)) this.#queue(body, Math.max(body.queued, body.received));
+  }
+
+  /** Nothing of it is only announced any more: what it holds is what came. */
+  #settle(body: Body): void {
+    this.#coming.delete(body);
+    if (!body.known) this.#heldByStrangers -= body.held;
+    body.known = true;
+    if (body.held > body.received) this.#give(body, body.held - body.received);
+  }
+
+  /** Those who announce much and send slowly are in nobody's way: they hold what came of it, and are work when all of it is here. */
+  #forgetSlow(): void {
+    for (const body of this.#coming) {
+      if (this.#now() - body.since < QUICK_MS) return;
+      this.#coming.delete(body);
+      if (body.held > body.received) this.#give(body, body.held - body.received);
+      this.#flow.withdraw(body.queued);
+      body.queued = 0;
+    }
+  }
+
+  #unlessSlow(fits: () => boolean): boolean {
+    if (fits()) return true;
+    this.#forgetSlow();
+    return fits();
+  }
+
   /** A body larger than the whole allowance may still come alone. */
-  #hold(bytes: number): void {
-    if (this.#flow.bytes > 0 && this.#flow.bytes + bytes > MOST_BYTES) throw full("Too many requests are being read.", 1);
-    this.#flow.enter(bytes);
+  #hold(body: Body, bytes: number): void {
+    const fits =
+      (body.known || this.#heldByStrangers + bytes <= MOST_BYTES_OF_STRANGERS) &&
+      this.#unlessSlow(() => this.#held === body.held || this.#held + bytes <= MOST_BYTES);
+    if (!fits) throw full("Too many requests are being read.", 1);
+    this.#held += bytes;
+    if (!body.known) this.#heldByStrangers += bytes;
+    body.held += bytes;
+  }
+
+  #give(body: Body, bytes: number): void {
+    this.#held -= bytes;
+    if (!body.known) this.#heldByStrangers -= bytes;
+    body.held -= bytes;
+  }
+
+  #queue(body: Body, bytes: number): void {
+    if (bytes >= body.queued) this.#flow.enter(bytes - body.queued);
+    else this.#flow.withdraw(body.queued - bytes);
+    body.queued = bytes;
   }
 
   close(): void {

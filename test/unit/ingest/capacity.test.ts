@@ -1,6 +1,7 @@
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { AppError } from "@/lib/errors";
-import { Capacity } from "@/lib/ingest/capacity";
+import { type Admission, Capacity } from "@/lib/ingest/capacity";
 
 const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
@@ -87,6 +88,81 @@ describe("more than can be done", () => {
     expect(refusal(() => capacity.admit(1)).code).toBe("unavailable");
     alone.release();
     const admission = capacity.admit(90 * MIB);
-    expect(refusal(() => admission.grow(10 * MIB)).code).toBe("unavailable");
+    admission.receive(90 * MIB);
+    now += 5000;
+    capacity.admit(1, { known: false }).receive(1);
+    expect(refusal(() => admission.whole(10 * MIB)).code).toBe("unavailable");
+  });
+});
+
+describe("senders that are slow", () => {
+  test("what they announced is kept free for a second, then they hold only what came, and nobody waits for them", () => {
+    const slow = Array.from({ length: 21 }, () => capacity.admit(MIB / 2));
+    expect(refusal(() => capacity.admit(MIB)).code).toBe("unavailable");
+    now += 1000;
+    expect(() => capacity.admit(MIB).release()).not.toThrow();
+    for (const admission of slow) admission.receive(MIB / 4);
+    expect(() => capacity.admit(MIB).release()).not.toThrow(); // not yet work
+    for (const admission of slow) admission.receive(MIB / 4);
+    for (const admission of slow) admission.whole();
+    expect(refusal(() => capacity.admit(MIB)).code).toBe("unavailable"); // all of it is here now, and waits to be stored
+    for (const admission of slow) admission.release();
+    expect(() => capacity.admit(90 * MIB)).not.toThrow();
+  });
+
+  test("what they send is bounded all the same", () => {
+    const slow = Array.from({ length: 100 }, () => {
+      now += 1000;
+      return capacity.admit(10 * MIB);
+    });
+    const sent = slow.filter((admission) => {
+      try {
+        admission.receive(MIB);
+        return true;
+      } catch {
+        admission.release();
+        return false;
+      }
+    });
+    expect(sent.length).toBeLessThanOrEqual(96);
+    expect(sent.length).toBeGreaterThan(80);
+  });
+
+  test("of those whom we do not know yet, only what came counts, and little of it", () => {
+    const strangers = Array.from({ length: 100 }, () => capacity.admit(20 * MIB, { known: false }));
+    expect(() => capacity.admit(MIB).release()).not.toThrow();
+    for (const admission of strangers.slice(0, 16)) admission.receive(MIB);
+    expect(refusal(() => strangers.at(-1)?.receive(MIB)).code).toBe("unavailable");
+    expect(() => capacity.admit(MIB).release()).not.toThrow(); // a known sender comes in beside them
+    strangers[0]?.whole();
+    expect(() => strangers.at(-2)?.receive(MIB)).not.toThrow(); // one of them is known now
+  });
+
+  test("property: whatever is received, inflated and given up in whatever order, nothing is held when all is answered", () => {
+    const step = fc.record({ body: fc.nat(9), what: fc.constantFrom("receive", "whole", "release", "wait"), bytes: fc.nat(20 * MIB) });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 200 }), fc.array(fc.boolean(), { minLength: 10, maxLength: 10 }), (steps, known) => {
+        const mine = new Capacity("/data", { spaceOf: async () => undefined, now: () => now });
+        const open = new Map<number, Admission>();
+        for (const { body, what, bytes } of steps)
+          try {
+            if (what === "wait") now += 700;
+            else if (!open.has(body)) open.set(body, mine.admit(bytes, { known: known[body] ?? true }));
+            else if (what === "receive") open.get(body)?.receive(bytes);
+            else {
+              if (what === "whole") open.get(body)?.whole(bytes);
+              open.get(body)?.release();
+              open.delete(body);
+            }
+          } catch (error) {
+            if (!(error instanceof AppError)) throw error;
+            open.get(body)?.release();
+            open.delete(body);
+          }
+        for (const admission of open.values()) admission.release();
+        expect(mine.held).toEqual({ bytes: 0, ofStrangers: 0, queued: 0 });
+        mine.close();
+      }),
+    );
   });
 });
