@@ -8,14 +8,20 @@ const node: Snippet[] = [
     group: "application",
     language: "js",
     note: "Records every request with route, status, duration and caller; `actor` says who is signed in. The package is the folder client of Vedette's repository: npm run build there, then npm install /path/to/vedette/client.",
-    code: ({ url, key }) => `import { createClient, expressMiddleware } from "@vedette/client";
+    code: ({ url, key }) => `import express from "express";
+import { createClient, expressMiddleware } from "@vedette/client";
 
 const vedette = createClient({ url: "${url}", key: "${key}", service: "my-api" });
+const app = express();
 app.set("trust proxy", 1); // one proxy in front: req.ip is then the caller, not the proxy
 app.use(expressMiddleware(vedette, { actor: (req) => req.user && { id: req.user.id } }));
 
-// what only you know: who tried to sign in, and why it failed
-vedette.record({ action: "user.login", outcome: "failure", reason: "bad_password", actor: { id: email }, source: { ip: req.ip } });`,
+app.post("/login", express.json(), (req, res) => {
+  // what only you know: who tried to sign in, and why it failed
+  vedette.record({ action: "user.login", outcome: "failure", reason: "bad_password", actor: { id: req.body.email }, source: { ip: req.ip } });
+  res.sendStatus(401);
+});
+app.listen(3000);`,
   },
   {
     id: "fastify",
@@ -23,10 +29,15 @@ vedette.record({ action: "user.login", outcome: "failure", reason: "bad_password
     group: "application",
     language: "js",
     note: "Records every request with route, status, duration and caller. The package: see the Express tab.",
-    code: ({ url, key }) => `import { createClient, fastifyPlugin } from "@vedette/client";
+    code: ({ url, key }) => `import Fastify from "fastify";
+import { createClient, fastifyPlugin } from "@vedette/client";
 
 const vedette = createClient({ url: "${url}", key: "${key}", service: "my-api" });
-await fastify.register(fastifyPlugin(vedette, { actor: (request) => request.user && { id: request.user.id } }));`,
+const fastify = Fastify({ trustProxy: "loopback" }); // where your proxy is: request.ip is then the caller, not the proxy
+await fastify.register(fastifyPlugin(vedette, { actor: (request) => request.user && { id: request.user.id } }));
+
+fastify.get("/orders/:id", async (request) => ({ id: request.params.id }));
+await fastify.listen({ port: 3000 });`,
   },
   {
     id: "next",
