@@ -3,17 +3,7 @@ import { z } from "zod";
 import { config } from "@/lib/config";
 import { EventInput } from "@/lib/model/event";
 import { ListParameters } from "./read/asked";
-import {
-  AlertOutput,
-  EventOutput,
-  IncidentOutput,
-  pageOf,
-  ProblemOutput,
-  RiskList,
-  RiskOutput,
-  SessionList,
-  SessionOutput,
-} from "./read/records";
+import { AlertOutput, EventOutput, IncidentOutput, pageOf, ProblemOutput, RiskList, RiskOutput, SessionOutput } from "./read/records";
 import { RiskParameters } from "./read/risk";
 import { SESSION_HEADER, SessionParameters } from "./read/sessions";
 import type { Handler } from "./route";
@@ -58,7 +48,7 @@ const outputs = {
   Risk: RiskOutput,
   RiskList,
   Session: SessionOutput,
-  SessionList,
+  SessionPage: pageOf(SessionOutput),
   Rule: RuleOutput,
   RulePage: pageOf(RuleOutput),
   Backtest: BacktestOutput,
@@ -196,7 +186,7 @@ const sessions: Json = {
       },
     ],
     responses: {
-      "200": { description: "Sessions.", content: content("SessionList") },
+      "200": { description: "Sessions.", content: content("SessionPage") },
       "422": problem("A parameter cannot be read."),
       ...refusals,
     },

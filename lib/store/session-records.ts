@@ -1,5 +1,6 @@
 /** Session records: written by detection's transaction from what events add, read by the pages about sessions, ended by people. */
 import { z } from "zod";
+import { invalid } from "@/lib/errors";
 import type { EndedSession, SessionDelta } from "@/lib/detection/session-records";
 import type { EventDocument } from "@/lib/model/event";
 import { SESSION_IDLE_MS, SESSION_LIST_LIMIT, SessionRecord } from "@/lib/model/session-record";
@@ -116,22 +117,46 @@ const Line = SessionRecord.extend({ alerts: z.number(), beside: z.number() });
 /** A session in a list. `alerts` are about it; `beside` are other sessions of the same account that were in use at the same time. */
 export type SessionLine = z.infer<typeof Line>;
 
-/** Sessions of the span: those with alerts first, then the latest. */
+const Place = z.tuple([z.coerce.number().int().min(0), z.coerce.number().int(), z.string().min(1)]);
+
+/** The place of a session in the list, as callers see it: opaque, safe in an address. */
+const writePlace = ({ alerts, lastAt, id }: SessionLine): string =>
+  Buffer.from(`${alerts}|${lastAt.getTime()}|${id}`).toString("base64url");
+
+function readPlace(cursor: string): z.infer<typeof Place> {
+  const [alerts, lastAt, ...id] = Buffer.from(cursor, "base64url").toString("utf8").replaceAll("\0", "").split("|");
+  const place = Place.safeParse([alerts, lastAt, id.join("|")]);
+  if (!place.success) throw invalid("This cursor is not one of ours.", [{ pointer: "cursor", detail: "Take it from the page before." }]);
+  return place.data;
+}
+
+/** A page of sessions; `next` is the cursor of the one after it, null at the end. */
+export interface SessionPage {
+  sessions: SessionLine[];
+  next: string | null;
+}
+
+/** Sessions of the span: those with alerts first, then the latest. Throws `invalid` for a cursor that is not ours. */
 export async function listSessions(
   filter: SessionFilter,
-  { limit = 100, on = db }: { limit?: number; on?: Executor } = {},
-): Promise<SessionLine[]> {
-  return await query(
+  { limit = 100, cursor, on = db }: { limit?: number; cursor?: string | undefined; on?: Executor } = {},
+): Promise<SessionPage> {
+  const [alerts, lastAt, id] = cursor === undefined ? [] : readPlace(cursor);
+  const after = alerts === undefined ? sql`` : sql`where (alerts, s.last_at, s.id) < (${alerts}::int8, ${new Date(lastAt ?? 0)}, ${id})`;
+  const found = await query(
     on,
     sql`with s as materialized (
-        select s.*, ${told} as alerts from session_record s where ${within(filter)} and ${ways(filter.to)[filter.only ?? "all"]}
-        order by alerts desc, s.last_at desc limit ${limit}
+        select s.* from (select s.*, ${told} as alerts from session_record s where ${within(filter)} and ${ways(filter.to)[filter.only ?? "all"]}) s
+        ${after} order by alerts desc, s.last_at desc, s.id desc limit ${limit + 1}
       ) select ${columns}, alerts, (
           select count(*)::int8 from session_record o
           where o.actors && s.actors and o.id <> s.id and o.started_at <= s.last_at and o.last_at >= s.started_at) as beside
-      from s order by alerts desc, last_at desc`,
+      from s order by alerts desc, last_at desc, id desc`,
     Line,
   );
+  const sessions = found.slice(0, limit);
+  const last = sessions.at(-1);
+  return { sessions, next: found.length > limit && last ? writePlace(last) : null };
 }
 
 const TotalRow = z.object({

@@ -79,15 +79,16 @@ describe("the read API", () => {
     expect(data).toMatchObject([{ state: "active", actors: ["ana"], requests: 1, ended_at: null }]);
     expect(JSON.stringify(data)).not.toContain("raw cookie");
     const since = new Date(Date.now() - 60_000).toISOString();
-    expect(await (await get(`/api/v1/sessions?ended_since=${since}`)).json()).toEqual({ data: [] });
+    expect(await (await get(`/api/v1/sessions?ended_since=${since}`)).json()).toEqual({ data: [], next_cursor: null });
     await endSession({ actor: { type: "system", name: "Ada" }, now: new Date() }, { id: data[0]?.id ?? "", reason: "stolen" });
     const ended = [{ id: data[0]?.id, state: "ended", ended_by: "Ada", ended_reason: "stolen", used_after_end: 0 }];
     expect(await (await get(`/api/v1/sessions?ended_since=${since}`)).json()).toMatchObject({ data: ended });
     const asked = (id: string) =>
       fetch(`${server.url}/api/v1/sessions`, { headers: { authorization: `Bearer ${keys.read}`, "x-session-id": id } });
     expect(await (await asked("raw cookie")).json()).toMatchObject({ data: ended });
-    expect(await (await asked("another")).json()).toEqual({ data: [] });
-    expect((await get("/api/v1/sessions?since=yesterday")).status).toBe(422);
+    expect(await (await asked("another")).json()).toEqual({ data: [], next_cursor: null });
+    for (const wrong of ["since=yesterday", "cursor=x", `cursor=x&ended_since=${since}`])
+      expect((await get(`/api/v1/sessions?${wrong}`)).status).toBe(422);
     expect((await get("/api/v1/sessions", keys.ingest)).status).toBe(403);
   });
 

@@ -115,12 +115,26 @@ describe("the record of a session", () => {
 
   it("knows the other sessions of the account that were in use at the same time, and which have moved", async () => {
     await take([...events, use(100, {}, "s2"), use(9000, {}, "s3"), use(90, { actor: { id: "u2" } }, "s4")]);
-    const found = await listSessions(span);
+    const { sessions: found } = await listSessions(span);
     expect(new Map(found.map(({ id, beside }) => [id, beside]))).toEqual(new Map([["s1", 1], ["s2", 1], ["s3", 0], ["s4", 0]])); // biome-ignore format: pairs
     expect(await countSessions(span)).toMatchObject({ all: 4, people: 2, moving: 1, rights: 1, ended: 0 });
-    expect((await listSessions({ ...span, only: "moving" })).map(({ id }) => id)).toEqual(["s1"]);
-    expect((await listSessions({ ...span, actors: ["u2"] })).map(({ id }) => id)).toEqual(["s4"]);
-    expect(await listSessions({ ...span, service: "nobody's" })).toEqual([]);
+    expect((await listSessions({ ...span, only: "moving" })).sessions.map(({ id }) => id)).toEqual(["s1"]);
+    expect((await listSessions({ ...span, actors: ["u2"] })).sessions.map(({ id }) => id)).toEqual(["s4"]);
+    expect(await listSessions({ ...span, service: "nobody's" })).toEqual({ sessions: [], next: null });
+  });
+
+  it("is listed page by page, each once, those with alerts first", async () => {
+    await take([...events, ...Array.from({ length: 5 }, (_, n) => use(1000, {}, `t${n}`))]); // five were last used at the same moment
+    await database.owner("update session_record set closed_at = now() where id = 's1'");
+    await take([use(7200, {}, "s1")], NOON + 3 * HOUR);
+    const pages: string[][] = [];
+    for (let cursor: string | undefined | null; cursor !== null; ) {
+      const page = await listSessions(span, { limit: 2, cursor });
+      pages.push(page.sessions.map(({ id }) => id));
+      cursor = page.next;
+    }
+    expect(pages).toEqual([["s1", "t4"], ["t3", "t2"], ["t1", "t0"]]); // biome-ignore format: pages
+    await expect(listSessions(span, { cursor: "bm9uZQ" })).rejects.toThrow("not one of ours");
   });
 
   it("keeps its lists short whatever an attacker sends, and any text as text", async () => {

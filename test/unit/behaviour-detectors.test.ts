@@ -71,6 +71,11 @@ describe("a session", () => {
     expect(alert?.family).toBe("session_hijack");
     expect(alert?.explanation.measured).toBe(alert?.explanation.factors.reduce((sum, factor) => sum + factor.weight, 0));
     expect(alert?.explanation.factors.map((factor) => [factor.name, factor.before, factor.after])).toContainEqual(["country", "DE", "PE"]);
+    const same = alert?.explanation.factors.filter(({ before, after }) => before === after);
+    expect(same?.map(({ name, weight }) => [name, weight])).toEqual([
+      ["person", 0],
+      ["language", 0],
+    ]); // what stayed is said too, and weighs nothing
   });
 
   it("is taken over when two places use it in turns, though the program's name is copied", () => {

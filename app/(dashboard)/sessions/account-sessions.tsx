@@ -16,14 +16,15 @@ const LIMIT = 200;
 /** The sessions of an account in a span, by any of its names: the latest, how many are open, and the way to end them all. */
 export async function AccountSessions({ ctx, names, from, to }: { ctx: Context; names: readonly string[]; from: number; to: number }) {
   const now = ctx.now.getTime();
-  const sessions = await withinTime((on) => listSessions({ from, to, actors: names }, { limit: LIMIT, on }));
-  const [first] = sessions ?? [];
-  if (!sessions || !first) return null;
+  const page = await withinTime((on) => listSessions({ from, to, actors: names }, { limit: LIMIT, on }));
+  const sessions = page?.sessions ?? [];
+  const [first] = sessions;
+  if (!first) return null;
   const open = sessions.filter((session) => isOpen(sessionState(session, now).state)).length;
   const actor = first.actors.find((name) => names.includes(name)) ?? "";
   return (
     <Card
-      title={plural(sessions.length, "session")}
+      title={page?.next ? `${LIMIT} sessions and more` : plural(sessions.length, "session")}
       note={open === 0 ? "none open" : `${open} open`}
       aside={open > 0 && may(ctx, "session:end") && <EndAllSessions actor={actor} who={first.actorName ?? actor} open={open} />}
       footer={

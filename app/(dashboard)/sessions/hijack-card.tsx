@@ -4,6 +4,7 @@ import { Card } from "@/app/ui/card";
 import { type Column, Table } from "@/app/ui/table";
 import { Ago } from "@/app/ui/time";
 import type { Factor } from "@/lib/model/alert";
+import { countryName } from "@/lib/model/event-words";
 import { formatCount } from "@/lib/model/format";
 import { incidentName } from "@/lib/model/incident";
 import { entityHref } from "@/lib/query/entities";
@@ -13,7 +14,7 @@ import styles from "./sessions.module.css";
 /** One alert about a session with its reckoning: the score as a bar, and before, after and points of each factor. Bar, rows and sum are one list. */
 export function HijackCard({ alert: { facts, incident } }: { alert: PlacedAlert }) {
   const { explanation } = facts;
-  const factors = explanation.factors.toSorted((a, b) => b.weight - a.weight);
+  const factors = explanation.factors.map(inWords).toSorted((a, b) => b.weight - a.weight);
   const sum = factors.reduce((all, { weight }) => all + weight, 0);
   const changed = factors.filter(({ weight }) => weight > 0).length;
   return (
@@ -52,6 +53,20 @@ export function HijackCard({ alert: { facts, incident } }: { alert: PlacedAlert 
   );
 }
 
+/** A factor as people say it. */
+function inWords(factor: Factor): Factor {
+  const { name, before, after } = factor;
+  const words = { ...factor, name: name.charAt(0).toUpperCase() + name.slice(1) };
+  if (name !== "country" || before === undefined || after === undefined) return words;
+  return { ...words, before: countryName(before), after: countryName(after) };
+}
+
+/** Whether it changed, as shape and word; a change without points is one that is ordinary. */
+function Changed({ factor: { weight, before, after } }: { factor: Factor }) {
+  if (weight > 0) return <>◆ changed</>;
+  return <span className="faint">{before === after ? "○ same" : "◇ ordinary"}</span>;
+}
+
 /** The sum as one bar cut by factor, with the line from which it alarms. */
 function Score({ factors, sum, threshold = 0 }: { factors: readonly Factor[]; sum: number; threshold?: number | undefined }) {
   const full = Math.max(sum, threshold, 1) * 1.05;
@@ -85,12 +100,16 @@ const columnsOf = (most: number): readonly Column<Factor>[] => [
     width: "170px",
     cell: ({ name, weight }) => <span className={weight > 0 ? "strong" : "muted"}>{name}</span>,
   },
-  { id: "before", header: "Before", cell: ({ before }) => <span className="break">{before ?? ""}</span> },
+  {
+    id: "before",
+    header: "Before",
+    cell: ({ before, weight }) => <span className={weight > 0 ? "break" : "break muted"}>{before ?? ""}</span>,
+  },
   {
     id: "after",
     header: "After",
-    cell: ({ after, note }) => (
-      <span className="break">
+    cell: ({ after, note, weight }) => (
+      <span className={weight > 0 ? "break" : "break muted"}>
         {after ?? ""} {note && <span className="faint">{note}</span>}
       </span>
     ),
@@ -101,7 +120,7 @@ const columnsOf = (most: number): readonly Column<Factor>[] => [
     label: "Changed",
     width: "90px",
     phone: "hide",
-    cell: ({ weight }) => <span className={weight > 0 ? undefined : "faint"}>{weight > 0 ? "◆ changed" : "○ same"}</span>,
+    cell: (factor) => <Changed factor={factor} />,
   },
   {
     id: "weight",

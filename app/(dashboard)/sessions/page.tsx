@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { currentContext } from "@/app/session";
+import { LinkButton } from "@/app/ui/button";
 import { Card } from "@/app/ui/card";
 import { PageHeader } from "@/app/ui/page-header";
 import { Banner, EmptyState, NoPermission } from "@/app/ui/states";
@@ -44,21 +45,23 @@ export default async function SessionsPage({ searchParams }: { searchParams: Pro
     ...(params.service ? { service: params.service } : {}),
     ...(params.actor ? { actors: [params.actor] } : {}),
   };
-  const [counts, sessions, told] = await Promise.all([
+  const [counts, page, told] = await Promise.all([
     withinTime((on) => countSessions(filter, on)),
-    withinTime((on) => listSessions(filter, { limit: LIMIT, on })),
+    withinTime((on) => listSessions(filter, { limit: LIMIT, cursor: params.cursor, on })),
     withinTime((on) => listAlertsOfFamilies(["session_hijack", "impossible_travel", "new_context"], range, on)),
   ]);
   const hijacked = (told ?? []).filter(({ facts }) => facts.family === "session_hijack");
-  const cards = only === "all" && !params.actor ? hijacked.slice(0, CARDS) : [];
-  const others = only === "all" && !params.actor ? (told ?? []).filter((alert) => !cards.includes(alert)) : [];
+  const first = only === "all" && !params.actor && !params.cursor;
+  const cards = first ? hijacked.slice(0, CARDS) : [];
+  const others = first ? (told ?? []).filter((alert) => !cards.includes(alert)) : [];
+  const more = { ...(only === "all" ? {} : { only }), ...(params.actor ? { actor: params.actor } : {}) };
   return (
     <>
       <PageHeader
         title={headline(hijacked.length)}
         proof={`${plural(counts?.all ?? 0, "session")} of ${plural(counts?.people ?? 0, "account")} in ${spanWords(range)}${params.actor ? `, only ${params.actor}` : ""}; ${formatCount(counts?.open ?? 0)} may still be in use.`}
       />
-      {(sessions === null || counts === null || told === null) && (
+      {(page === null || counts === null || told === null) && (
         <Banner tone="warn">Some of this could not be counted in time. A shorter span may help.</Banner>
       )}
       {cards.map((alert) => (
@@ -79,10 +82,10 @@ export default async function SessionsPage({ searchParams }: { searchParams: Pro
           count: formatCount(counts?.[view] ?? 0),
         }))}
       />
-      <Card footer={sessions?.length === LIMIT ? `The latest ${LIMIT}; a shorter span or a view above shows others.` : undefined} flush>
+      <Card flush>
         <Table
           columns={sessionColumns(ctx.now.getTime())}
-          rows={sessions ?? []}
+          rows={page?.sessions ?? []}
           rowKey={({ id }) => id}
           caption="Sessions"
           empty={
@@ -96,6 +99,12 @@ export default async function SessionsPage({ searchParams }: { searchParams: Pro
           }
         />
       </Card>
+      {(page?.next || params.cursor) && (
+        <nav className="row" aria-label="Pages of the list">
+          {params.cursor && <LinkButton href={`/sessions?${writeScope(scope, more)}`}>First {LIMIT}</LinkButton>}
+          {page?.next && <LinkButton href={`/sessions?${writeScope(scope, { ...more, cursor: page.next })}`}>Next {LIMIT}</LinkButton>}
+        </nav>
+      )}
     </>
   );
 }

@@ -28,12 +28,17 @@ export async function SessionPart({ ctx, record, by }: { ctx: Context; record: S
   const [uses, alerts, others] = await Promise.all([
     withinTime((on) => listSessionUses(record, on)),
     withinTime((on) => listAlertsOfSession(id, on)),
-    actor === undefined ? [] : withinTime((on) => listSessions({ from: 0, to: now + 1, actors: [actor], only: "open" }, { on })),
+    actor === undefined ? null : withinTime((on) => listSessions({ from: 0, to: now + 1, actors: [actor], only: "open" }, { on })),
   ]);
   const lanes = lanesOf((uses ?? []).map((use) => laneOf(use, by)));
   return (
     <>
-      <Record record={record} now={now} beside={(others ?? []).filter((other) => other.id !== id)} mayEnd={may(ctx, "session:end")} />
+      <Record
+        record={record}
+        now={now}
+        beside={(others?.sessions ?? []).filter((other) => other.id !== id)}
+        mayEnd={may(ctx, "session:end")}
+      />
       {(alerts ?? [])
         .filter(({ facts }) => facts.family === "session_hijack")
         .slice(0, 2)

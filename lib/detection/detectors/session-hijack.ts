@@ -152,6 +152,21 @@ function changes(from: Use, to: Use, weights: HijackWeights): Factor[] {
   return factors;
 }
 
+/** What stayed as it was though it could have changed: part of the explanation, without weight. */
+function unchanged(from: Use, to: Use): Factor[] {
+  const pairs: [name: string, before: string | undefined, after: string | undefined][] = [
+    ["person", from.actor, to.actor],
+    ["country", from.country, to.country],
+    ["network", from.asn === undefined ? from.ip : `AS${from.asn}`, to.asn === undefined ? to.ip : `AS${to.asn}`],
+    ["device", from.device && deviceName(from.device), to.device && deviceName(to.device)],
+    ["device id", from.deviceId, to.deviceId],
+    ["TLS fingerprint", from.ja4, to.ja4],
+    ["language", from.language, to.language],
+    ["credential", from.credential, to.credential],
+  ];
+  return pairs.flatMap(([name, before, after]) => (before && before === after ? [{ name, before, after, weight: 0 }] : []));
+}
+
 /** How often the two contexts took turns, counted over `uses` in order of time. */
 function turnsOf(from: Use, to: Use, uses: readonly Use[]): number {
   let turns = 0;
@@ -200,7 +215,7 @@ function reckon(past: SessionPast, recent: readonly Use[], use: Use, settings: S
     ...(fast ? [{ name: "rate", before: `${pace.toFixed(1)} / min`, after: `${use.n} / min`, weight: weights.rate }] : []),
   ];
   let worst: Reckoning = {
-    from: undefined,
+    from: earlier.at(-1),
     factors: common,
     score: common.reduce((sum, factor) => sum + factor.weight, 0),
     evidence: signOut ? [signOut.id, use.id] : [use.id],
@@ -249,7 +264,7 @@ function finding(session: string, use: Use, found: Reckoning, settings: SessionH
       measured: found.score,
       threshold: settings.threshold,
       unit: "points",
-      factors: found.factors,
+      factors: [...found.factors, ...(found.from ? unchanged(found.from, use) : [])],
     },
   };
 }

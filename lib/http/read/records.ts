@@ -114,7 +114,6 @@ export const SessionOutput = z.object({
   used_after_end: z.number().int(),
   sample: z.boolean(),
 });
-export const SessionList = z.object({ data: z.array(SessionOutput) });
 
 /** A page of a list. */
 export const pageOf = <Item extends z.ZodType>(item: Item) =>

@@ -22,6 +22,11 @@ export const SessionParameters = z.strictObject({
   actor: z.string().min(1).max(256).optional().describe("Only sessions of this account, by its id."),
   from: instant.optional().describe("Used at or after, RFC 3339. Default: 24 hours before `to`."),
   to: instant.optional().describe("Started before, RFC 3339. Default: now."),
+  cursor: z
+    .string()
+    .max(1024)
+    .optional()
+    .describe("`next_cursor` of the page before. Not with `ended_since`: ask again with the latest end you know."),
   limit: z.coerce.number().int().min(1).max(1000).default(100).describe("Sessions, those with alerts first, then the latest."),
 });
 
@@ -64,18 +69,24 @@ export const readSessions: Handler = async (request, peer) => {
       "These parameters are not right.",
       parsed.error.issues.map(({ path, message }) => ({ pointer: String(path[0] ?? ""), detail: message })),
     );
-  const { ended_since, actor, limit } = parsed.data;
+  const { ended_since, actor, cursor, limit } = parsed.data;
+  if (ended_since && cursor)
+    throw invalid("`cursor` does not go with `ended_since`.", [{ pointer: "cursor", detail: "Ask again with the latest end you know." }]);
   const now = ctx.now.getTime();
   const to = parsed.data.to ? Date.parse(parsed.data.to) : now;
   const from = parsed.data.from ? Date.parse(parsed.data.from) : to - DAY_MS;
   const own = request.headers.get(SESSION_HEADER);
   return await onePerKey(ctx, async () => {
-    const found = await withinTime(async (on): Promise<SessionRecord[]> => {
-      if (own) return [await findSession(sessionHash(Buffer.from(config().HASH_KEY), own), on)].filter((record) => record !== null);
-      if (ended_since) return await listEndedSessions({ since: new Date(ended_since), limit, ...(actor ? { actor } : {}) }, on);
-      return await listSessions({ from, to, ...(actor ? { actors: [actor] } : {}) }, { limit, on });
+    const found = await withinTime(async (on): Promise<{ sessions: SessionRecord[]; next: string | null }> => {
+      if (own) {
+        const record = await findSession(sessionHash(Buffer.from(config().HASH_KEY), own), on);
+        return { sessions: record ? [record] : [], next: null };
+      }
+      if (ended_since)
+        return { sessions: await listEndedSessions({ since: new Date(ended_since), limit, ...(actor ? { actor } : {}) }, on), next: null };
+      return await listSessions({ from, to, ...(actor ? { actors: [actor] } : {}) }, { limit, cursor, on });
     });
     if (!found) throw unavailable("This took longer than 8 seconds. Ask for a shorter span.", 1);
-    return json({ data: found.map((record) => output(record, now)) });
+    return json({ data: found.sessions.map((record) => output(record, now)), next_cursor: found.next });
   });
 };
