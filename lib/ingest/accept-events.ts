@@ -44,7 +44,8 @@ export async function acceptEvents(ctx: Context, acceptance: Acceptance): Promis
   for (const each of prepared) if ("event" in each) events.push(each.event);
   const fates = await house.commits.commit(events, rejectionCounts(prepared, policy.keyId ?? "", receivedAt));
   const results = resultsOf(prepared, fates);
-  house.refusals.note(items, results, { at: receivedAt, keyId: policy.keyId, peerIp: policy.peerIp });
+  const services = prepared.map((each) => ("event" in each ? each.event.traffic.service : (each.service ?? "")));
+  house.refusals.note({ items, results, services }, { at: receivedAt, keyId: policy.keyId, peerIp: policy.peerIp });
   return results;
 }
 

@@ -152,7 +152,7 @@ export class IngestCall {
     const outcome = reason === "rate_limited" || reason === "unavailable" ? "limited" : "rejected";
     const detail = error?.publicMessage ?? "The body cannot be read in this protocol.";
     this.house.refusals.noteRequest(
-      { at, keyId, peerIp: this.peer.ip || null, status, reason, detail, sample: null },
+      { at, keyId, service: "", peerIp: this.peer.ip || null, status, reason, detail, sample: null },
       { at, keyId: keyId ?? "", service: "", outcome, reason, items },
     );
   }

@@ -20,20 +20,20 @@ export class RefusalLog {
   /** `mask` makes a sample safe to show. */
   constructor(private readonly mask: (value: unknown) => unknown) {}
 
-  /** Notes the refused items of a request. */
+  /** Notes the refused items of a request; `services` says of each what it was for. */
   note(
-    items: readonly (Item | SentItem)[],
-    results: readonly ItemResult[],
+    { items, results, services }: { items: readonly (Item | SentItem)[]; results: readonly ItemResult[]; services: readonly string[] },
     from: { at: number; keyId: string | null; peerIp: SenderPolicy["peerIp"] },
   ): void {
     for (const [index, result] of results.entries()) {
       if (this.#refusals.length >= KEPT) return;
+      const sender = { ...from, service: services[index] ?? "" };
       if (result.status === "rejected") {
         const detail = result.problems.map((problem) => `${problem.pointer || "event"}: ${problem.detail}`).join(" ");
-        this.#add({ ...from, status: 422, reason: "invalid", detail: detail.slice(0, 1000), sample: this.#sampleOf(items[index]) });
+        this.#add({ ...sender, status: 422, reason: "invalid", detail: detail.slice(0, 1000), sample: this.#sampleOf(items[index]) });
       } else if (result.status === "conflict") {
         const detail = `The id ${result.id} is taken by an event with another content.`;
-        this.#add({ ...from, status: 409, reason: "id_taken", detail, sample: this.#sampleOf(items[index]) });
+        this.#add({ ...sender, status: 409, reason: "id_taken", detail, sample: this.#sampleOf(items[index]) });
       }
     }
   }

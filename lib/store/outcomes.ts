@@ -20,6 +20,8 @@ export interface OutcomeCount {
 export interface Refusal {
   at: number;
   keyId: string | null;
+  /** Empty for a request that was refused as a whole, and when nothing was said. */
+  service: string;
   peerIp: string | null;
   status: number;
   reason: string;
@@ -74,10 +76,10 @@ export async function recordRefusals(refusals: readonly Refusal[]): Promise<void
   await execute(
     db,
     sql`
-    insert into rejection (at, key_id, peer_ip, status, reason, detail, sample)
-    select to_timestamp(r.at / 1000.0), r."keyId", r."peerIp"::inet, r.status, r.reason, r.detail, r.sample
+    insert into rejection (at, key_id, service, peer_ip, status, reason, detail, sample)
+    select to_timestamp(r.at / 1000.0), r."keyId", r.service, r."peerIp"::inet, r.status, r.reason, r.detail, r.sample
     from json_to_recordset(${JSON.stringify(refusals)}::json)
-      as r(at bigint, "keyId" text, "peerIp" text, status smallint, reason text, detail text, sample text)`,
+      as r(at bigint, "keyId" text, service text, "peerIp" text, status smallint, reason text, detail text, sample text)`,
   );
   await execute(db, sql`delete from rejection where id <= (select max(id) from rejection) - ${KEPT_REFUSALS}`);
 }
@@ -86,6 +88,7 @@ const RefusalRow = z.object({
   id: z.number(),
   at: z.date(),
   keyId: z.string().nullable(),
+  service: z.string(),
   peerIp: z.string().nullable(),
   status: z.number(),
   reason: z.string(),
@@ -95,22 +98,22 @@ const RefusalRow = z.object({
 /** A kept refusal. */
 export type RefusalRow = z.infer<typeof RefusalRow>;
 
-/** The latest refusals, newest first; with `keyId` those of one key, an empty one being callers of whom no key was known. */
+/** The latest refusals, newest first; of one sender: its key (empty: no key was known) and what it wrote as the service. */
 export async function listRefusals({
   limit,
   before,
-  keyId,
+  sender,
 }: {
   limit: number;
   before?: number;
-  keyId?: string | undefined;
+  sender?: { keyId: string; service: string } | undefined;
 }): Promise<RefusalRow[]> {
   return query(
     db,
     sql`
-    select id, at, key_id as "keyId", host(peer_ip) as "peerIp", status, reason, detail, sample
+    select id, at, key_id as "keyId", service, host(peer_ip) as "peerIp", status, reason, detail, sample
     from rejection
-    where id < ${before ?? Number.MAX_SAFE_INTEGER} ${keyId === undefined ? sql`` : sql`and coalesce(key_id, '') = ${keyId}`}
+    where id < ${before ?? Number.MAX_SAFE_INTEGER} ${sender ? sql`and coalesce(key_id, '') = ${sender.keyId} and service = ${sender.service}` : sql``}
     order by id desc
     limit ${limit}`,
     RefusalRow,

@@ -57,6 +57,7 @@ beforeAll(async () => {
     {
       at: now,
       keyId: null,
+      service: "",
       peerIp: "10.0.4.17",
       status: 422,
       reason: "unknown_field",

@@ -209,11 +209,12 @@ describe("POST /api/v1/events", () => {
         metadata: { secret: canary },
       }),
     ).toMatchObject({ status: 201 });
-    await post({ action: 1, session: { id: canary }, http: { headers }, metadata: { api_key: canary } });
+    await post({ action: 1, service: "shop", session: { id: canary }, http: { headers }, metadata: { api_key: canary } });
     await closeIngest();
     const refusals = await listRefusals({ limit: 5 });
     expect(refusals[0]).toMatchObject({ status: 422, keyId: key.id, detail: expect.stringContaining("/action") });
     expect(JSON.stringify(refusals)).not.toContain(canary);
+    expect(await listRefusals({ limit: 5, sender: { keyId: key.id, service: "shop" } })).toEqual([refusals[0]]);
     const { rows } = await database.owner("select coalesce(string_agg(document::text, ''), '') as text from event");
     expect(rows[0].text).not.toContain(canary);
   });

@@ -38,8 +38,8 @@ const columns: Column<RefusalRow>[] = [
 ];
 
 /** The latest requests that were refused, each with its reason and what was sent, secrets masked. */
-export async function LatestRefusals({ keyId }: { keyId: string | undefined }) {
-  const rows = await listRefusals({ limit: 12, keyId });
+export async function LatestRefusals({ sender }: { sender: { keyId: string; service: string } | undefined }) {
+  const rows = await listRefusals({ limit: 12, sender });
   return (
     <Card title="Latest refusals" note="Secrets are masked before anything is kept." flush>
       <Table

@@ -67,7 +67,7 @@ export default async function HealthPage({
           </Card>
         }
       >
-        <LatestRefusals keyId={sender?.keyId} />
+        <LatestRefusals sender={sender} />
       </Suspense>
       <Machine facts={facts} />
     </>
