@@ -164,6 +164,22 @@ describe("a service", () => {
   });
 });
 
+describe("a key that polls", () => {
+  const polls = (from: number, until: number) =>
+    Array.from({ length: Math.ceil((until - from) / (20 * MINUTE)) }, (_, i) =>
+      at(from + i * 20 * MINUTE, { service: "shop", credential: { type: "api_key", id: "key_a" } }),
+    );
+
+  it.each([
+    ["excused for the hour in which its service is down", 55, 0],
+    ["missed when it stays away longer", 120, 1],
+  ])("is %s", (_, minutes, expected) => {
+    const life = [...polls(START, START + 9 * DAY), ...polls(START + 9 * DAY + minutes * MINUTE, START + 10 * DAY)];
+    const missed = alertsOf(silence() as Detector, life).filter(({ entity }) => entity.type === "key");
+    expect(missed).toHaveLength(expected);
+  });
+});
+
 describe("a scheduled action", () => {
   const nights = (days: readonly number[]) =>
     days.map((day) =>

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { emptyProfile, rememberValue, usualAt } from "@/lib/detection/detectors/series/daily-profile";
 import { emptySeries, observe, type SeriesObservation, type SeriesState } from "@/lib/detection/detectors/series/observe";
 import { emptyTail, rememberError, surpriseOf } from "@/lib/detection/detectors/series/error-tail";
 
@@ -24,6 +25,31 @@ function feed(valueAt: (i: number, t: number) => number, count: number, from: Se
 }
 const fired = (seen: SeriesObservation[]): number[] => seen.flatMap((one, i) => (one.score >= 0.5 ? [i] : []));
 const twoWeeks = (14 * DAY) / STEP;
+
+describe("what is usual", () => {
+  const isWeekend = (t: number) => [0, 6].includes(new Date(t).getUTCDay());
+  const work = (t: number) => (isWeekend(t) ? 2 : t % DAY >= 8 * 60 * MINUTE && t % DAY < 18 * 60 * MINUTE ? 20 : 4);
+
+  /** What a day like today has at noon, after three weeks with one trouble in the third. */
+  function usualAtNoon(day: number, trouble: (day: number, t: number) => number | undefined): number | undefined {
+    let profile = emptyProfile(MINUTE);
+    for (let t = START; t < START + day * DAY; t += MINUTE)
+      profile = rememberValue(profile, t, trouble(Math.floor((t - START) / DAY), t % DAY) ?? work(t));
+    return usualAt(profile, START + day * DAY + DAY / 2)?.ordinary.level;
+  }
+
+  it("on a Sunday is a Sunday's, though a flood came on the Saturday", () => {
+    expect(usualAtNoon(20, (day, t) => (day === 19 && t >= 10 * 60 * MINUTE && t < 10 * 60 * MINUTE + 5 * MINUTE ? 3000 : undefined))).toBe(
+      2,
+    );
+  });
+
+  it("on a Tuesday is a workday's, though a flood came on the Monday and an outage a week before", () => {
+    const flood = (day: number, t: number) => day === 21 && t >= 15 * 60 * MINUTE && t < 15 * 60 * MINUTE + 5 * MINUTE;
+    const outage = (day: number, t: number) => day === 15 && t >= 11.5 * 60 * MINUTE && t < 12.5 * 60 * MINUTE;
+    expect(usualAtNoon(22, (day, t) => (flood(day, t) ? 3000 : outage(day, t) ? 0 : undefined))).toBe(20);
+  });
+});
 
 describe("the anomaly detector of series", () => {
   it("stays quiet on a daily rhythm with noise", () => {

@@ -13,7 +13,7 @@ type Kind = "service" | "key" | "action";
 export interface SilenceSettings {
   /** How many times the longest pause of two weeks; a schedule is punctual. */
   factor: Record<Kind, number>;
-  /** A shorter pause is never an alert, ms: a key or a job only speaks while its service is up, and follows it by an hour. */
+  /** So much longer than any pause it must be at least, ms: a key or a job only speaks while its service is up, which may be down for an hour. */
   floorMs: Record<Kind, number>;
   /** Days of history before anything is expected: eight, so that one weekend is known. */
   learnDays: number;
@@ -73,7 +73,8 @@ const KINDS = {
 function allowedPause(group: string, cadence: Cadence, settings: SilenceSettings): number | undefined {
   const days = (cadence.lastAt - cadence.firstAt) / DAY;
   if (days < settings.learnDays || cadence.events < settings.minPerDay[kindOf(group)] * days) return undefined;
-  return Math.max(settings.floorMs[kindOf(group)], settings.factor[kindOf(group)] * longestPause(cadence));
+  const longest = longestPause(cadence);
+  return Math.max(longest + settings.floorMs[kindOf(group)], settings.factor[kindOf(group)] * longest);
 }
 
 const minutesText = (ms: number): string =>

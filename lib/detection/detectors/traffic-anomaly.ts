@@ -284,7 +284,7 @@ const contribute = ({ record: { document } }: ObservedEvent) => ({
 export function trafficAnomaly(settings: TrafficAnomalySettings = trafficAnomalyDefaults): Detector {
   return timelineDetector<Span, Traffic>({
     id: "traffic-anomaly",
-    version: 3,
+    version: 4,
     techniques: ["T1499"],
     owasp: ["API4"],
     spanMs: MINUTE,

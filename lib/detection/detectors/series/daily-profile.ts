@@ -11,7 +11,7 @@ export interface DailyProfile {
   slots: readonly (readonly SlotDay[])[];
   /** Mean value by weekday (days since the epoch modulo 7), smoothed over weeks; null before the first. */
   weekdays: readonly (number | null)[];
-  today: { day: number; sum: number; count: number };
+  today: { day: number; count: number };
   /** Most values that a day ever had: a day with less than half of them has no level. */
   most: number;
 }
@@ -28,7 +28,7 @@ const WEEK_SHARE = 0.5; // of the newest week in a weekday's level: a change of 
 /** An empty profile for a series that speaks about every `cadenceMs`. */
 export function emptyProfile(cadenceMs: number): DailyProfile {
   const slots = Math.max(1, Math.min(SLOT_LIMIT, Math.round(DAY_MS / cadenceMs)));
-  return { slots: Array.from({ length: slots }, () => []), weekdays: Array(7).fill(null), today: { day: -1, sum: 0, count: 0 }, most: 0 };
+  return { slots: Array.from({ length: slots }, () => []), weekdays: Array(7).fill(null), today: { day: -1, count: 0 }, most: 0 };
 }
 
 const weekdayOf = (day: number): number => ((day % 7) + 7) % 7;
@@ -68,10 +68,21 @@ const middleOf = (values: readonly number[]): number => {
 
 /** What is usual at `t`; undefined until two days are known. */
 export function usualAt(profile: DailyProfile, t: number): Usual | undefined {
-  return usualOn(profile, t, likeness(profile, t)) ?? usualOn(profile, t, () => true);
+  const isWeekKnown = !profile.weekdays.includes(null);
+  // Where nobody knows whether today is like a Sunday, the quietest day counts.
+  return usualOn(profile, t, { counts: likeness(profile, t), level: isWeekKnown ? middleOf : quietestOf }) ?? usualOn(profile, t, ANY_DAY);
 }
 
-function usualOn(profile: DailyProfile, t: number, counts: (day: number) => boolean): Usual | undefined {
+const quietestOf = (levels: readonly number[]): number => Math.min(...levels);
+const ANY_DAY = { counts: () => true, level: quietestOf };
+
+/** Which days count, and what their levels come to. */
+interface Reading {
+  counts(day: number): boolean;
+  level(levels: readonly number[]): number;
+}
+
+function usualOn(profile: DailyProfile, t: number, { counts, level }: Reading): Usual | undefined {
   const count = profile.slots.length;
   const at = slotOf(profile, t);
   const width = DAY_MS / count;
@@ -93,9 +104,7 @@ function usualOn(profile: DailyProfile, t: number, counts: (day: number) => bool
     }
   }
   if (seen.length < DAYS_NEEDED * (2 * NEIGHBOURS + 1)) return undefined;
-  // Until a week is known, nobody knows whether today is like a Sunday: the quietest day counts.
-  const level = profile.weekdays.includes(null) ? Math.min(...levels.values()) : middleOf([...levels.values()]);
-  return { low, high, middle: middleOf(seen), ordinary: { level, range: middleOf(ranges) } };
+  return { low, high, middle: middleOf(seen), ordinary: { level: level([...levels.values()]), range: middleOf(ranges) } };
 }
 
 /** Adds one value to its slot of its day. */
@@ -109,16 +118,24 @@ export function rememberValue(profile: DailyProfile, t: number, value: number): 
   const next = [...(last?.[0] === day ? days.slice(0, -1) : days), today].slice(-DAYS);
   const slots = [...profile.slots];
   slots[at] = next;
-  return { slots, ...rememberLevel(profile, day, value) };
+  return { slots, ...rememberLevel(profile, day) };
 }
 
-/** Counts the value into its day; a day that is over gives its weekday a level. */
-function rememberLevel({ weekdays, today, most }: DailyProfile, day: number, value: number): Omit<DailyProfile, "slots"> {
-  if (today.day === day) return { weekdays, today: { day, sum: today.sum + value, count: today.count + 1 }, most };
-  const next = { day, sum: value, count: 1 };
+/** Counts one value into its day; a day that is over gives its weekday a level. */
+function rememberLevel({ slots, weekdays, today, most }: DailyProfile, day: number): Omit<DailyProfile, "slots"> {
+  if (today.day === day) return { weekdays, today: { day, count: today.count + 1 }, most };
+  const next = { day, count: 1 };
   if (today.count < most / 2 || today.count === 0) return { weekdays, today: next, most };
   const at = weekdayOf(today.day);
-  const [mean, known] = [today.sum / today.count, weekdays[at]];
-  const level = known === null || known === undefined ? mean : known + WEEK_SHARE * (mean - known);
+  const [seen, known] = [levelOf(slots, today.day), weekdays[at]];
+  const level = known === null || known === undefined ? seen : known + WEEK_SHARE * (seen - known);
   return { weekdays: weekdays.with(at, Number(level.toPrecision(4))), today: next, most: Math.max(most, today.count) };
+}
+
+/** The mean of a day, each slot read as the middle of the hour before and the hour after it: neither a flood nor an outage makes a Saturday of a Tuesday. */
+function levelOf(slots: DailyProfile["slots"], day: number): number {
+  const means = slots.flatMap((days) => days.find(([at]) => at === day)?.[3] ?? []);
+  const hour = Math.round(slots.length / 24);
+  const calm = means.map((_, i) => middleOf(means.slice(Math.max(0, i - hour), i + hour + 1)));
+  return calm.reduce((sum, mean) => sum + mean, 0) / calm.length;
 }
