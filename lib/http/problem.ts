@@ -1,6 +1,7 @@
 /** Errors as HTTP answers, once: RFC 9457 problem details. */
-import { AppError, type ErrorCode } from "@/lib/errors";
+import { AppError, type ErrorCode, unavailable } from "@/lib/errors";
 import { log } from "@/lib/log";
+import { saysDatabaseAway } from "@/lib/store/up";
 
 const statusOf: Record<ErrorCode, { status: number; title: string }> = {
   malformed: { status: 400, title: "The request cannot be read" },
@@ -15,9 +16,16 @@ const statusOf: Record<ErrorCode, { status: number; title: string }> = {
   unavailable: { status: 503, title: "Not available right now" },
 };
 
-/** The problem document of an error: what a caller may know. An error that is not an AppError is a bug and says nothing of itself. */
+/** What a caller is told of an error: an AppError as it stands, a database that is away as `unavailable`; undefined for a bug. */
+export function toldError(error: unknown): AppError | undefined {
+  if (error instanceof AppError) return error;
+  return saysDatabaseAway(error) ? unavailable("The database is out of reach right now. Try again in a moment.", 2) : undefined;
+}
+
+/** The problem document of an error: what a caller may know. A bug says nothing of itself. */
 export function problemOf(error: unknown): { status: number; headers: Record<string, string>; body: Record<string, unknown> } {
-  if (!(error instanceof AppError)) {
+  const told = toldError(error);
+  if (!told) {
     const body = {
       type: "about:blank",
       title: "Something went wrong on our side",
@@ -26,15 +34,15 @@ export function problemOf(error: unknown): { status: number; headers: Record<str
     };
     return { status: 500, headers: {}, body };
   }
-  const { status, title } = statusOf[error.code];
-  const { problems, retryAfterSeconds, type } = error.details;
-  const headers: Record<string, string> = { ...error.details.headers };
+  const { status, title } = statusOf[told.code];
+  const { problems, retryAfterSeconds, type } = told.details;
+  const headers: Record<string, string> = { ...told.details.headers };
   if (retryAfterSeconds !== undefined) headers["retry-after"] = String(Math.ceil(retryAfterSeconds));
   if (status === 401) headers["www-authenticate"] = 'Bearer realm="Vedette"';
   return {
     status,
     headers,
-    body: { type: type ?? "about:blank", title, status, detail: error.publicMessage, ...(problems ? { problems } : {}) },
+    body: { type: type ?? "about:blank", title, status, detail: told.publicMessage, ...(problems ? { problems } : {}) },
   };
 }
 

@@ -2,7 +2,7 @@
 import { presentedKey } from "@/lib/access/key-ring";
 import { AppError, type ErrorCode, forbidden } from "@/lib/errors";
 import { IncomingRequest } from "@/lib/http/node";
-import { problemOf } from "@/lib/http/problem";
+import { problemOf, toldError } from "@/lib/http/problem";
 import type { Handler, Peer } from "@/lib/http/route";
 import type { HashedApiKey } from "@/lib/store/api-keys";
 import { acceptEvents, type ItemResult } from "./accept-events";
@@ -33,7 +33,8 @@ export function taking(handler: Handler): Handler {
       for (const [name, value] of Object.entries(call.rateHeaders)) response.headers.set(name, value);
       return response;
     } catch (error) {
-      if (error instanceof AppError) call.countRefusal(problemOf(error).status, error);
+      const told = toldError(error);
+      if (told) call.countRefusal(problemOf(told).status, told);
       throw error;
     } finally {
       call.release();
