@@ -6,14 +6,14 @@ import { db, type Executor, queryOne, sql, type Tx } from "@/lib/store/db";
 import { findIncidentById, listIncidentsById } from "@/lib/store/incidents";
 import { claimHeld, findThread, type OutboxRow } from "@/lib/store/outbox";
 import { compareLevels, Level } from "@/lib/model/alert";
-import { incidentName } from "@/lib/model/incident";
+import { type Incident, incidentName } from "@/lib/model/incident";
 import { isStopped } from "@/lib/incidents/routing";
 import type { Route } from "@/lib/model/route";
 import { findRoute, listStops, listWrittenRoutes } from "@/lib/store/routes";
 import { composeDigest } from "./compose-digest";
 import { composeRouteDigest } from "./route-digest";
 import { incidentMail } from "./incident-mail";
-import { gatherNotice, installationName, type Reader, reasonOf } from "./incident-notice";
+import { gatherFacts, type IncidentFacts, installationName, noticeOf, type Reader, reasonOf } from "./incident-notice";
 import { HIDDEN_TITLE, hideDetails } from "./hide";
 import { noteMail } from "./note-mail";
 import type { HeldFor } from "./pace";
@@ -50,9 +50,15 @@ export async function findReader(on: Executor, row: Pick<OutboxRow, "recipient" 
   return person && { recipient, address: person.email, name: person.name, zone: person.zone };
 }
 
+/** What was read of incidents at one `now`: many readers of one incident are told the same facts, read once. */
+export type KnownFacts = Map<string, Promise<IncidentFacts>>;
+
+const KEPT_FACTS = 50;
+
 interface Composing {
   row: OutboxRow;
   reader: Reader;
+  known: KnownFacts;
   now: Date;
 }
 
@@ -80,7 +86,7 @@ async function composeAnyDigest(tx: Tx, input: Composing): Promise<Composed> {
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 const number = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined);
 
-async function composeIncident(tx: Tx, { row, reader, now }: Composing): Promise<Composed> {
+async function composeIncident(tx: Tx, { row, reader, known, now }: Composing): Promise<Composed> {
   const incident = row.incidentId === null ? null : await findIncidentById(tx, row.incidentId);
   if (!incident) return { skip: "The incident is gone." };
   if (incident.mergedIntoId !== null) return { skip: "The incident was merged into another." };
@@ -109,8 +115,7 @@ async function composeIncident(tx: Tx, { row, reader, now }: Composing): Promise
   if (reason === "resolved" && (!thread.first || incident.state !== "resolved")) return { skip: "There is nothing to close." };
   const assignee = await nameOf(tx, incident.assigneeId);
   const { names, questions } = await ruleTexts(incident.summary.rules.map(({ id }) => id));
-  // read on another connection: a query that fails or times out must not break the transaction that holds the row
-  const notice = await gatherNotice(db, {
+  const notice = noticeOf({
     incident,
     row,
     reader,
@@ -123,7 +128,7 @@ async function composeIncident(tx: Tx, { row, reader, now }: Composing): Promise
     assignee,
     ...(text(row.payload.remark) ? { remark: text(row.payload.remark) ?? "" } : {}),
     ruleNames: names,
-    questions,
+    found: await factsOf(incident, { known, questions, now }),
     now,
   });
   const hidden = (await routeOf(tx, row))?.options.details === "hidden" || thread.first?.payload.hidden === true;
@@ -137,6 +142,15 @@ async function composeIncident(tx: Tx, { row, reader, now }: Composing): Promise
       level: incident.level,
     },
   };
+}
+
+/** Read on another connection: a query that fails or times out must not break the transaction that holds the row. */
+function factsOf(incident: Incident, { known, questions, now }: { known: KnownFacts; questions: readonly string[]; now: Date }) {
+  const key = [incident.id, incident.eventCount, incident.lastAt.getTime(), ...questions].join(" ");
+  const facts = known.get(key) ?? gatherFacts(db, { incident, questions, now });
+  if (known.size >= KEPT_FACTS) known.clear();
+  known.set(key, facts);
+  return facts;
 }
 
 async function nameOf(on: Executor, userId: string | null): Promise<string | null> {
@@ -178,7 +192,7 @@ export interface Folded {
 }
 
 /** One mail for everything that is held back for a reader, and which rows it stands for. */
-export async function composeStorm(tx: Tx, { row, reader, now }: Composing): Promise<Folded> {
+export async function composeStorm(tx: Tx, { row, reader, now }: Omit<Composing, "known">): Promise<Folded> {
   const { BASE_URL, LINK_KEY } = config();
   const held = await claimHeld(tx, row.recipient, now);
   const ids = held.map(({ id }) => id);

@@ -5,9 +5,8 @@ import { type LinkAction, makeLink } from "@/lib/incidents/links";
 import { answerTriage, questionsOf } from "@/lib/incidents/triage";
 import { type Scope, scopeOf } from "@/lib/incidents/whose";
 import { log } from "@/lib/log";
-import type { Alert } from "@/lib/model/alert";
 import { formatCount, formatSpan, plural } from "@/lib/model/format";
-import { type Incident, type IncidentEntity, incidentName } from "@/lib/model/incident";
+import { type Incident, incidentName } from "@/lib/model/incident";
 import type { NoticeReason } from "@/lib/model/mail";
 import type { Executor } from "@/lib/store/db";
 import { listIncidentAlerts, listIncidentEntities, readColumns } from "@/lib/store/incident-reads";
@@ -42,7 +41,7 @@ export interface NoticeInput {
   /** Said of a resolution or a note by whoever made it. */
   remark?: string;
   ruleNames: ReadonlyMap<string, string>;
-  questions: readonly string[];
+  found: IncidentFacts;
   now: Date;
 }
 
@@ -69,7 +68,14 @@ async function bestEffort<T>(what: string, work: () => Promise<T>, otherwise: T)
   }
 }
 
-async function gather(on: Executor, { incident, questions, reader, now }: NoticeInput) {
+/** What the data says of an incident, the same for every reader. */
+export type IncidentFacts = Awaited<ReturnType<typeof gatherFacts>>;
+
+/** Reads the facts outside the transaction that sends, so that a failing query cannot break it. */
+export async function gatherFacts(
+  on: Executor,
+  { incident, questions, now }: { incident: Incident; questions: readonly string[]; now: Date },
+) {
   const entities = await bestEffort("entities", () => listIncidentEntities(on, incident.id, 200), []);
   const alerts = await bestEffort("alerts", () => listIncidentAlerts(on, incident.id, 20), []);
   const scope = scopeOf(incident, entities);
@@ -78,14 +84,17 @@ async function gather(on: Executor, { incident, questions, reader, now }: Notice
     () => answerTriage(on, { incident, entities, scope, questions: questionsOf(incident, questions), now }),
     [],
   );
-  const chart = await bestEffort("chart", () => drawChart(on, incident, scope, reader.zone), undefined);
-  return { entities, alerts, scope, answers, chart };
+  const columns = await bestEffort("chart", () => readChart(on, incident, scope), new Map<number, { events: number; failures: number }>());
+  return { entities, alerts, scope, answers, columns };
 }
 
-async function drawChart(on: Executor, incident: Incident, scope: Scope, zone: string): Promise<NoticeChart | undefined> {
+function readChart(on: Executor, { firstAt, lastAt }: Incident, scope: Scope) {
+  const { from, stepMs, columns } = chartFrame(firstAt.getTime(), lastAt.getTime());
+  return readColumns(on, scope.whose, { from: new Date(from), to: new Date(from + columns * stepMs - 1), stepMs });
+}
+
+function drawChart(incident: Incident, { columns: found, scope }: IncidentFacts, zone: string): NoticeChart | undefined {
   const [firstAt, lastAt] = [incident.firstAt.getTime(), incident.lastAt.getTime()];
-  const { from, stepMs, columns } = chartFrame(firstAt, lastAt);
-  const found = await readColumns(on, scope.whose, { from: new Date(from), to: new Date(from + columns * stepMs - 1), stepMs });
   const failing = [...found.values()].reduce((sum, { failures }) => sum + failures, 0);
   const total = [...found.values()].reduce((sum, { events }) => sum + events, 0);
   if (total === 0) return undefined;
@@ -100,10 +109,8 @@ async function drawChart(on: Executor, incident: Incident, scope: Scope, zone: s
   });
 }
 
-function factsOf(
-  { incident, reader, assignee, ruleNames, now }: NoticeInput,
-  { alerts, entities, scope }: { alerts: readonly Alert[]; entities: readonly IncidentEntity[]; scope: Scope },
-) {
+function factsOf({ incident, reader, assignee, ruleNames, found, now }: NoticeInput) {
+  const { alerts, entities, scope } = found;
   const techniques = [...incident.summary.techniques, ...incident.summary.owasp].slice(0, 4);
   const [lead] = incident.summary.rules;
   const victims = entities.filter(({ role, type }) => role === "victim" && type === "actor").length;
@@ -197,10 +204,9 @@ function links(input: NoticeInput): Pick<IncidentNotice, "actions" | "footer" | 
 
 const amountsTitles: Record<string, string> = { ip: "Most events by address", actor: "Most events by account" };
 
-/** The whole notice. Reads outside the transaction that sends, so that a failing query cannot break it. */
-export async function gatherNotice(on: Executor, input: NoticeInput): Promise<IncidentNotice> {
-  const { incident, row, reader, thread, now } = input;
-  const found = await gather(on, input);
+/** The whole notice to one reader. */
+export function noticeOf(input: NoticeInput): IncidentNotice {
+  const { incident, row, reader, thread, found, now } = input;
   const { BASE_URL, INSTALLATION } = { INSTALLATION: installationName(), ...config() };
   const named = found.entities
     .filter(({ type, role, events }) => ["ip", "actor", "session", "key"].includes(type) && role !== "context" && events > 0)
@@ -230,8 +236,8 @@ export async function gatherNotice(on: Executor, input: NoticeInput): Promise<In
     preheader: defang(
       `${plural(incident.eventCount, "event")} since ${clockAt(incident.firstAt.getTime(), reader.zone)} ${offsetAt(incident.firstAt.getTime(), reader.zone)}. ${state}.`,
     ),
-    facts: factsOf(input, found),
-    ...optional("chart", found.chart),
+    facts: factsOf(input),
+    ...optional("chart", drawChart(incident, found, reader.zone)),
     answers: decisive,
     amountsTitle: title,
     amounts: named.slice(0, NAMED_IN_MAIL).map(({ value, role, events }) => ({

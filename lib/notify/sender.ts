@@ -21,7 +21,7 @@ import {
   putOff,
   readPace,
 } from "@/lib/store/outbox";
-import { type Composed, composeMessage, composeStorm, findReader, routeOf } from "./compose";
+import { type Composed, composeMessage, composeStorm, findReader, type KnownFacts, routeOf } from "./compose";
 import { fallBack } from "./fall-back";
 import { messageId } from "./headers";
 import type { Reader } from "./incident-notice";
@@ -56,6 +56,8 @@ interface Memory {
 
 interface Turn extends Memory {
   now: Date;
+  /** Of incidents, as of `now`. */
+  known: KnownFacts;
   total: Sent;
   /** The mail server failed in this turn: no more mails until it may be asked again. */
   mailDown: boolean;
@@ -84,9 +86,10 @@ export function createSender(): Sender {
     async turn(now) {
       const total = { sent: 0, failed: 0, folded: 0, skipped: 0 };
       if (now.getTime() < downUntil) return total;
-      const turn: Turn = { ...memory, now, total, mailDown: false };
+      const turn: Turn = { ...memory, now, known: new Map(), total, mailDown: false };
       // after a failure one message tries the server before the others follow
-      await Promise.all(Array.from({ length: failures > 0 ? 1 : LOOPS }, () => sendUntilIdle(turn)));
+      const passed = await Promise.all(Array.from({ length: failures > 0 ? 1 : LOOPS }, () => sendUntilIdle(turn)));
+      if (passed.includes(true)) await sendUntilIdle(turn);
       if (turn.mailDown) {
         failures++;
         downUntil = now.getTime() + serverDelay(failures);
@@ -108,17 +111,19 @@ interface Hold {
   marked?: number;
 }
 
-async function sendUntilIdle(turn: Turn): Promise<void> {
+/** True when it passed over a recipient to whom somebody else was sending: the other may have looked for more while we held the row. */
+async function sendUntilIdle(turn: Turn): Promise<boolean> {
   const busy: string[] = [];
   while (!turn.mailDown) {
     const hold: Hold = { busy };
     try {
-      if ((await inTransaction((tx) => sendNext(tx, turn, hold))) === "idle") return;
+      if ((await inTransaction((tx) => sendNext(tx, turn, hold))) === "idle") break;
       if (hold.marked !== undefined) turn.accepted.delete(hold.marked);
     } finally {
       hold.leaveGate?.();
     }
   }
+  return busy.length > 0;
 }
 
 async function sendNext(tx: Tx, turn: Turn, hold: Hold): Promise<Step> {
@@ -179,7 +184,7 @@ interface Sending {
 
 async function sendRow(tx: Tx, sending: Sending): Promise<Step> {
   const { row, reader, turn } = sending;
-  const composed = await tryCompose(() => composeMessage(tx, { row, reader, now: turn.now }));
+  const composed = await tryCompose(() => composeMessage(tx, { row, reader, known: turn.known, now: turn.now }));
   if ("failure" in composed) return fail(tx, sending, new MailFailure(composed.failure, "recipient", false));
   if ("skip" in composed) return skip(tx, row, turn, composed.skip);
   const id = messageIdOf(row);
