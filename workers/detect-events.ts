@@ -6,6 +6,7 @@
  * leaves nothing, and the next one does it again. In which order turns take the batches does not show, because the engine's outcome does not depend on how
  * events are split or ordered inside the lateness bound (test/unit/detection-order.test.ts).
  */
+import { accountNames } from "@/lib/detection/account-names";
 import { LATENESS_MS } from "@/lib/detection/detector";
 import { nextWatermark, type StateName, type Suppressor, Turn, type TurnResult } from "@/lib/detection/evaluate";
 import type { Ruleset } from "@/lib/detection/ruleset";
@@ -17,6 +18,7 @@ import type { EventRecord } from "@/lib/model/event";
 import { ring } from "@/lib/queue/bells";
 import { compileCatalog, loadCatalog } from "@/lib/rules/catalog";
 import { loadSuppressors } from "@/lib/rules/suppressions";
+import { rememberAccountNames } from "@/lib/store/account-names";
 import { recordAudit } from "@/lib/store/audit";
 import { db, inTransaction, type Tx } from "@/lib/store/db";
 import { LIVE } from "@/lib/store/batches";
@@ -145,6 +147,7 @@ async function takeTurn(tx: Tx, job: TurnJob): Promise<number> {
   const wakes = before === undefined ? [] : await listDueStates(tx, world, new Date(nextWatermark(before, events)), WAKES_PER_TURN);
   const result = await evaluateIn(tx, job, { before, wakes });
   await withdrawAlerts(tx, result.withdrawn, result.alerts, now);
+  await rememberAccountNames(tx, accountNames(events), { now, sample: job.sample });
   const alerts = [...result.alerts, ...(await recordSessions(tx, job))];
   const recorded = await recordAlerts(tx, alerts, { historical: job.historical, sample: job.sample, world, now });
   await saveStates(tx, world, result.changed.values(), now);

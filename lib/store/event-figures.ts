@@ -121,10 +121,10 @@ export interface Facet {
 
 const FacetRow = z.object({ field: z.string(), value: z.string(), count: z.number(), distinct: z.number(), scanned: z.number() });
 
-/** The most frequent values of each field, counted under the query without that field's own condition. */
+/** The most frequent values of each field among the newest `sample` matching events, counted under the query without that field's own condition. */
 export async function listFacets(
   filter: EventFilter,
-  { fields, top = 10, on = db }: { fields: readonly FacetField[]; top?: number; on?: Executor },
+  { fields, top = 10, sample = FACET_SAMPLE, on = db }: { fields: readonly FacetField[]; top?: number; sample?: number; on?: Executor },
 ): Promise<Facet[]> {
   const groups = new Map<Query, FacetField[]>();
   for (const field of fields) {
@@ -134,14 +134,18 @@ export async function listFacets(
   }
   const found = new Map<string, Facet>();
   for (const [asked, together] of groups)
-    for (const facet of await scan({ ...filter, query: asked }, { fields: together, top, on })) found.set(facet.field, facet);
+    for (const facet of await scan({ ...filter, query: asked }, { fields: together, top, sample, on })) found.set(facet.field, facet);
   return fields.flatMap((field) => found.get(field) ?? { field, values: [], distinct: 0, complete: true });
 }
+
+/** The newest matching events. Documents are opened only above this: PostgreSQL would open each before it sorts. */
+const newest = (filter: EventFilter, limit: number): Sql =>
+  sql`select event.* from event where ${eventsWhere(filter)} order by event.occurred_at desc limit ${limit}`;
 
 /** One pass over the newest matching events for all fields that share a condition. */
 async function scan(
   filter: EventFilter,
-  { fields, top, on }: { fields: readonly FacetField[]; top: number; on: Executor },
+  { fields, top, sample, on }: { fields: readonly FacetField[]; top: number; sample: number; on: Executor },
 ): Promise<Facet[]> {
   const columns = join(
     fields.map((field, i) => sql`${VALUES[field]} as ${raw(`f${i}`)}`),
@@ -155,14 +159,14 @@ async function scan(
   const rows = await query(
     on,
     sql`with found as materialized (
-        select ${columns} from event where ${eventsWhere(filter)} order by event.occurred_at desc limit ${FACET_SAMPLE + 1}
+        select ${columns} from (${newest(filter, sample + 1)}) as event
       ) ${join(tops, " union all ")}`,
     FacetRow,
   );
   return fields.map((field) => {
     const own = rows.filter((row) => row.field === field);
     const values = own.map(({ value, count }) => ({ value, count }));
-    return { field, values, distinct: own[0]?.distinct ?? 0, complete: (own[0]?.scanned ?? 0) <= FACET_SAMPLE };
+    return { field, values, distinct: own[0]?.distinct ?? 0, complete: (own[0]?.scanned ?? 0) <= sample };
   });
 }
 
@@ -175,7 +179,7 @@ export async function listValues(
   return await query(
     on,
     sql`with found as materialized (
-        select ${VALUES[field]} as value from event where ${eventsWhere(filter)} order by event.occurred_at desc limit ${FACET_SAMPLE}
+        select ${VALUES[field]} as value from (${newest(filter, FACET_SAMPLE)}) as event
       ) select value, count(*) as count from found where lower(value) like ${like} group by value order by count(*) desc, value limit ${limit}`,
     z.object({ value: z.string(), count: z.number() }),
   );

@@ -22,6 +22,7 @@ const removals = [
   "delete from incident where sample",
   "delete from traffic_minute where sample",
   "delete from session_record where sample",
+  "delete from account_name where sample",
   "delete from batch where sample",
 ];
 

@@ -1,10 +1,12 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { countScattered, listAttempts, listEntriesAfterFailures } from "@/lib/store/attempt-reads";
+import { forgetAccountNames, listAccountIds } from "@/lib/store/account-names";
 import { countPeople, listPeople } from "@/lib/store/people-reads";
 import { listCallers, listThirdParties } from "@/lib/store/third-party-reads";
 import { useDatabase } from "@/test/support/database";
 import { eventAt, NOON } from "@/test/support/detection";
 import { storeEvents } from "@/test/support/stored-events";
+import { detectEvents } from "@/workers/detect-events";
 
 const database = useDatabase();
 const DAY = 86_400_000;
@@ -83,5 +85,23 @@ describe("who got in after failures", () => {
     const attacker = (await listAttempts(span, "ip")).find(({ value }) => value === "198.51.100.7");
     expect(attacker).toMatchObject({ failures: 30, accounts: 30, existing: 15, entered: 1 });
     expect(attacker?.course.filter((count) => count > 0)).toEqual([30]);
+  });
+});
+
+describe("an account", () => {
+  const ids = (name: string) => listAccountIds(name, { limit: 5 });
+
+  it("is found by its id, mail address and name once detection has seen them, whatever their case", async () => {
+    expect(await ids("ops")).toEqual(["ops"]); // an id needs no detection
+    expect(await ids("ops@example.com")).toEqual([]);
+    const now = new Date(NOON + DAY);
+    await detectEvents(now);
+    for (const name of ["ops", "OPS@example.com", "ops@EXAMPLE.com"]) expect(await ids(name)).toEqual(["ops"]);
+    expect(await ids("ola")).toEqual(["old"]);
+    expect(await ids("nobody@example.com")).toEqual([]);
+    expect(await ids("%")).toEqual([]);
+    expect(await forgetAccountNames(now)).toBe(0);
+    expect(await forgetAccountNames(new Date(now.getTime() + 1))).toBeGreaterThan(50);
+    expect(await ids("ola")).toEqual([]);
   });
 });

@@ -19,22 +19,19 @@ import { may } from "@/lib/access/require-permission";
 import { readRisk } from "@/lib/incidents/read-risk";
 import { hasRisk } from "@/lib/incidents/risk";
 import { RiskCard } from "@/app/(dashboard)/incidents/risk";
-import { countryName, type EventSummary, summarize } from "@/lib/model/event-words";
-import { plural } from "@/lib/model/format";
+import { countryName, type EventSummary } from "@/lib/model/event-words";
+import { formatCount, plural } from "@/lib/model/format";
 import { incidentName } from "@/lib/model/incident";
 import { RELATIVE_RANGES, type RelativeRange, readTimeRange, spanWords, type TimeRange } from "@/lib/model/time-range";
 import type { SessionRecord } from "@/lib/model/session-record";
-import { termFor } from "@/lib/query/edit";
 import { ENTITY_TYPES, entityHref, type EntityType } from "@/lib/query/entities";
 import { EVENT_FIELDS } from "@/lib/query/event-fields";
-import { QueryError } from "@/lib/query/query-error";
 import { printQuery } from "@/lib/query/print";
-import type { Query } from "@/lib/query/ast";
-import { findSpanOf, listAlertsAbout, listIncidentsOf, type OwnAlert, type TouchingIncident } from "@/lib/store/entity-reads";
-import { countByTime, type Facet, type FacetField, type Histogram, listFacets } from "@/lib/store/event-figures";
-import { countEvents, listEvents } from "@/lib/store/event-reads";
+import type { OwnAlert, TouchingIncident } from "@/lib/store/entity-reads";
+import type { Facet, FacetField, Histogram } from "@/lib/store/event-figures";
 import { withinTime } from "@/lib/store/reading";
 import { findSession } from "@/lib/store/session-records";
+import { askedOf, gather, type Known, USUAL_SAMPLE } from "./gather";
 
 const WORDS: Record<EntityType, string> = {
   actor: "Account",
@@ -45,15 +42,6 @@ const WORDS: Record<EntityType, string> = {
   service: "Service",
 };
 
-/** What is usual for each kind of thing: the fields whose values are counted. */
-const USUAL: Record<EntityType, readonly FacetField[]> = {
-  actor: ["country", "network", "agent", "ip", "route", "service"],
-  ip: ["actor", "route", "user_agent", "service", "reason", "key"],
-  key: ["ip", "network", "country", "route", "service", "user_agent"],
-  session: ["ip", "network", "country", "agent", "route", "actor"],
-  asn: ["ip", "actor", "country", "route", "user_agent", "service"],
-  service: ["actor", "ip", "route", "key", "country", "reason"],
-};
 const TITLES: Partial<Record<FacetField, string>> = {
   country: "Countries",
   network: "Networks",
@@ -92,12 +80,13 @@ export default async function EntityPage({ params, searchParams }: Params) {
   const value = read(written);
   if (!isType(type) || !value) notFound();
   if (!may(ctx, "event:read")) return <NoPermission what="look at events" />;
-  const asked = queryOf(type, value);
-  if (!asked) notFound();
+  const found = await askedOf(type, value);
+  if (!found) notFound();
+  const { asked } = found;
   const asks = await searchParams;
   const record = type === "session" ? await findSession(value) : null;
   const range = rangeOf(asks, record, ctx.now.getTime());
-  const known = await gather({ type, value, asked, range });
+  const known = await gather({ type, value, ...found, range });
   const risk = hasRisk(type) ? await withinTime((on) => readRisk(ctx, { type, values: known.values }, on), 3000) : null;
   const text = printQuery(asked, EVENT_FIELDS);
   const events = `/events?${new URLSearchParams({ q: text, ...(range.relative ? { last: range.relative } : { from: new Date(range.from).toISOString(), to: new Date(range.to).toISOString() }) })}`;
@@ -110,10 +99,18 @@ export default async function EntityPage({ params, searchParams }: Params) {
               {WORDS[type]} <span className="mono break">{value}</span>
             </>
           ) : (
-            WORDS[type]
+            <>
+              {WORDS[type]}{" "}
+              {known.name !== undefined &&
+                found.ids.map((id) => (
+                  <span key={id} className="mono break">
+                    {id}{" "}
+                  </span>
+                ))}
+            </>
           )
         }
-        title={<span className="break">{titleOf(type, value, record)}</span>}
+        title={<span className="break">{record ? titleOf(record, known) : type === "asn" ? `AS${value}` : (known.name ?? value)}</span>}
         proof={<Proof {...known} range={range} />}
         actions={
           <>
@@ -125,7 +122,9 @@ export default async function EntityPage({ params, searchParams }: Params) {
           </>
         }
       />
-      {known.page === null && <Banner tone="warn">Some of this could not be counted in time. A shorter span may help.</Banner>}
+      {known.events === null ||
+        known.histogram === null ||
+        (known.facets === null && <Banner tone="warn">Some of this could not be counted in time. A shorter span may help.</Banner>)}
       {type === "actor" && <AccountSessions ctx={ctx} names={known.values} from={range.from} to={range.to} />}
       {record && <SessionPart ctx={ctx} record={record} by={asks.by === "device" ? "device" : "ip"} />}
       <Work incidents={known.incidents ?? []} alerts={known.alerts ?? []} />
@@ -134,14 +133,14 @@ export default async function EntityPage({ params, searchParams }: Params) {
       {known.facets && known.histogram?.total !== 0 && (
         <div className="grid-3">{known.facets.map((facet) => facet.values.length > 0 && <Usual key={facet.field} facet={facet} />)}</div>
       )}
-      <Latest events={known.page?.events ?? []} />
+      <Latest events={known.events ?? []} />
     </>
   );
 }
 
-function titleOf(type: EntityType, value: string, record: SessionRecord | null): string {
-  if (record) return `A session of ${record.actorName ?? record.actors[0] ?? "nobody named"}`;
-  return type === "asn" ? `AS${value}` : value;
+function titleOf(record: SessionRecord, { alerts }: Known): string {
+  const who = record.actorName ?? record.actors[0] ?? "nobody named";
+  return alerts?.some(({ family }) => family === "session_hijack") ? `This session of ${who} changed hands.` : `A session of ${who}`;
 }
 
 /** A session is looked at from its start to its last event, everything else over a week, unless the address asks for another span. */
@@ -150,56 +149,9 @@ function rangeOf(asks: Record<string, string | undefined>, record: SessionRecord
   return { from: record.startedAt.getTime(), to: record.lastAt.getTime() + 1 };
 }
 
-function queryOf(type: EntityType, value: string): Query | null {
-  try {
-    return termFor(EVENT_FIELDS, type, value.replace(type === "asn" ? /^AS/i : /^$/, ""));
-  } catch (error) {
-    if (error instanceof QueryError) return null;
-    throw error;
-  }
-}
-
-interface Wanted {
-  type: EntityType;
-  value: string;
-  asked: Query;
-  range: TimeRange;
-}
-
-/** Each part within its time; a part that took too long is null. */
-async function gather({ type, value, asked, range }: Wanted) {
-  const filter = { query: asked, from: range.from, to: range.to };
-  const [span, page, count, histogram, facets] = await Promise.all([
-    withinTime((on) => findSpanOf(asked, on), 3000),
-    withinTime((on) => listEvents(filter, { limit: 20, on })),
-    withinTime((on) => countEvents(filter, on)),
-    withinTime((on) => countByTime(filter, { split: "outcome", on })),
-    withinTime((on) => listFacets(filter, { fields: USUAL[type], top: 6, on })),
-  ]);
-  // alerts may know an account by its id where people know its address
-  const names =
-    type === "actor"
-      ? [
-          value,
-          ...(page?.events ?? []).flatMap(({ document: { actor } }) =>
-            [actor?.id, actor?.email, actor?.name].filter((name) => name !== undefined),
-          ),
-        ]
-      : [value];
-  const values = [...new Set(names)];
-  const [incidents, alerts] = await Promise.all([
-    withinTime((on) => listIncidentsOf(type, values, on)),
-    withinTime((on) => listAlertsAbout(type, values, on)),
-  ]);
-  const rows = page && { events: page.events.map((event) => summarize(event.id, event.occurredAt, event.document)) };
-  return { span, page: rows, count, histogram, facets, incidents, alerts, values };
-}
-
-type Known = Awaited<ReturnType<typeof gather>>;
-
 /** First and last, how much, how much of it failed. */
-function Proof({ span, count, histogram, range }: Known & { range: TimeRange }) {
-  if (!span && count?.count === 0) return <>No event that is kept names it.</>;
+function Proof({ span, histogram, range }: Known & { range: TimeRange }) {
+  if (!span && histogram?.total === 0) return <>No event that is kept names it.</>;
   const failed = histogram?.keys.indexOf("failure") ?? -1;
   const failures = histogram && failed >= 0 ? histogram.bars.reduce((sum, { counts }) => sum + (counts[failed] ?? 0), 0) : 0;
   return (
@@ -209,7 +161,7 @@ function Proof({ span, count, histogram, range }: Known & { range: TimeRange }) 
           First seen <Time at={span.firstAt} />, last seen <Ago at={span.lastAt} />.{" "}
         </>
       )}
-      {count && `${plural(count.count, "event")}${count.exact ? "" : " and more"} in ${spanWords(range)}`}
+      {histogram && `${plural(histogram.total, "event")} in ${spanWords(range)}`}
       {failures > 0 && `, ${plural(failures, "failure")}`}.
     </>
   );
@@ -306,9 +258,17 @@ function Course({ histogram }: { histogram: Histogram }) {
 
 const label = (field: FacetField, value: string) => (field === "country" ? countryName(value) : value);
 
-function Usual({ facet: { field, values, distinct } }: { facet: Facet }) {
+function Usual({ facet: { field, values, distinct, complete } }: { facet: Facet }) {
   return (
-    <Card title={TITLES[field] ?? field} note={distinct > values.length ? `${values.length} of ${distinct}` : ""}>
+    <Card
+      title={TITLES[field] ?? field}
+      note={[
+        distinct > values.length && `${values.length} of ${distinct}`,
+        !complete && `in the newest ${formatCount(USUAL_SAMPLE)} events`,
+      ]
+        .filter(Boolean)
+        .join(" ")}
+    >
       <BarList
         unit="events"
         rows={values.map(({ value, count }) => ({

@@ -1,0 +1,40 @@
+/** Names of accounts: written in detection's transaction, read where somebody asks for a person by mail address or name. */
+import { z } from "zod";
+import type { AccountName } from "@/lib/detection/account-names";
+import { asJson, db, type Executor, execute, query, sql, type Tx } from "./db";
+
+const LENGTH_MOST = 256; // longer ones are no names, and too long for an index
+
+/** Remembers names that say more than the id itself; a known one costs a look, and a write a day. */
+export async function rememberAccountNames(
+  tx: Tx,
+  names: readonly AccountName[],
+  { now, sample }: { now: Date; sample: boolean },
+): Promise<void> {
+  if (names.length === 0) return;
+  await execute(
+    tx,
+    sql`insert into account_name as known (name, actor_id, seen_at, sample)
+      select distinct lower(name collate "C"), id, ${now}::timestamptz, ${sample}::boolean
+      from json_to_recordset(${asJson(names)}::json) as said(id text, name text)
+      where lower(name collate "C") <> id and length(name) <= ${LENGTH_MOST} and length(id) <= ${LENGTH_MOST}
+      order by 1, 2
+      on conflict (name, actor_id) do update set seen_at = excluded.seen_at, sample = known.sample and excluded.sample
+        where known.seen_at < excluded.seen_at - interval '1 day' or (known.sample and not excluded.sample)`,
+  );
+}
+
+/** Ids of the accounts that go by a name or id, whatever its case; empty when nobody does. At most `limit`. */
+export async function listAccountIds(name: string, { limit, on = db }: { limit: number; on?: Executor }): Promise<string[]> {
+  const rows = await query(
+    on,
+    sql`select actor_id as id from account_name where name = lower(${name}::text collate "C")
+      union select ${name}::text where exists (select from event where event.actor_id = ${name})
+      order by 1 limit ${limit}`,
+    z.object({ id: z.string() }),
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** Forgets names that no event has said since. */
+export const forgetAccountNames = (before: Date): Promise<number> => execute(db, sql`delete from account_name where seen_at < ${before}`);
