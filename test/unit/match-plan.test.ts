@@ -4,6 +4,7 @@ import { LiteralFinder } from "@/lib/detection/match/aho-corasick";
 import { requiredLiterals } from "@/lib/detection/match/regex-literals";
 import { FieldTable, Observed } from "@/lib/detection/match/observe";
 import { MatchPlan } from "@/lib/detection/match/plan";
+import { requestDecoder } from "@/lib/detection/match/decoder";
 import { compilePredicate } from "@/lib/detection/match/predicate";
 import type { Expression } from "@/lib/detection/sigma/expression";
 import { parseRules } from "@/lib/detection/sigma/parse";
@@ -102,6 +103,65 @@ describe("the shared plan", () => {
         },
       ),
       { numRuns: 200 },
+    );
+  });
+
+  const place = fc.constantFrom(
+    ..."http.path,http.query,http.parameters,http.parameter_names,http.headers,http.header_names,http.header.x-a,http.cookies,http.body".split(
+      ",",
+    ),
+    ..."http.files,http.request,http.uri,cs-uri-query,c-uri,cs-cookie,http.referrer,vedette.sqli,vedette.xss,source.user_agent".split(","),
+  );
+  const sought = fc.constantFrom("select", "<script", "=", "a/b", "x-a", "b?q", "https://h", "%", "../", "1 or", "user", "f.php", "%20");
+  const look = fc.tuple(place, fc.constantFrom("", "|contains", "|startswith", "|re"), sought).map(([field, modifier, value]) => {
+    if (field.startsWith("vedette.")) return { [`${field}|gte`]: 5 };
+    return { [field + modifier]: modifier === "|re" ? value.replace(/[.?]/g, "\\$&") : value };
+  });
+  const keyword = sought.map((value) => [value]);
+  const text = fc.constantFrom(
+    ..."a/b,1' or '1'='1,%3Cscript%3Ealert(1)%3C/script%3E,1%2527%20or%201%3D1,..%2f..%2fetc,c2VsZWN0ICogZnJvbSB1c2Vycw==,user,$ne,blue+shoe,SELECT".split(
+      ",",
+    ),
+    "union select a from b--",
+    "",
+  );
+  const request = fc.record(
+    {
+      path: text.map((end) => `/b/${end}`),
+      query: fc.array(fc.tuple(text, text), { maxLength: 3 }).map((pairs) => pairs.map(([name, value]) => `${name}=${value}`).join("&")),
+      host: fc.constant("h"),
+      body: fc.oneof(
+        text,
+        text.map((value) => JSON.stringify({ user: value, [value]: 1 })),
+        text.map((value) => `q=${value}&user=1`),
+      ),
+      headers: fc.dictionary(fc.constantFrom("X-A", "cookie", "referer", "content-type", "x-file-name"), text),
+      referrer: text,
+    },
+    { requiredKeys: [] },
+  );
+
+  it("overlooks nothing in a request, however it is written", { timeout: 60_000 }, () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof({ weight: 4, arbitrary: look }, { weight: 1, arbitrary: keyword }), { minLength: 1, maxLength: 8 }),
+        fc.option(request, { nil: undefined, freq: 20 }),
+        fc.record({ "cs-uri-query": text, "x-a": text, deep: fc.record({ user: text }) }, { requiredKeys: [] }),
+        (searches, http, metadata) => {
+          const detections = searches.flatMap((s, number) => {
+            const rule = { title: "t", id: `r${number}`, detection: { s, condition: "s" }, logsource: { category: "api" } };
+            return parseRules(JSON.stringify(rule), "f").documents;
+          }) as SigmaDetection[];
+          const record = eventAt(0, { metadata, ...(http ? { http } : {}), source: { ip: "203.0.113.7", user_agent: "user/1" } });
+          const table = new FieldTable();
+          const found = new MatchPlan(detections, table).match(new Observed(record, table, requestDecoder)).map(({ rule }) => rule.id);
+          const bare = new FieldTable();
+          for (const { expression } of detections) holds(expression, new Observed(record, bare, requestDecoder), bare); // what they look for is known
+          const plain = (expression: Expression) => holds(expression, new Observed(record, bare, requestDecoder), bare);
+          expect(found).toEqual(detections.filter(({ expression }) => plain(expression)).map(({ id }) => id));
+        },
+      ),
+      { numRuns: 500 },
     );
   });
 });

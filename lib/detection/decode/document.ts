@@ -8,10 +8,10 @@
  */
 import type { EventDocument } from "@/lib/model/event";
 import { Memo } from "@/lib/detection/memo";
-import { type Pair, splitBody, splitCookies, splitForm } from "./split";
+import { type Pair, PAIRS_MOST, splitBody, splitCookies, splitForm } from "./split";
 import { normalisePath } from "./text";
 import { Reading, readingOf } from "./reading";
-import { readingsOf } from "./variants";
+import { Unfolded, unfoldText } from "./variants";
 
 /** Where in the request a text stood. */
 export type Place = "path" | "query" | "header" | "cookie" | "body" | "file";
@@ -26,18 +26,45 @@ export interface DecodedText {
 
 /** The most headers that are read, and the most characters over all readings of one event: beyond them the rest is not decoded. */
 const HEADERS_MOST = 64;
-const READINGS_MOST = 256 * 1024;
+export const READINGS_MOST = 256 * 1024;
 
 /** Headers that carry a file's name when the body is the file itself. */
 const fileHeader = /^x[-_.]?file[-_.]?name$/i;
 
 /** Whether a form was torn apart at an `&` that belonged to a value: then it is read as a whole too. */
-const broken = (kind: string, pairs: readonly Pair[]): boolean =>
-  kind === "form" &&
-  pairs.length > 1 &&
-  pairs.some((pair) => (pair.name === "" || /[^\w.~[\]$:*!-]/.test(pair.name)) && /[^\w.~-]/.test(pair.value));
+const broken = (kind: string, pairs: readonly Pair[]): boolean => kind === "form" && pairs.length > 1 && pairs.some(isOddPair);
+
+const isOddPair = ({ name, value }: Pair): boolean => (name === "" || /[^\w.~[\]$:*!-]/.test(name)) && /[^\w.~-]/.test(value);
 
 const NONE: readonly Reading[] = [];
+
+/** Segments of a path that may hold a value of their own. */
+const oddSegments = (path: string): readonly string[] =>
+  /[^/]{10}|[^\w.~@:,=+/-]/.test(path)
+    ? path.split("/", 32).filter((segment) => segment.length >= 4 && (segment.length >= 10 || /[^\w.~@:,=+-]/.test(segment)))
+    : NO_SEGMENTS;
+
+const NO_SEGMENTS: readonly string[] = [];
+
+/** Whether a segment says more by itself than as a part of its path. */
+const isTelling = (readings: readonly Reading[]): boolean => readings.length > 1 || /[(){}<>`|;$&]/.test(readings[0]?.text ?? "");
+
+const QUERY = { plus: true, isSparing: false } as const;
+const COOKIE = { plus: false, isSparing: false } as const;
+
+/** Names and values of pairs. `isSparing`: plain names that have a value of their own beside them are not worth reading. */
+function eachOfPairs(pairs: readonly Pair[], { plus, isSparing }: { plus: boolean; isSparing: boolean }, see: See): void {
+  for (const { name, value } of pairs) {
+    if (name !== "" && (!isSparing || plus || value === "" || /[^\w.:-]/.test(name))) see(name, plus, name, true);
+    if (value !== "") see(value, plus, name, false);
+  }
+}
+
+function eachOfQuery(query: string, see: See): void {
+  const pairs = splitForm(query);
+  eachOfPairs(pairs, QUERY, see);
+  if (broken("form", pairs)) see(query, true, "", false);
+}
 
 /** Length of the longest run of one character; 0 for texts too short to matter. */
 function runOf(text: string): number {
@@ -58,6 +85,80 @@ const HEADER = "http.header.";
 const headerName = new Memo((field) => field.slice(HEADER.length).toLowerCase(), 256);
 
 const PLACES = ["path", "query", "body", "cookie", "header", "file"] as const;
+
+/** The decoded fields that are made of many texts, one bit each: what `look` says of a text. */
+export const FIELD_BITS = {
+  "http.path": 1,
+  "http.query": 2,
+  "http.parameters": 4,
+  "http.parameter_names": 8,
+  "http.headers": 16,
+  "http.header_names": 32,
+  "http.cookies": 64,
+  "http.body": 128,
+  "http.files": 256,
+} as const;
+
+/** Texts that are judged by the injection readers, one by one. */
+export const JUDGED_BITS = 1 | 4 | 16 | 64;
+
+/** Is shown the texts of a request: each with all its readings, and the fields (FIELD_BITS) among whose values it is. */
+export interface Looker {
+  see(text: Unfolded, fields: number): void;
+}
+
+/** Shown a text as written: the name it stands under, and how to read it. */
+type See = (value: string, plus: boolean, name: string, isName: boolean) => void;
+
+const VALUE_BITS: Readonly<Record<Place, number>> = { path: 1, query: 4, body: 4, cookie: 64, header: 16, file: 256 };
+const NAME_BITS: Readonly<Record<Place, number>> = { ...VALUE_BITS, query: 4 | 8, body: 4 | 8 };
+
+/** Hands the texts of one place on to a looker. */
+class Shown {
+  constructor(
+    private readonly looker: Looker,
+    private readonly place: Exclude<Place, "path">,
+  ) {}
+
+  readonly see: See = (value, plus, _name, isName) => {
+    this.looker.see(unfoldText(value, plus), (isName ? NAME_BITS : VALUE_BITS)[this.place]);
+  };
+}
+
+/** One `name=value` of a query string, read. */
+interface FormPart {
+  name: Unfolded | undefined;
+  value: Unfolded | undefined;
+  /** It may be the rest of a value that was torn apart at an ampersand. */
+  isOdd: boolean;
+}
+
+const formParts = new Memo((part): FormPart => {
+  const [pair = { name: "", value: "" }] = splitForm(part);
+  return {
+    name: pair.name === "" ? undefined : unfoldText(pair.name, true),
+    value: pair.value === "" ? undefined : unfoldText(pair.value, true),
+    isOdd: isOddPair(pair),
+  };
+});
+
+function lookAtQuery(query: string, looker: Looker): void {
+  looker.see(unfoldText(query, true), FIELD_BITS["http.query"]);
+  let pairs = 0;
+  let isOdd = false;
+  for (let start = 0, end = 0; start <= query.length && pairs < PAIRS_MOST; start = end + 1) {
+    const found = query.indexOf("&", start);
+    end = found < 0 ? query.length : found;
+    if (end === start) continue;
+    pairs++;
+    const part = formParts.get(query.slice(start, end));
+    isOdd ||= part.isOdd;
+    if (part.name) looker.see(part.name, NAME_BITS.query);
+    if (part.value) looker.see(part.value, VALUE_BITS.query);
+  }
+  if (isOdd && pairs > 1) looker.see(unfoldText(query, true), VALUE_BITS.query);
+}
+
 /** The fields that `http.request` joins. */
 export const REQUEST_PARTS = [
   "http.path",
@@ -95,6 +196,34 @@ export class DecodedDocument {
   /** Calls `visit` for each text of the request, decoded: for readers that judge each value by itself. */
   eachText(visit: (text: DecodedText) => void): void {
     for (const place of PLACES) for (const text of this.place(place)) visit(text);
+  }
+
+  /** Shows every text of the request once, without making anything of it: the quick way to see that nothing in it concerns anybody. */
+  look(looker: Looker): void {
+    const { path, query, body } = this.document.http ?? {};
+    for (const [name, value] of this.headers()) {
+      looker.see(unfoldText(name), FIELD_BITS["http.header_names"]);
+      if (name === "cookie") eachOfPairs(splitCookies(value), COOKIE, new Shown(looker, "cookie").see);
+      else looker.see(unfoldText(value), FIELD_BITS["http.headers"]);
+    }
+    if (path !== undefined) this.lookAtPath(path, looker);
+    if (query !== undefined) lookAtQuery(query, looker);
+    if (body === undefined) this.eachRaw("file", new Shown(looker, "file").see);
+    else {
+      looker.see(unfoldText(body), FIELD_BITS["http.body"]);
+      for (const place of ["body", "file"] as const) this.eachRaw(place, new Shown(looker, place).see);
+    }
+  }
+
+  private lookAtPath(path: string, looker: Looker): void {
+    const whole = unfoldText(path);
+    looker.see(whole, FIELD_BITS["http.path"]);
+    const resolved = this.resolved(whole.readings);
+    if (resolved !== whole.readings) looker.see(new Unfolded(resolved.slice(whole.readings.length)), FIELD_BITS["http.path"]);
+    for (const segment of oddSegments(path)) {
+      const inside = unfoldText(segment);
+      if (isTelling(inside.readings)) looker.see(inside, FIELD_BITS["http.path"]);
+    }
   }
 
   /** The longest run of one character in query or body: padding pushes an attack out of what a firewall reads. */
@@ -148,8 +277,12 @@ export class DecodedDocument {
 
   private header(name: string): readonly Reading[] {
     let readings = NONE;
-    for (const text of this.place("header"))
-      if (text.name === name) readings = readings === NONE ? text.readings : [...readings, ...text.readings];
+    if (name === "cookie") return readings; // read in pairs, as http.cookies
+    for (const [known, value] of this.headers()) {
+      if (known !== name) continue;
+      const more = this.unfold(value, false);
+      readings = readings === NONE ? more : [...readings, ...more];
+    }
     return readings;
   }
 
@@ -159,37 +292,38 @@ export class DecodedDocument {
   }
 
   private decodePlace(place: Place): DecodedText[] {
-    const http = this.document.http;
-    switch (place) {
-      case "path":
-        return http?.path === undefined ? [] : this.pathTexts(http.path);
-      case "query":
-        return http?.query === undefined ? [] : this.queryTexts(http.query);
-      case "body":
-        return http?.body === undefined ? [] : this.bodyTexts(http.body);
-      case "cookie":
-        return this.headers().flatMap(([name, value]) => (name === "cookie" ? this.pairTexts("cookie", splitCookies(value), false) : []));
-      case "header":
-        return this.headerTexts();
-      case "file":
-        return this.fileTexts();
-    }
+    const path = this.document.http?.path;
+    if (place === "path") return path === undefined ? [] : this.pathTexts(path);
+    const texts: DecodedText[] = [];
+    this.eachRaw(place, (value, plus, name, isName) => texts.push({ place, name, isName, readings: this.unfold(value, plus) }));
+    return texts;
   }
 
-  private headerTexts(): DecodedText[] {
-    const texts: DecodedText[] = [];
-    for (const [name, value] of this.headers()) if (name !== "cookie") texts.push(this.text("header", name, value, false));
-    return texts;
+  /** Every text of a place as it was written; a path is no list of texts. */
+  private eachRaw(place: Exclude<Place, "path">, see: See): void {
+    const { query, body } = this.document.http ?? {};
+    switch (place) {
+      case "query":
+        return query === undefined ? undefined : eachOfQuery(query, see);
+      case "body":
+        return body === undefined ? undefined : this.eachOfBody(body, see);
+      case "cookie":
+        for (const [name, value] of this.headers()) if (name === "cookie") eachOfPairs(splitCookies(value), COOKIE, see);
+        return;
+      case "header":
+        for (const [name, value] of this.headers()) if (name !== "cookie") see(value, false, name, false);
+        return;
+      case "file":
+        return this.eachFile(see);
+    }
   }
 
   private pathTexts(path: string): DecodedText[] {
     const readings = this.resolved(this.unfold(path, false));
     const whole: DecodedText = { place: "path", name: "", isName: false, readings };
-    if (!/[^/]{10}|[^\w.~@:,=+/-]/.test(path)) return [whole];
-    const odd = path.split("/", 32).filter((segment) => segment.length >= 4 && (segment.length >= 10 || /[^\w.~@:,=+-]/.test(segment)));
-    const inside = odd
-      .map((segment) => this.text("path", "segment", segment, false))
-      .filter((text) => text.readings.length > 1 || /[(){}<>`|;$&]/.test(text.readings[0]?.text ?? ""));
+    const inside = oddSegments(path)
+      .map((segment): DecodedText => ({ place: "path", name: "segment", isName: false, readings: this.unfold(segment, false) }))
+      .filter((text) => isTelling(text.readings));
     return [whole, ...inside];
   }
 
@@ -203,51 +337,25 @@ export class DecodedDocument {
     return readings;
   }
 
-  private queryTexts(query: string): DecodedText[] {
-    const pairs = splitForm(query);
-    const texts = this.pairTexts("query", pairs, true);
-    return broken("form", pairs) ? [...texts, this.text("query", "", query, true)] : texts;
-  }
-
-  private bodyTexts(body: string): DecodedText[] {
+  private eachOfBody(body: string, see: See): void {
     const declared = this.contentType();
     const { kind, pairs } = this.splitBody(body);
-    const texts = this.pairTexts(
-      "body",
-      pairs.some((pair) => pair.file !== undefined) ? pairs.filter((pair) => pair.file === undefined) : pairs,
-      kind === "form",
-    );
+    const inParts = pairs.some((pair) => pair.file !== undefined) ? pairs.filter((pair) => pair.file === undefined) : pairs;
+    eachOfPairs(inParts, { plus: kind === "form", isSparing: true }, see);
     const guessed = kind === "xml" && !declared.includes("xml"); // markup that nobody announced may be the attack itself
-    return kind === "text" || guessed || broken(kind, pairs) ? [...texts, this.text("body", "", body, kind !== "xml")] : texts;
+    if (kind === "text" || guessed || broken(kind, pairs)) see(body, kind !== "xml", "", false);
   }
 
-  private fileTexts(): DecodedText[] {
+  private eachFile(see: See): void {
     const body = this.document.http?.body;
-    const inBody = body === undefined ? [] : this.splitBody(body).pairs.filter((pair) => pair.file !== undefined);
-    const inHeaders = this.headers().filter(([name]) => fileHeader.test(name));
-    return [
-      ...inBody.map((pair) => this.text("file", pair.name, pair.value, false)),
-      ...inHeaders.map(([name, value]) => this.text("file", name, value, false)),
-    ];
+    if (body !== undefined)
+      for (const pair of this.splitBody(body).pairs) if (pair.file !== undefined) see(pair.value, false, pair.name, false);
+    for (const [name, value] of this.headers()) if (fileHeader.test(name)) see(value, false, name, false);
   }
 
   private splitBody(body: string): ReturnType<typeof splitBody> {
     this.split ??= splitBody(body, this.contentType());
     return this.split;
-  }
-
-  private pairTexts(place: Place, pairs: readonly Pair[], plus: boolean): DecodedText[] {
-    const texts: DecodedText[] = [];
-    for (const { name, value } of pairs) {
-      if (name !== "" && (place !== "body" || plus || value === "" || /[^\w.:-]/.test(name)))
-        texts.push({ ...this.text(place, name, name, plus), isName: true });
-      if (value !== "") texts.push(this.text(place, name, value, plus));
-    }
-    return texts;
-  }
-
-  private text(place: Place, name: string, value: string, plus: boolean): DecodedText {
-    return { place, name, isName: false, readings: this.unfold(value, plus) };
   }
 
   /** The request's headers, names in lower case; user agent and referrer stand in when only the event's own fields carry them. */
@@ -283,8 +391,8 @@ export class DecodedDocument {
 
   private unfold(text: string, plus: boolean): readonly Reading[] {
     if (this.spent > READINGS_MOST) return [new Reading(text)];
-    const readings = readingsOf(text, plus);
-    for (const reading of readings) this.spent += reading.text.length;
+    const { readings, size } = unfoldText(text, plus);
+    this.spent += size;
     return readings;
   }
 }

@@ -218,12 +218,36 @@ const BASE64_SHORTEST = 8;
 export function decodeBase64(text: string): string | undefined {
   const trimmed = text.trim();
   if (trimmed.length < BASE64_SHORTEST || !/^[A-Za-z0-9+/_-]+={0,2}$/.test(trimmed)) return undefined;
+  if (!mayBeText(trimmed)) return undefined;
   const bytes = base64Bytes(trimmed);
   if (bytes === undefined || bytes.length < 5) return undefined;
   if (bytes.length >= 8 && bytes.length % 2 === 0 && bytes.every((byte, i) => (i % 2 === 1 ? byte === 0 : byte !== 0))) {
     return bytesToText(bytes.filter((_, i) => i % 2 === 0));
   }
   return readable(bytes) ? bytesToText(bytes) : undefined;
+}
+
+/** A quick no for random tokens, from the first bytes alone: control characters, or more above ASCII than readable text of this length has. */
+function mayBeText(text: string): boolean {
+  if (byteIn(text, 1) === 0) return true; // every second byte may be zero: two-byte characters
+  const most = Math.floor((text.length * 3) / 40);
+  const looked = Math.min(12, Math.floor(((text.length - 2) * 3) / 4)); // the last two characters may be padding
+  let high = 0;
+  for (let at = 0; at < looked; at++) {
+    const byte = byteIn(text, at);
+    if (byte < 9 || (byte > 13 && byte < 32) || byte === 127) return false;
+    if (byte > 127 && ++high > most) return false;
+  }
+  return true;
+}
+
+/** One byte of what base64 text stands for. */
+function byteIn(text: string, at: number): number {
+  const from = Math.floor((at * 4) / 3);
+  const left = alphabet[text.charCodeAt(from)] ?? 0;
+  const right = alphabet[text.charCodeAt(from + 1)] ?? 0;
+  const shift = 4 - 2 * (at % 3); // 4, 2, 0 bits of the right one are the next byte's
+  return ((left << (6 - shift)) | (right >> shift)) & 0xff;
 }
 
 /** Whether bytes look like written text: no control characters but white space, and hardly anything above ASCII. */

@@ -1,6 +1,6 @@
 /** Every reading of one text: raw first, then what each decoding makes of it. */
 import { Memo } from "@/lib/detection/memo";
-import { Reading } from "./reading";
+import { type LiteralReader, Reading } from "./reading";
 import { decodeBase64, decodeEntities, decodeEscapes, decodePercent, decodeUtf7, foldText, squeeze } from "./text";
 
 /** The most readings of one text. An attack needs two or three; more would be a decoding bomb. */
@@ -60,8 +60,36 @@ export function variantsOf(raw: string, plus = false): readonly string[] {
   return out;
 }
 
-const ofTexts = new Memo((raw) => variantsOf(raw, false).map((text) => new Reading(text)));
-const ofForms = new Memo((raw) => variantsOf(raw, true).map((text) => new Reading(text)));
+const NO_LITERALS: readonly number[] = [];
 
-/** The same, remembered together with what was found out about each. */
-export const readingsOf = (raw: string, plus = false): readonly Reading[] => (plus && raw.includes("+") ? ofForms : ofTexts).get(raw);
+/** All readings of one text, and what is known of them together: remembered as long as the text is. */
+export class Unfolded {
+  /** Characters in all readings. */
+  readonly size: number;
+  /** Whether no injection reader has anything to say of any reading; undefined before they were asked. */
+  isQuiet: boolean | undefined;
+  private reader: LiteralReader | undefined;
+  private found: readonly number[] = NO_LITERALS;
+
+  constructor(readonly readings: readonly Reading[]) {
+    this.size = readings.reduce((sum, { text }) => sum + text.length, 0);
+  }
+
+  /** Numbers of the ruleset's literals that are in one of the readings. */
+  literals(reader: LiteralReader): readonly number[] {
+    if (this.reader === reader) return this.found;
+    this.reader = reader;
+    this.found = NO_LITERALS;
+    for (const reading of this.readings) {
+      reading.show(reader);
+      if (reading.literals.length > 0) this.found = this.found.length === 0 ? reading.literals : [...this.found, ...reading.literals];
+    }
+    return this.found;
+  }
+}
+
+const ofTexts = new Memo((raw) => new Unfolded(variantsOf(raw, false).map((text) => new Reading(text))));
+const ofForms = new Memo((raw) => new Unfolded(variantsOf(raw, true).map((text) => new Reading(text))));
+
+/** The readings of `variantsOf`, remembered together with what was found out about them. */
+export const unfoldText = (raw: string, plus = false): Unfolded => (plus && raw.includes("+") ? ofForms : ofTexts).get(raw);

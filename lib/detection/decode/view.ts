@@ -3,17 +3,30 @@
  * `vedette.<kind>` whole numbers from 0 to 10, `vedette.foreign_referrer` yes, no or none, `vedette.padding` the longest run of one character,
  * `vedette.hour_utc` and `vedette.weekday` when it happened. Worked out when first asked for, once per event.
  */
-import { inspect, type InjectionFinding } from "@/lib/detection/injection/inspect";
+import { inspect, type InjectionFinding, isQuiet, NO_FINDINGS } from "@/lib/detection/injection/inspect";
 import { type InjectionKind, injectionKinds } from "@/lib/detection/injection/finding";
 import type { EventDocument } from "@/lib/model/event";
-import { type DecodedDocument, decodeDocument } from "./document";
+import { type DecodedDocument, decodeDocument, JUDGED_BITS, type Looker } from "./document";
 import type { Reading } from "./reading";
+import type { Unfolded } from "./variants";
 
 const weekdays = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
 
 const HARMLESS: readonly number[] = [0];
 
 const kinds: ReadonlySet<string> = new Set(injectionKinds);
+
+/** Looks on, and asks whether any text says anything to an injection reader. */
+class Judge implements Looker {
+  isQuiet = true;
+
+  constructor(private readonly looker: Looker) {}
+
+  see(text: Unfolded, fields: number): void {
+    this.looker.see(text, fields);
+    if (this.isQuiet && (fields & JUDGED_BITS) !== 0) this.isQuiet = isQuiet(text);
+  }
+}
 
 /** The worked-out fields of one event. Free until a field is asked for. */
 export class RequestView {
@@ -31,6 +44,19 @@ export class RequestView {
     return this.decoded.readings(field);
   }
 
+  /** Shows every text of the request. When none says anything to an injection reader, the scores are known from that. */
+  look(looker: Looker): void {
+    if (this.document.http === undefined) return;
+    const judge = new Judge(looker);
+    this.decoded.look(judge);
+    if (judge.isQuiet) this.found = NO_FINDINGS;
+  }
+
+  /** Whether an injection reader may have something to say. */
+  get isSuspicious(): boolean {
+    return this.document.http !== undefined && this.found !== NO_FINDINGS;
+  }
+
   /** The values of a worked-out field; undefined when the event carries no request or not this part of it. */
   get(field: string): readonly (string | number)[] | undefined {
     if (!field.startsWith("vedette.")) return this.decoded.get(field);
@@ -46,7 +72,7 @@ export class RequestView {
 
   /** The worst injection finding per kind: for the explanation of an alert. */
   findings(): ReadonlyMap<InjectionKind, InjectionFinding> {
-    this.found ??= this.document.http === undefined ? new Map() : inspect(this.decoded);
+    this.found ??= this.document.http === undefined ? NO_FINDINGS : inspect(this.decoded);
     return this.found;
   }
 

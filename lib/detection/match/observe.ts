@@ -1,10 +1,11 @@
 /** An event as rules and detectors see it: fields by any public name, each read once, texts of requests raw and decoded. */
 import type { EventRecord } from "@/lib/model/event";
 import type { ObservedEvent } from "@/lib/detection/detector";
-import { REQUEST_PARTS } from "@/lib/detection/decode/document";
+import { type Looker, REQUEST_PARTS } from "@/lib/detection/decode/document";
 import { type Reading, readingOf } from "@/lib/detection/decode/reading";
 import { LiteralFinder } from "./aho-corasick";
 import { canonicalName, isDecoded, resolveField } from "./fields";
+import { bitsOf, Glance, rawBitOf } from "./glance";
 
 /** What decoding offers: further readings of a field (`lib/detection/decode`) and the scores made from them, each made once per event. */
 export interface Decoder {
@@ -12,6 +13,10 @@ export interface Decoder {
   get(field: string): readonly Scalar[] | undefined;
   /** What a score was given for. */
   evidence?(field: string): { field: string; excerpt: string; decoded?: string; why: string } | undefined;
+  /** Shows all texts of the request. */
+  look?(looker: Looker): void;
+  /** Whether any score made of the request can be above zero; undefined when only reading them tells. */
+  readonly isSuspicious?: boolean;
 }
 
 /** Makes a decoder for one event; free until a field is asked for. */
@@ -26,9 +31,18 @@ export interface FieldSlot {
   readonly decoded: boolean;
   /** It is made by decoding alone (`vedette.…`). */
   readonly scored: boolean;
+  /** Where a glance sees its texts; 0 when it does not. */
+  readonly bits: number;
   /** The slots in whose texts all of its own stand; itself when it is made of no others. */
   readonly parts: readonly FieldSlot[];
   read(document: EventRecord["document"]): unknown;
+}
+
+/** A field that is read as it stands, with what finds its literals: their numbers here by those of the finder. */
+export interface RawSight {
+  slot: FieldSlot;
+  finder: LiteralFinder;
+  literals: readonly number[];
 }
 
 /** The name of the slot that holds every text of an event. */
@@ -50,7 +64,8 @@ interface Place {
 /** The field names that a ruleset uses, numbered, and the room in which one event at a time is read. */
 export class FieldTable {
   private readonly literals = new Map<string, number>();
-  private finder: LiteralFinder | undefined;
+  private readonly texts: string[] = [];
+  private seeing: { finder: LiteralFinder; glance: Glance } | undefined;
   private tests = 0;
 
   /** A number for a test of texts, for `Reading.holds`. */
@@ -63,20 +78,36 @@ export class FieldTable {
     const known = this.literals.get(text);
     if (known !== undefined) return known;
     this.literals.set(text, this.literals.size);
-    this.finder = undefined; // made again, with this one, for the next text
+    this.texts.push(text);
+    this.seeing = undefined; // made again, with this one, for the next text
     return this.literals.size - 1;
+  }
+
+  /** The text of a numbered literal. */
+  textOf(literal: number): string {
+    return this.texts[literal] ?? "";
   }
 
   /** Shows readings to the ruleset, so that they know which of its literals are in them. */
   show(readings: readonly Reading[]): readonly Reading[] {
-    this.finder ??= new LiteralFinder([...this.literals.keys()]);
-    for (const reading of readings) reading.show(this.finder);
+    const { finder } = this.eyes();
+    for (const reading of readings) reading.show(finder);
     return readings;
+  }
+
+  /** What finds the literals, and the room for what is seen in one event. */
+  eyes(): { finder: LiteralFinder; glance: Glance } {
+    if (this.seeing) return this.seeing;
+    const finder = new LiteralFinder(this.texts);
+    this.seeing = { finder, glance: new Glance(finder, this.literals.size) };
+    return this.seeing;
   }
 
   private readonly byName = new Map<string, FieldSlot>();
   private readonly places: Place[] = [];
   private observed: Observed | undefined;
+  /** The event that the glance shows: it counts until another event is looked at. */
+  glanced: Observed | undefined;
   /** Numbers the events that were looked at. */
   turn = 0;
 
@@ -102,7 +133,8 @@ export class FieldTable {
     const scored = canonical.startsWith("vedette.");
     const decoded = !scored && isDecoded(canonical);
     const parts: FieldSlot[] = [];
-    const slot: FieldSlot = { index: this.byName.size, name, canonical, decoded, scored, parts, read: resolveField(name) };
+    const bits = bitsOf(canonical);
+    const slot: FieldSlot = { index: this.byName.size, name, canonical, decoded, scored, bits, parts, read: resolveField(name) };
     this.byName.set(name, slot);
     if (canonical === "http.request") for (const part of WHOLE_REQUEST) parts.push(this.slot(part));
     else parts.push(slot);
@@ -120,6 +152,7 @@ export class FieldTable {
       canonical: KEYWORDS,
       decoded: false,
       scored: false,
+      bits: bitsOf(KEYWORDS),
       parts,
       read: (document) => textsOf(document),
     };
@@ -191,6 +224,41 @@ export class Observed implements ObservedEvent {
     return place.texts;
   }
 
+  /**
+   * Looks at the event once for all rules: what is seen of `Glance.fields` is complete. `raw`: what is read as it stands.
+   * Tells whether a score made of the request can be above zero.
+   */
+  glance(raw: readonly RawSight[]): { glance: Glance; isSuspicious: boolean } {
+    const { glance } = this.table.eyes();
+    glance.begin();
+    const decoder = this.readRequest();
+    decoder?.look?.(glance);
+    for (const sight of raw) this.glanceAt(sight, glance);
+    glance.end();
+    this.table.glanced = this;
+    return { glance, isSuspicious: decoder !== undefined && decoder.isSuspicious !== false };
+  }
+
+  /** Whether the glance has shown that no text of a field holds any of the literals. */
+  rulesOut(slot: FieldSlot, literals: ReadonlySet<number>): boolean {
+    if (this.table.glanced !== this) return false;
+    const { glance } = this.table.eyes();
+    if ((glance.fields & slot.bits) === 0 || rawBitOf(slot.canonical) !== 0) return false;
+    for (const literal of glance.literals) if ((glance.fieldsOf(literal) & slot.bits) !== 0 && literals.has(literal)) return false;
+    return true;
+  }
+
+  private glanceAt({ slot, finder, literals }: RawSight, glance: Glance): void {
+    const bit = rawBitOf(slot.canonical);
+    if (slot.canonical === KEYWORDS) {
+      glance.fields |= bit;
+      eachTextOf(this.record.document, (text) => glance.note(finder.find(text.toLowerCase()), literals, bit));
+    } else if (this.record.document.http?.path !== undefined) {
+      glance.fields |= bit; // made of nothing but a request's own texts when there is a path
+      for (const text of flatten(this.raw(slot))) glance.note(finder.find(String(text).toLowerCase()), literals, bit);
+    }
+  }
+
   private readTexts(slot: FieldSlot): readonly Reading[] {
     const readings = this.decoded(slot);
     if (readings) return this.table.show(capped(readings));
@@ -245,11 +313,20 @@ function flatten(value: unknown): readonly Scalar[] {
 }
 
 /** Every text in a document, for keyword searches. */
-export function textsOf(value: unknown, into: string[] = []): string[] {
-  if (into.length >= 1_000) return into; // leaves of one event
-  if (typeof value === "string") into.push(value.slice(0, TEXT_LIMIT));
-  else if (typeof value === "number" || typeof value === "boolean") into.push(String(value));
-  else if (Array.isArray(value)) for (const member of value) textsOf(member, into);
-  else if (value !== null && typeof value === "object") for (const member of Object.values(value)) textsOf(member, into);
-  return into;
+export function textsOf(value: unknown): string[] {
+  const texts: string[] = [];
+  eachTextOf(value, (text) => texts.push(text));
+  return texts;
+}
+
+const LEAVES = 1_000; // of one event
+
+function eachTextOf(value: unknown, see: (text: string) => void, left = { leaves: LEAVES }): void {
+  if (left.leaves <= 0) return;
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
+    left.leaves--;
+    see(typeof value !== "string" ? String(value) : value.length > TEXT_LIMIT ? value.slice(0, TEXT_LIMIT) : value);
+  } else if (Array.isArray(value)) for (const member of value) eachTextOf(member, see, left);
+  else if (value !== null && typeof value === "object")
+    for (const key of Object.keys(value)) eachTextOf((value as Record<string, unknown>)[key], see, left); // a key of its own
 }

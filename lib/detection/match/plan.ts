@@ -5,9 +5,13 @@
 import type { EventDocument } from "@/lib/model/event";
 import type { Expression } from "@/lib/detection/sigma/expression";
 import type { SigmaDetection } from "@/lib/detection/sigma/rule";
+import { injectionKinds } from "@/lib/detection/injection/finding";
+import { canonicalName } from "./fields";
+import { rawBitOf } from "./glance";
 import { guardOf, type Sight } from "./guards";
 import { compileLogsource, type LogsourceTest } from "./logsource";
-import type { FieldSlot, FieldTable, Observed } from "./observe";
+import { LiteralFinder } from "./aho-corasick";
+import type { FieldSlot, FieldTable, Observed, RawSight } from "./observe";
 import { compilePredicate, type Predicate } from "./predicate";
 
 /** Evaluates one rule's tree; `undefined` predicates never occur, the numbers come from the compiler. */
@@ -33,9 +37,21 @@ const NO = 2;
 /** The part of the plan that concerns events of one kind: what to look for, and which rules that is for. */
 interface SubPlan {
   always: number[];
+  /** Matches of scores that only a suspicious request can have. */
+  byScore: Map<number, number[]>;
   byMatch: Map<number, number[]>;
   byValue: Map<FieldSlot, Map<string, number[]>>;
+  /** The same sights twice: by field, for those of which a glance has seen nothing, and by number of the literal. */
   byLiteral: Map<FieldSlot, Map<number, number[]>>;
+  atGlance: Watch[][];
+  /** Fields that are looked at as they stand. */
+  raw: RawSight[];
+}
+
+/** Rules that wait for a literal, each with the fields (bits of a glance) in which it counts. */
+interface Watch {
+  bits: number;
+  rules: number[];
 }
 
 const SUB_PLANS = 2_000; // kinds of events remembered; an attacker can invent actions without end
@@ -165,33 +181,80 @@ export class MatchPlan {
   }
 
   private subPlanFor(active: readonly boolean[]): SubPlan {
-    const plan: SubPlan = { always: [], byMatch: new Map(), byValue: new Map(), byLiteral: new Map() };
+    const plan: SubPlan = {
+      always: [],
+      byScore: new Map(),
+      byMatch: new Map(),
+      byValue: new Map(),
+      byLiteral: new Map(),
+      atGlance: [],
+      raw: [],
+    };
     for (const { number, logsource } of this.planned) {
       if (!active[logsource]) continue;
       const guard = this.guards[number];
       if (guard === undefined) plan.always.push(number);
       else for (const sight of guard) this.watch(plan, sight, number);
     }
+    plan.raw = this.rawSights(plan);
     return plan;
   }
 
+  /** The fields that a glance reads as they stand, each with a finder of its own literals alone: a small one is quick. */
+  private rawSights(plan: SubPlan): RawSight[] {
+    const byName = new Map<string, { slot: FieldSlot; literals: Set<number> }>();
+    for (const [slot, rules] of plan.byLiteral) {
+      if (rawBitOf(slot.canonical) === 0) continue;
+      const sight = byName.get(slot.canonical) ?? { slot, literals: new Set() };
+      byName.set(slot.canonical, sight);
+      for (const literal of rules.keys()) sight.literals.add(literal);
+    }
+    return [...byName.values()].map(({ slot, literals }) => {
+      const numbers = [...literals];
+      return { slot, literals: numbers, finder: new LiteralFinder(numbers.map((number) => this.table.textOf(number))) };
+    });
+  }
+
   private watch(plan: SubPlan, sight: Sight, rule: number): void {
-    if (sight.see === "match") return push(plan.byMatch, this.predicate(sight.leaf), rule);
+    if (sight.see === "match") return push(isOfScore(sight.leaf) ? plan.byScore : plan.byMatch, this.predicate(sight.leaf), rule);
     const slot = this.table.slot(sight.field);
-    if (sight.see === "value") push(inner(plan.byValue, slot), sight.value, rule);
-    else for (const part of slot.parts) push(inner(plan.byLiteral, part), this.table.literal(sight.literal), rule);
+    if (sight.see === "value") return push(inner(plan.byValue, slot), sight.value, rule);
+    const literal = this.table.literal(sight.literal);
+    for (const part of slot.parts) {
+      push(inner(plan.byLiteral, part), literal, rule);
+      if (part.bits === 0) continue;
+      const watches = (plan.atGlance[literal] ??= []);
+      const known = watches.find(({ bits }) => bits === part.bits);
+      if (known) known.rules.push(rule);
+      else watches.push({ bits: part.bits, rules: [rule] });
+    }
   }
 
   private candidates(event: Observed, plan: SubPlan): number[] {
     this.turn++;
     const found: number[] = [];
     this.mark(plan.always, found);
-    for (const [slot, rules] of plan.byValue) for (const text of event.texts(slot)) this.mark(rules.get(text.lower), found);
+    const { glance, isSuspicious } = event.glance(plan.raw);
+    for (const [slot, rules] of plan.byValue) this.markByValue(event, slot, rules, found);
+    for (const literal of glance.literals) {
+      const fields = glance.fieldsOf(literal);
+      for (const { bits, rules } of plan.atGlance[literal] ?? NOBODY) if ((bits & fields) !== 0) this.mark(rules, found);
+    }
     for (const [slot, rules] of plan.byLiteral) {
+      if (isSeen(slot, glance.fields)) continue;
       for (const text of event.texts(slot)) for (const literal of text.literals) this.mark(rules.get(literal), found);
     }
     for (const [predicate, rules] of plan.byMatch) if (this.mayHold(predicate, event)) this.mark(rules, found);
+    if (isSuspicious) for (const [predicate, rules] of plan.byScore) if (this.mayHold(predicate, event)) this.mark(rules, found);
     return found;
+  }
+
+  private markByValue(event: Observed, slot: FieldSlot, rules: ReadonlyMap<string, readonly number[]>, found: number[]): void {
+    const value = slot.decoded || slot.scored ? undefined : event.raw(slot);
+    if (typeof value === "string" && value.length < LONG) this.mark(rules.get(value.toLowerCase()), found);
+    else if (typeof value === "number" || typeof value === "boolean") this.mark(rules.get(String(value)), found);
+    else if (value !== undefined || slot.decoded || slot.scored)
+      for (const text of event.texts(slot)) this.mark(rules.get(text.lower), found);
   }
 
   /** A match that throws is left to its rules, which are then put out of action by name. */
@@ -212,6 +275,22 @@ export class MatchPlan {
     }
   }
 }
+
+const NOBODY: readonly Watch[] = [];
+const LONG = 1_000; // no value that a rule names has so many characters; longer texts are cut before they are read
+
+/** Whether a glance has told all there is to a field: it saw values of it, and for what joins others those that are its own. */
+function isSeen({ bits, canonical }: FieldSlot, seen: number): boolean {
+  return (seen & (rawBitOf(canonical) || bits)) !== 0;
+}
+
+/** A threshold on a score of the injection readers: without a suspicion it cannot be passed. */
+function isOfScore({ field, match }: Extract<Expression, { op: "match" }>): boolean {
+  if (match.is !== "compare" || field === undefined || !scores.has(canonicalName(field))) return false;
+  return (match.operator === "gte" && match.value > 0) || (match.operator === "gt" && match.value >= 0);
+}
+
+const scores: ReadonlySet<string> = new Set(injectionKinds.map((kind) => `vedette.${kind}`));
 
 /** Roughly what it costs to find out whether an expression holds, so that the cheap parts of a condition are asked first. */
 function costOf(expression: Expression): number {

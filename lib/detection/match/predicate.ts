@@ -5,6 +5,7 @@ import { compilePattern, plainText, requiredLiteral } from "@/lib/detection/sigm
 import { compileRegex } from "@/lib/detection/sigma/regex";
 import type { CompareOperator, Match, TimePart } from "@/lib/detection/sigma/expression";
 import { literalsOf } from "./guards";
+import { requiredLiterals } from "./regex-literals";
 import type { FieldSlot, FieldTable, Observed, Scalar } from "./observe";
 
 export type Predicate = (event: Observed) => boolean;
@@ -18,20 +19,22 @@ export function compilePredicate(field: string | undefined, match: Match, table:
     case "regex": {
       const regex = compileRegex(match.source, match.flags);
       const number = table.nextTest();
-      const may = mayHold(literalsOf(match.source), table);
+      const literals = numbersOf(literalsOf(match.source), table);
+      const may = literals ? mayHold(literals) : holdsOne(requiredLiterals(match.source)?.map((literal) => literal.toLowerCase()));
       return (event) => {
+        if (literals && event.rulesOut(slot, literals)) return false;
         for (const text of event.texts(slot)) if (may(text) && text.holds(number, regex.test)) return true;
         return false;
       };
     }
     case "number":
-      return (event) => event.scalars(slot).some((value) => value === match.value || value === String(match.value));
+      return anyScalar(slot, (value) => value === match.value || value === String(match.value));
     case "null":
       return (event) => event.scalars(slot).length === 0;
     case "exists":
       return (event) => (event.raw(slot) !== undefined) === match.value;
     case "compare":
-      return (event) => event.scalars(slot).some((value) => compare(toNumber(value), match.operator, match.value));
+      return anyScalar(slot, (value) => compare(toNumber(value), match.operator, match.value));
     case "time":
       return (event) => event.scalars(slot).some((value) => compare(timePart(value, match.part), match.operator, match.value));
     case "cidr": {
@@ -45,24 +48,48 @@ export function compilePredicate(field: string | undefined, match: Match, table:
 
 function textPredicate(slot: FieldSlot, match: Extract<Match, { is: "text" }>, table: FieldTable): Predicate {
   const test = compilePattern(match.pattern);
-  if (match.cased) return (event) => event.scalars(slot).some((value) => test(String(value)));
+  if (match.cased) return anyScalar(slot, (value) => test(String(value)));
+  const isPlain = plainText(match.pattern) !== undefined;
+  if (isPlain && !slot.decoded && !slot.scored) return anyScalar(slot, (value) => test(String(value).toLowerCase()));
   const literal = requiredLiteral(match.pattern).toLowerCase();
-  const may = mayHold(plainText(match.pattern) === undefined && literal.length > 1 ? [literal] : undefined, table);
+  const literals = numbersOf(!isPlain && literal.length > 1 ? [literal] : undefined, table);
+  const may = mayHold(literals);
   return (event) => {
+    if (literals && event.rulesOut(slot, literals)) return false;
     for (const text of event.texts(slot)) if (may(text) && test(text.lower)) return true;
     return false;
   };
 }
 
-/** Whether a text holds one of the literals without which a match is impossible. The ruleset looks for them in each text once, for all its matches. */
-function mayHold(literals: readonly string[] | undefined, table: FieldTable): (text: Reading) => boolean {
+/** Whether a test holds for one of a field's values; most fields have one, as it stands in the event. */
+function anyScalar(slot: FieldSlot, test: (value: Scalar) => boolean): Predicate {
+  if (slot.decoded || slot.scored) return (event) => event.scalars(slot).some(test);
+  return (event) => {
+    const value = event.raw(slot);
+    if (value === undefined) return false;
+    if (typeof value === "number" || typeof value === "boolean") return test(value);
+    return event.scalars(slot).some(test);
+  };
+}
+
+/** The ruleset looks for literals in each text once, for all its matches. */
+const numbersOf = (literals: readonly string[] | undefined, table: FieldTable): ReadonlySet<number> | undefined =>
+  literals && new Set(literals.map((literal) => table.literal(literal)));
+
+/** Whether a text holds one of the literals without which a match is impossible. */
+function mayHold(literals: ReadonlySet<number> | undefined): (text: Reading) => boolean {
   if (!literals) return () => true;
-  const numbers = new Set(literals.map((literal) => table.literal(literal)));
   return ({ literals: found }) => {
-    for (const number of found) if (numbers.has(number)) return true;
+    for (const number of found) if (literals.has(number)) return true;
     return false;
   };
 }
+
+/** The same for literals that are too common to be looked for in every text. */
+const holdsOne =
+  (literals: readonly string[] | undefined) =>
+  ({ lower }: Reading): boolean =>
+    literals === undefined || literals.some((literal) => lower.includes(literal));
 
 function fieldrefPredicate(slot: FieldSlot, other: FieldSlot, match: Extract<Match, { is: "fieldref" }>): Predicate {
   const holds = {
