@@ -103,7 +103,8 @@ interface Facts {
   since: Figures;
   week: Figures;
   scope: Scope;
-  seenBefore: number | null;
+  /** When those addresses that were seen in the 30 days before were first seen; null when no address is known. */
+  seenBefore: Date[] | null;
   habits: Awaited<ReturnType<typeof readHabits>> | null;
   neighbours: Awaited<ReturnType<typeof readNeighbours>>;
 }
@@ -119,55 +120,76 @@ function usual({ week, span }: Facts, figure: (f: Figures) => number): number {
   return (figure(week) * length) / (7 * DAY_MS);
 }
 
-function habit(
-  facts: Facts,
-  read: (row: { network: string | null; agent: string | null; hour: number }) => string | null,
-  word: string,
-): Said {
+interface Habit {
+  network: string | null;
+  agent: string | null;
+  hour: number;
+  events: number;
+}
+
+const MONTH = "the last 30 days";
+
+function habit(facts: Facts, read: (row: Habit) => string | null, word: string): Said {
   const before = facts.habits?.filter((row) => !row.now) ?? [];
   const now = facts.habits?.filter((row) => row.now) ?? [];
-  if (before.length === 0 || now.length === 0) return unknown("Nothing to compare with in the last 30 days");
+  const count = (rows: readonly Habit[]) => rows.reduce((sum, { events }) => sum + events, 0);
+  if (now.length === 0) return unknown("0 events of theirs that worked, so nothing to compare");
+  if (before.length === 0) return unknown(`0 events of theirs in ${MONTH}, so nothing to compare with`);
   const known = new Set(before.map(read));
-  const strange = now.map(read).filter((value) => !known.has(value));
-  const used = top(before.map(read));
-  return strange.length === 0 ? ["Yes", `${word} ${top(now.map(read))}, as before`] : ["No", `Usually ${used}; now ${top(strange)}`];
+  const strange = now.filter((row) => !known.has(read(row)));
+  if (strange.length > 0)
+    return ["No", `Now ${top(strange.map(read))} (${plural(count(strange), "event")}); usually ${top(before.map(read))}`];
+  const present = new Set(now.map(read));
+  const alike = count(before.filter((row) => present.has(read(row))));
+  return ["Yes", `${word} ${top(now.map(read))}, as ${formatCount(alike)} of ${formatCount(count(before))} of their events in ${MONTH}`];
+}
+
+/** "2026-11-24 14:02 UTC" */
+const minuteOf = (at: Date): string => at.toISOString().slice(0, 16).replace("T", " ").concat(" UTC");
+
+function firstSeen({ seenBefore, scope, during }: Facts): Said {
+  if (seenBefore === null) return unknown("0 addresses are known");
+  const [earliest] = [...seenBefore].sort((a, b) => a.getTime() - b.getTime());
+  if (earliest)
+    return ["No", `${scope.count === 1 ? "Seen" : `${seenBefore.length} of ${scope.count} seen`} before, first on ${minuteOf(earliest)}`];
+  const since = during.first ? `First seen ${minuteOf(during.first)}; ` : "";
+  return ["Yes", `${since}${scope.count === 1 ? "not once" : `none of the ${scope.count}`} in the 30 days before`];
 }
 
 const answers: Record<TriageQuestion, (facts: Facts) => Said> = {
-  success_after_failures: ({ since }) =>
-    since.signInSuccesses > 0
-      ? ["Yes", `${top(since.entered, 3)} entered after ${plural(since.failures, "failure")}`]
-      : ["No", `${plural(since.failures, "failure")}, no sign-in succeeded`],
+  success_after_failures: ({ since }) => {
+    const failures = since.entry ? since.failuresBeforeEntry : since.failures;
+    const end = since.entry ?? since.last;
+    const length = since.firstFailure && end ? ` in ${formatSpan(Math.max(1000, end.getTime() - since.firstFailure.getTime()))}` : "";
+    return since.signInSuccesses > 0
+      ? ["Yes", `${top(since.entered, 3)} entered after ${plural(failures, "failure")}${length}`]
+      : ["No", `${plural(failures, "failure")}${length}, 0 sign-ins succeeded`];
+  },
   still_in: ({ since, now }) => {
-    if (!since.lastSuccess) return ["No", "No session from there has worked"];
+    if (!since.lastSuccess) return ["No", "0 requests of a session from there have worked"];
     const ago = now.getTime() - since.lastSuccess.getTime();
     return yes(ago < 30 * 60_000, `The last request that worked was ${formatSpan(Math.max(0, ago))} ago`);
   },
   bytes_out: (facts) => {
+    const { bytesOut: taken, sized } = facts.since;
+    if (sized === 0) return unknown("0 of their answers reported a size");
     const typical = usual(facts, (f) => f.bytesOut);
-    const taken = facts.since.bytesOut;
-    if (taken === 0) return ["No", "No response sizes were reported"];
     return yes(
       taken > 1_000_000 && taken > 3 * typical,
-      `${formatBytes(taken)} in answers${typical > 0 ? `; usually ${formatBytes(typical)}` : ""}`,
+      `${formatBytes(taken)} in ${plural(sized, "answer")}${typical > 0 ? `; usually ${formatBytes(typical)}` : ""}`,
     );
   },
   answered_success: ({ during }) =>
     yes(during.ok > 0, `${formatCount(during.ok)} of ${plural(during.events, "request")} answered as if it worked`),
-  privileged_after: ({ since }) =>
-    yes(since.privileged > 0, since.privileged > 0 ? plural(since.privileged, "such change") : "No such change since"),
-  first_seen_source: ({ seenBefore, scope }) => {
-    if (seenBefore === null) return unknown("No addresses are known");
-    const none = scope.count === 1 ? "Not seen in the 30 days before" : `None of the ${scope.count} was seen in the 30 days before`;
-    return yes(seenBefore === 0, seenBefore === 0 ? none : `${seenBefore} of ${scope.count} seen before`);
-  },
+  privileged_after: ({ since }) => yes(since.privileged > 0, `${plural(since.privileged, "such change")} since`),
+  first_seen_source: firstSeen,
   accounts_touched: ({ during }) =>
     yes(
       during.actors >= 5 && during.actors > 2 * during.ips,
       `${plural(during.actors, "account")} from ${plural(during.ips, "address", "addresses")}`,
     ),
   accounts_exist: ({ during }) => {
-    if (during.ghosts + during.known === 0) return unknown("The service does not say whether accounts exist");
+    if (during.ghosts + during.known === 0) return unknown(`0 of ${plural(during.events, "event")} say whether the account exists`);
     return yes(during.known >= during.ghosts, `${formatCount(during.known)} exist, ${formatCount(during.ghosts)} do not`);
   },
   targets_touched: (facts) => {
@@ -206,19 +228,12 @@ const answers: Record<TriageQuestion, (facts: Facts) => Said> = {
         ? "No request of theirs in the 7 days before"
         : `${plural(during.routes, "route")} now, ${plural(week.routes, "route")} in the 7 days before`,
     ),
-  destination_known: ({ week }) =>
-    yes(week.events > 0, week.events > 0 ? `${plural(week.events, "call")} in the 7 days before` : "Not called in the 7 days before"),
-  other_alerts: ({ neighbours }) =>
-    yes(
-      neighbours.alerts > 0,
-      neighbours.alerts > 0 ? `${plural(neighbours.alerts, "other alert")} within a day` : "No other alert within a day",
-    ),
+  destination_known: ({ week }) => yes(week.events > 0, `${plural(week.events, "call")} in the 7 days before`),
+  other_alerts: ({ neighbours }) => yes(neighbours.alerts > 0, `${plural(neighbours.alerts, "other alert")} within a day`),
   known_attacker: ({ neighbours }) =>
     yes(
       neighbours.judgedTrue > 0,
-      neighbours.judgedTrue > 0
-        ? `In ${plural(neighbours.judgedTrue, "earlier incident")} found true`
-        : "In no earlier incident found true",
+      `In ${plural(neighbours.judgedTrue, "earlier incident")} that ${neighbours.judgedTrue === 1 ? "was" : "were"} found true`,
     ),
 };
 
@@ -254,7 +269,7 @@ export async function answerTriage(
               to: new Date(span.from.getTime() - DAY_MS / 24),
               sample: incident.sample,
             })
-          ).length
+          ).map(({ first }) => first)
         : null,
     habits: questions.some((id) => habitual.has(id)) && people ? await readHabits(on, people, { ...span, since: month }) : null,
     neighbours: await readNeighbours(on, incident.id, {
@@ -266,7 +281,8 @@ export async function answerTriage(
     const { question, group, attackIf } = triageTexts[id];
     const [answer, detail] = answers[id](facts);
     const points = answer === "Unknown" ? "neither" : answer.toLowerCase() === attackIf ? "attack" : "benign";
-    return { id, group, question, answer, detail, points };
+    const asked = scope.kind === "ip" && scope.count === 1 ? question.replace("these addresses", "this address") : question;
+    return { id, group, question: asked, answer, detail, points };
   });
 }
 

@@ -108,13 +108,13 @@ export const triageTexts: Readonly<Record<TriageQuestion, TriageText>> = {
     measure: "requests per minute against this entity's and this service's usual",
   },
   same_network_as_usual: {
-    question: "Same network as usual?",
+    question: "Same network as in the last 30 days?",
     group: "attack_or_mistake",
     attackIf: "no",
     measure: "ASN and country now against those of the last 30 days of the same actor or key",
   },
   same_device_as_usual: {
-    question: "Same device as usual?",
+    question: "Same device as in the last 30 days?",
     group: "attack_or_mistake",
     attackIf: "no",
     measure: "agent family, system and device id now against the last 30 days",
@@ -156,9 +156,9 @@ export const triageTexts: Readonly<Record<TriageQuestion, TriageText>> = {
     measure: "other alerts that share an entity, 24 h around",
   },
   known_attacker: {
-    question: "On a list of known attackers?",
+    question: "Known as an attacker from before?",
     group: "attack_or_mistake",
     attackIf: "yes",
-    measure: "configured lists, and earlier incidents with the same entity judged true",
+    measure: "earlier incidents with the same entity judged true",
   },
 };

@@ -211,11 +211,14 @@ export function noticeOf(input: NoticeInput): IncidentNotice {
   const named = found.entities
     .filter(({ type, role, events }) => ["ip", "actor", "session", "key"].includes(type) && role !== "context" && events > 0)
     .sort((a, b) => b.events - a.events);
-  const title = amountsTitles[named[0]?.type ?? ""] ?? "Most events";
+  const listed = new Set(named.slice(0, NAMED_IN_MAIL).map(({ type }) => type));
+  const title = (listed.size === 1 && amountsTitles[named[0]?.type ?? ""]) || "Most events";
   const more = named.length - NAMED_IN_MAIL;
+  // a second alert of the same kind says the same again, seen from the other side
+  const [first, second] = incident.summary.leads;
+  const told = [first, second?.family === first?.family ? undefined : second];
   const sentence =
-    [...new Set(incident.summary.leads.slice(0, 2).map((lead) => lead.sentence))].join(" ") ||
-    familyWords[incident.summary.rules[0]?.family ?? "audit"];
+    [...new Set(told.flatMap((lead) => lead?.sentence ?? []))].join(" ") || familyWords[incident.summary.rules[0]?.family ?? "audit"];
   const state = stateOf(incident, input.assignee, now);
   const reason = reasonOf(row.reason);
   const decisive = decisiveAnswers(found.answers);

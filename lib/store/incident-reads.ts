@@ -106,10 +106,16 @@ const FiguresRow = z.object({
   countries: z.number(),
   asns: z.number(),
   bytesOut: z.number(),
+  /** Events that say how large their answer was. */
+  sized: z.number(),
   first: z.date().nullable(),
   last: z.date().nullable(),
   lastSuccess: z.date().nullable(),
   entered: z.array(z.string()),
+  firstFailure: z.date().nullable(),
+  /** The first sign-in that worked after a failure, and how many failures came before it. */
+  entry: z.date().nullable(),
+  failuresBeforeEntry: z.number(),
 });
 export type Figures = z.infer<typeof FiguresRow>;
 
@@ -120,14 +126,17 @@ export async function readFigures(on: Executor, whose: Whose, span: Span): Promi
     sql`with e as (
           select occurred_at, outcome, action, actor_id, source_ip, country, asn, http_status, http_path, target_id, response_bytes, session_id, document #>> '{actor,exists}' as exists
           from event where ${whereOf(whose, span)} limit 200000
-        )
+        ), failed as (select min(occurred_at) as at from e where outcome = 'failure'),
+        entry as (select min(occurred_at) as at from e where outcome = 'success' and ${signIn} and occurred_at >= (select at from failed))
         select count(*) as events, count(*) filter (where outcome = 'failure') as failures, count(*) filter (where outcome = 'success') as successes,
           count(*) filter (where outcome = 'failure' and ${signIn}) as "signInFailures", count(*) filter (where outcome = 'success' and ${signIn}) as "signInSuccesses",
           count(*) filter (where http_status between 200 and 299 or (http_status is null and outcome = 'success')) as ok,
           count(*) filter (where outcome <> 'failure' and ${privileged}) as privileged,
           count(distinct source_ip) as ips, count(distinct actor_id) as actors, count(distinct actor_id) filter (where exists = 'false') as ghosts,
           count(distinct actor_id) filter (where exists = 'true') as known, count(distinct coalesce(target_id, http_path)) as targets, count(distinct http_path) as routes,
-          count(distinct country) as countries, count(distinct asn) as asns, coalesce(sum(response_bytes), 0)::float8 as "bytesOut",
+          count(distinct country) as countries, count(distinct asn) as asns, coalesce(sum(response_bytes), 0)::float8 as "bytesOut", count(response_bytes) as sized,
+          (select at from failed) as "firstFailure", (select at from entry) as entry,
+          count(*) filter (where outcome = 'failure' and occurred_at <= (select at from entry)) as "failuresBeforeEntry",
           min(occurred_at) as first, max(occurred_at) as last, max(occurred_at) filter (where outcome = 'success' and session_id is not null) as "lastSuccess",
           coalesce((array_agg(distinct actor_id) filter (where outcome = 'success' and ${signIn} and actor_id is not null))[1:10], '{}') as entered
         from e`,
