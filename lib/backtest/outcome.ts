@@ -8,6 +8,7 @@ import type { BacktestAlert, BacktestResult, BacktestSide } from "@/lib/model/ba
 import type { Route } from "@/lib/model/route";
 
 const LISTED = 20;
+const EVIDENCE_KEPT = 40; // event ids of a listed alert: enough for an example of it
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
@@ -37,7 +38,7 @@ export interface Compared {
 }
 
 /** The comparison, without the sample of events. */
-export function compareAlerts({ draft, live, raised, audience, span }: Compared): Omit<BacktestResult, "events"> {
+export function compareAlerts({ draft, live, raised, audience, span }: Compared): Omit<BacktestResult, "events" | "peaks"> {
   const [inDraft, inLive, inReality] = [byEntity(draft), byEntity(live), byEntity(raised)];
   const fresh = draft.filter((alert) => !meets(alert, inLive));
   const gone = live.filter((alert) => !meets(alert, inDraft)).map((alert) => tell(alert, meets(alert, inReality)));
@@ -87,8 +88,9 @@ const meets = <Item extends Timed>(alert: Timed, index: ReadonlyMap<string, Item
 
 function tell(alert: Alert, real: RaisedAlert | undefined): BacktestAlert {
   const { title, entity, firstAt, lastAt, eventCount: events, explanation } = alert;
+  const evidence = alert.evidence.slice(0, EVIDENCE_KEPT);
   const known = real ? { incident: real.incident, ...(real.verdict ? { verdict: real.verdict } : {}) } : {};
-  return { title, entity, firstAt, lastAt, events, sentence: explanation.sentence, ...known };
+  return { title, entity, firstAt, lastAt, events, sentence: explanation.sentence, evidence, ...known };
 }
 
 /** Incidents among themselves, and the first mail of each to everybody whom a route names. */

@@ -4,6 +4,7 @@
  */
 import { setImmediate as breathe } from "node:timers/promises";
 import { requestDecoder } from "@/lib/detection/match/decoder";
+import { Peaks } from "@/lib/detection/correlation/peaks";
 import { MemoryWorld } from "@/lib/detection/memory-world";
 import { compileRuleset, enabledDocuments, type Ruleset } from "@/lib/detection/ruleset";
 import type { SigmaDocument } from "@/lib/detection/sigma/rule";
@@ -50,6 +51,8 @@ export async function runBacktests(now: Date, signal: AbortSignal): Promise<void
 interface Worlds {
   draft: MemoryWorld;
   live: MemoryWorld | null;
+  /** How high the groups of the draft come, for those that count. */
+  peaks: Peaks | undefined;
 }
 
 async function run(task: Task, now: Date, signal: AbortSignal): Promise<void> {
@@ -63,7 +66,7 @@ async function run(task: Task, now: Date, signal: AbortSignal): Promise<void> {
   const worlds = await worldsOf(start, now);
   const context = await contextOf(start, now);
   const say = async (walked: Walked) => {
-    const result = { ...compareAlerts({ ...context, ...alertsOf(worlds) }), events: [] };
+    const result = { ...compareAlerts({ ...context, ...alertsOf(worlds) }), ...peaksOf(worlds), events: [] };
     const progress = {
       done: walked.read,
       total: Math.max(total, walked.read),
@@ -84,12 +87,17 @@ async function worldsOf({ ruleId, yaml, comparedWith }: BacktestDetails, now: Da
   if (!document) throw new AppError("invalid", "The draft cannot run any more: a rule that it names has changed.");
   const documents = rules.map((rule) => rule.document);
   const suppressors = (await loadSuppressors(now)).filter((each) => each.ruleId === null || each.ruleId === ruleId);
-  const worldOf = (all: readonly SigmaDocument[]) => new MemoryWorld(alone(all, ruleId), suppressors);
+  const draft = alone([...documents.filter(({ id }) => id !== ruleId), document], ruleId);
+  const spec = draft.levels.flat().find(({ id }) => id === ruleId && document.kind === "correlation")?.spec;
+  const peaks = spec && Peaks.of(spec);
   return {
-    draft: worldOf([...documents.filter(({ id }) => id !== ruleId), document]),
-    live: comparedWith === null ? null : worldOf(documents),
+    draft: new MemoryWorld(draft, suppressors, (id, group, hit) => id === ruleId && peaks?.see(group, hit)),
+    live: comparedWith === null ? null : new MemoryWorld(alone(documents, ruleId), suppressors),
+    peaks,
   };
 }
+
+const peaksOf = ({ peaks }: Worlds): Pick<BacktestResult, "peaks"> => (peaks ? { peaks: peaks.standing() } : {});
 
 /** A ruleset in which only this rule speaks. */
 function alone(documents: readonly SigmaDocument[], id: string): Ruleset {
@@ -171,6 +179,7 @@ async function finish(
   const alerts = alertsOf(worlds);
   const result: BacktestResult = {
     ...compareAlerts({ ...context, ...alerts }),
+    ...peaksOf(worlds),
     events: await sampleOf(worthASample(alerts.draft, alerts.live)),
   };
   const { read, readTo, cut } = walked;

@@ -58,7 +58,12 @@ export interface TurnInput {
   suppressors?: readonly Suppressor[];
   /** Milliseconds that only go on. With it, a rule that takes longer than its budget is put out of action; replays and tests give none. */
   clock?: () => number;
+  /** Hears of every hit of a group before it is folded, for those who measure. */
+  onHit?: HitListener;
 }
+
+/** Hears of a rule's hits as they come. */
+export type HitListener = (ruleId: string, group: string, hit: Hit) => void;
 
 /** What one rule may spend on a turn, ms: a hundred times what the dearest built-in rule takes for 5,000 events. */
 const BUDGET_MS = 2_000;
@@ -110,11 +115,13 @@ export class Turn {
   private readonly result: TurnResult;
   private readonly suppressors: readonly Suppressor[];
   private readonly budget: RuleBudget | undefined;
+  private readonly onHit: HitListener | undefined;
 
   constructor(input: TurnInput) {
     this.ruleset = input.ruleset;
     this.suppressors = input.suppressors ?? [];
     this.budget = input.clock && new RuleBudget(input.clock);
+    this.onHit = input.onHit;
     this.watermark = nextWatermark(input.watermark, input.events);
     this.inbox = input.ruleset.levels.map(() => new Map());
     this.result = { alerts: [], withdrawn: [], changed: new Map(), watermark: this.watermark, failures: [], suppressed: new Map() };
@@ -167,6 +174,7 @@ export class Turn {
         const made = rule.hitOf(position, reads, base);
         const level = this.inbox[depth];
         if (!made || !level) return;
+        this.onHit?.(rule.id, made.group, made.hit);
         const groups = level.get(rule);
         if (groups && groups.size >= GROUPS_MOST && !groups.has(made.group))
           throw new Error(`More than ${GROUPS_MOST} groups in one turn.`);

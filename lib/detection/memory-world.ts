@@ -2,7 +2,7 @@
 import type { Alert } from "@/lib/model/alert";
 import type { EventRecord } from "@/lib/model/event";
 import { LATENESS_MS } from "./detector";
-import { type StateName, type StoredState, type Suppressor, Turn, type TurnResult } from "./evaluate";
+import { type HitListener, type StateName, type StoredState, type Suppressor, Turn, type TurnInput, type TurnResult } from "./evaluate";
 import type { Ruleset } from "./ruleset";
 
 type Kept = StateName & { stored: StoredState };
@@ -18,6 +18,7 @@ export class MemoryWorld {
   constructor(
     private readonly ruleset: Ruleset,
     private readonly suppressors: readonly Suppressor[] = [],
+    private readonly onHit?: HitListener,
   ) {}
 
   /** Takes events in; any order inside the lateness bound gives the same alerts in the end. */
@@ -33,8 +34,8 @@ export class MemoryWorld {
     return this.run(new Turn({ ...this.basis, events: [], watermark: until, wakes: this.due(until) }));
   }
 
-  private get basis(): { ruleset: Ruleset; suppressors: readonly Suppressor[] } {
-    return { ruleset: this.ruleset, suppressors: this.suppressors };
+  private get basis(): Pick<TurnInput, "ruleset" | "suppressors" | "onHit"> {
+    return { ruleset: this.ruleset, suppressors: this.suppressors, ...(this.onHit ? { onHit: this.onHit } : {}) };
   }
 
   /** Drops state that is worth nothing any more, as the store does now and then: for worlds that live long. */

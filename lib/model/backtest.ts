@@ -11,6 +11,8 @@ export const BacktestAlert = z.object({
   lastAt: z.number(),
   events: z.number(),
   sentence: z.string(),
+  /** Ids of the first of its events. */
+  evidence: z.array(z.string()).default([]),
   /** Number and verdict of the incident that the alert is in as it was really raised, when it was. */
   incident: z.number().optional(),
   verdict: z.string().optional(),
@@ -36,6 +38,11 @@ export const BacktestResult = z.object({
   barMs: z.number(),
   bars: z.array(z.object({ at: z.number(), same: z.number(), fresh: z.number(), gone: z.number() })),
   entities: z.array(z.object({ entity: Entity, alerts: z.number() })),
+  /**
+   * How high the groups of the draft came: rising values with the number of groups that had at most so much in one window. Each stands for `oneOf` groups.
+   * Absent for rules that count nothing.
+   */
+  peaks: z.object({ oneOf: z.number(), counts: z.array(z.tuple([z.number(), z.number()])) }).optional(),
   /** Some of the events behind the draft's alerts, behind new ones first. */
   events: z.array(z.object({ id: z.string(), at: z.number(), title: z.string(), sentence: z.string() })),
 });

@@ -63,6 +63,15 @@ describe("a backtest", () => {
     });
     expect(result?.bars.reduce((sum, bar) => sum + bar.same + bar.gone, 0)).toBe(2);
     expect(result?.events.length).toBeGreaterThan(0);
+    expect(result?.peaks).toEqual({
+      oneOf: 1,
+      counts: [
+        [6, 1],
+        [12, 1],
+        [30, 1],
+      ],
+    });
+    expect(result?.goneList[0]?.evidence).toHaveLength(12);
     expect(await rows("select count(*)::int as alerts, (select count(*)::int from outbox) as mails from alert")).toEqual(before);
   });
 
