@@ -159,7 +159,15 @@ export function lintRule(
   const own = { ...document, id: id ?? document.id, file: "rule" };
   const others = rules.filter((rule) => rule.id !== own.id).map((rule) => rule.document);
   const compiled = compileRuleset([...others, own]).problems.filter((problem) => problem.file === "rule");
-  return { document: own, problems: [...problems, ...compiled] };
+  return { document: own, problems: [...problems, ...compiled.map((problem) => placedAt(yaml, problem))] };
+}
+
+/** What is wrong among other rules is known of the document as a whole; a name that it quotes tells the line. */
+function placedAt(yaml: string, problem: RuleProblem): RuleProblem {
+  const name = /'([^']+)'/.exec(problem.detail)?.[1];
+  const lines = yaml.split("\n");
+  const line = name === undefined ? -1 : lines.findIndex((text) => text.includes(name));
+  return line < 0 ? problem : { ...problem, line: line + 1, column: (lines[line]?.indexOf(name ?? "") ?? 0) + 1 };
 }
 
 /** Lets a built-in rule be what its file says again; the versions stay. */

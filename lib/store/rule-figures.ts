@@ -7,12 +7,12 @@ import { asJson, type Executor, query, queryOne, sql } from "./db";
 const FigureRow = z.object({ ruleId: z.string(), alerts: z.number(), lastAt: z.date() });
 export type RuleFigure = z.infer<typeof FigureRow>;
 
-/** Alerts of each rule since a moment of event time; imports and samples left out. */
+/** Alerts of each rule since a moment of event time; imports are left out, and samples unless nothing else is there. */
 export const countRuleAlerts = (on: Executor, since: Date): Promise<RuleFigure[]> =>
   query(
     on,
     sql`select rule_id as "ruleId", count(*) as alerts, max(last_at) as "lastAt"
-        from alert where last_at >= ${since} and not historical and not sample
+        from alert where last_at >= ${since} and not historical and sample = (not exists (select from alert where not sample))
         group by rule_id`,
     FigureRow,
   );
@@ -28,6 +28,33 @@ export const countRuleVerdicts = (on: Executor, since: Date): Promise<z.infer<ty
         where a.last_at >= ${since} and i.verdict is not null
         group by a.rule_id, i.verdict`,
     VerdictRow,
+  );
+
+const WeekRow = z.object({ week: z.number(), verdict: z.string(), alerts: z.number() });
+
+/** Judged alerts of a rule by week since a moment (0: the first) and verdict of their incident. */
+export const countVerdictWeeks = (on: Executor, ruleId: string, since: Date): Promise<z.infer<typeof WeekRow>[]> =>
+  query(
+    on,
+    sql`select floor(extract(epoch from a.last_at - ${since}::timestamptz) / 604800)::int as week, i.verdict, count(*) as alerts
+        from alert a join incident i on i.id = a.incident_id
+        where a.rule_id = ${ruleId} and a.last_at >= ${since} and i.verdict is not null
+        group by 1, 2 order by 1, 2`,
+    WeekRow,
+  );
+
+const FalseRow = z.object({ entity: Entity, alerts: z.number(), key: z.string() });
+
+/** Whom the alerts of a rule that were judged false name most often, with the newest of them; null without any. */
+export const findOftenFalse = (on: Executor, ruleId: string, since: Date): Promise<z.infer<typeof FalseRow> | null> =>
+  queryOne(
+    on,
+    sql`select json_build_object('type', a.entity_type, 'value', a.entity_value) as entity, count(*) as alerts,
+               (array_agg(a.key order by a.last_at desc))[1] as key
+        from alert a join incident i on i.id = a.incident_id
+        where a.rule_id = ${ruleId} and a.last_at >= ${since} and i.verdict = 'false'
+        group by a.entity_type, a.entity_value order by count(*) desc, a.entity_value limit 1`,
+    FalseRow,
   );
 
 const AlertRow = z.object({

@@ -209,7 +209,7 @@ describe("problems", () => {
     expect(documents).toEqual([]);
     expect(problems.map(({ line, column, severity }) => [line, column, severity])).toEqual([
       [2, 1, "error"],
-      [9, 1, "error"],
+      [10, 3, "error"],
       [6, 5, "error"],
       [7, 5, "error"],
       [8, 21, "error"],

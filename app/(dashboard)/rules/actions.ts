@@ -9,6 +9,7 @@ import { AppError, type Problem } from "@/lib/errors";
 import type { Backtest } from "@/lib/model/backtest";
 import { loadCatalog } from "@/lib/rules/catalog";
 import { keepRule, lintRule, resetRule, saveRule, setRuleEnabled, setRulesEnabled } from "@/lib/rules/change-rule";
+import { addExample } from "@/lib/rules/save-example";
 import { previewSuppression, type SuppressionPreview } from "@/lib/rules/preview-suppression";
 import { addSuppression, stopSuppression } from "@/lib/rules/suppressions";
 
@@ -83,6 +84,12 @@ export async function saveDraft(input: { id?: string; yaml: string; comment: str
 }
 
 const placed = ({ line = 1, column = 1, detail }: Problem): EditorProblem => ({ line, column, detail, severity: "error" });
+
+/** Takes real events into a draft as an example; nothing is saved. */
+export async function takeExample(input: Parameters<typeof addExample>[1]): Promise<FormState<Awaited<ReturnType<typeof addExample>>>> {
+  const ctx = await currentContext();
+  return attempt(() => addExample(ctx, input));
+}
 
 /** Lets a built-in rule be what its file says. */
 export async function returnToBuiltIn(id: string): Promise<FormState<null>> {

@@ -1,5 +1,5 @@
 "use client";
-import { useEffect, useState, useTransition } from "react";
+import { useState, useTransition } from "react";
 import { Button } from "@/app/ui/button";
 import { Card } from "@/app/ui/card";
 import { Field, Input } from "@/app/ui/field";
@@ -8,11 +8,12 @@ import { Banner } from "@/app/ui/states";
 import { SegmentButtons } from "@/app/ui/tabs";
 import { Time } from "@/app/ui/time";
 import { useViewer } from "@/app/ui/viewer";
-import type { Backtest } from "@/lib/model/backtest";
+import type { Backtest, BacktestAlert } from "@/lib/model/backtest";
 import { formatPercent, formatShort, formatSpan, fromLocal, plural, toLocal } from "@/lib/model/format";
 import { beginBacktest, endBacktest } from "./actions";
 import { BacktestResultView } from "./backtest-result";
 import styles from "./rules.module.css";
+import { isOpen } from "./use-backtest";
 
 const RANGES = [
   { key: "1", label: "24 h" },
@@ -22,39 +23,26 @@ const RANGES = [
 ] as const;
 type Range = (typeof RANGES)[number]["key"];
 
-const ASK_EVERY_MS = 800;
-const isOpen = (backtest: Backtest | null) => backtest?.state === "waiting" || backtest?.state === "running";
-
-/** Asks how far a running backtest has come; a lost answer is simply asked for again. */
-function useBacktest(initial: Backtest | null) {
-  const [backtest, setBacktest] = useState(initial);
-  useEffect(() => {
-    if (!backtest || !isOpen(backtest)) return;
-    const timer = setTimeout(async () => {
-      const answer = await fetch(`/api/dashboard/backtest?id=${backtest.id}`).catch(() => null);
-      setBacktest(answer?.ok ? ((await answer.json()) as Backtest) : { ...backtest }); // cast: our own route's answer
-    }, ASK_EVERY_MS);
-    return () => clearTimeout(timer);
-  }, [backtest]);
-  return [backtest, setBacktest] as const;
-}
-
 /** What the draft would have said about the past, beside the rule in force. The run goes on when the page is left, and is here again when it is opened. */
 export function BacktestCard({
   id,
   yaml,
   blocked,
-  initial,
+  backtest,
+  onChange,
+  onExample,
 }: {
   id?: string | undefined;
   yaml: string;
   blocked: boolean;
-  initial: Backtest | null;
+  backtest: Backtest | null;
+  onChange: (backtest: Backtest) => void;
+  /** Takes the events of an alert into the draft; absent for those who may not change rules. */
+  onExample?: ((alert: BacktestAlert) => void) | undefined;
 }) {
   const { zone, now } = useViewer();
   const [range, setRange] = useState<Range>("7");
   const [span, setSpan] = useState({ from: toLocal(now - 3 * 86_400_000, zone), until: toLocal(now, zone) });
-  const [backtest, setBacktest] = useBacktest(initial);
   const [failure, setFailure] = useState("");
   const [busy, start] = useTransition();
   const open = isOpen(backtest);
@@ -63,12 +51,12 @@ export function BacktestCard({
       const when = range === "custom" ? { from: fromLocal(span.from, zone), until: fromLocal(span.until, zone) } : { days: Number(range) };
       const state = await beginBacktest({ ...(id ? { id } : {}), yaml, ...when });
       setFailure(state.status === "failed" ? state.message : "");
-      if (state.status === "done") setBacktest(state.value);
+      if (state.status === "done") onChange(state.value);
     });
   const stop = () =>
     start(async () => {
       const state = backtest && (await endBacktest(backtest.id));
-      if (state?.status === "done") setBacktest(state.value);
+      if (state?.status === "done") onChange(state.value);
     });
   return (
     <Card
@@ -84,7 +72,7 @@ export function BacktestCard({
         )}
         {failure && <Banner tone="bad">{failure}</Banner>}
         {backtest && <Course backtest={backtest} stop={stop} busy={busy} isStale={backtest.yaml !== yaml} />}
-        {backtest?.result && <BacktestResultView backtest={backtest} result={backtest.result} />}
+        {backtest?.result && <BacktestResultView backtest={backtest} result={backtest.result} onExample={onExample} />}
         {!backtest && <p className="muted small">Both texts read the same events. Nothing is stored and nobody is mailed.</p>}
       </div>
     </Card>

@@ -12,7 +12,15 @@ import styles from "./rules.module.css";
 const HOUR_MS = 3_600_000;
 
 /** What both texts say: per day, in figures, and what is new or gone. */
-export function BacktestResultView({ backtest, result }: { backtest: Backtest; result: BacktestResult }) {
+export function BacktestResultView({
+  backtest,
+  result,
+  onExample,
+}: {
+  backtest: Backtest;
+  result: BacktestResult;
+  onExample?: ((alert: BacktestAlert) => void) | undefined;
+}) {
   const { draft, live, fresh, gone, freshList, goneList, lost, entities, events } = result;
   const hours = Math.max(1, (backtest.readTo - backtest.from) / HOUR_MS);
   const isNew = backtest.comparedWith === null;
@@ -37,9 +45,9 @@ export function BacktestResultView({ backtest, result }: { backtest: Backtest; r
             .join(", ")}
         </Banner>
       )}
-      {!isNew && <Alerts sign="+" word="new" count={fresh} alerts={freshList} />}
-      {!isNew && <Alerts sign="−" word="gone" count={gone} alerts={goneList} />}
-      {isNew && <Alerts sign="" word="alerts" count={fresh} alerts={freshList} />}
+      {!isNew && <Alerts sign="+" word="new" count={fresh} alerts={freshList} onExample={onExample} />}
+      {!isNew && <Alerts sign="−" word="gone" count={gone} alerts={goneList} onExample={onExample} />}
+      {isNew && <Alerts sign="" word="alerts" count={fresh} alerts={freshList} onExample={onExample} />}
       {!isNew && fresh + gone === 0 && <p className="muted small">Both texts say the same about these events.</p>}
       {entities.length > 0 && (
         <details>
@@ -159,7 +167,19 @@ function Bars({ backtest: { readTo, from, until }, result: { bars, barMs } }: { 
   );
 }
 
-function Alerts({ sign, word, count, alerts }: { sign: string; word: string; count: number; alerts: readonly BacktestAlert[] }) {
+function Alerts({
+  sign,
+  word,
+  count,
+  alerts,
+  onExample,
+}: {
+  sign: string;
+  word: string;
+  count: number;
+  alerts: readonly BacktestAlert[];
+  onExample?: ((alert: BacktestAlert) => void) | undefined;
+}) {
   if (count === 0) return null;
   return (
     <details>
@@ -192,6 +212,11 @@ function Alerts({ sign, word, count, alerts }: { sign: string; word: string; cou
                 </>
               )}
             </span>
+            {onExample && alert.evidence.length > 0 && (
+              <button type="button" className={styles.quiet} onClick={() => onExample(alert)}>
+                Save as test
+              </button>
+            )}
           </li>
         ))}
       </ul>

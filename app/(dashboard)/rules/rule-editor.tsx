@@ -6,21 +6,31 @@ import { Button } from "@/app/ui/button";
 import { Card } from "@/app/ui/card";
 import { Input } from "@/app/ui/field";
 import { Segments } from "@/app/ui/tabs";
-import type { Backtest } from "@/lib/model/backtest";
+import type { Backtest, BacktestAlert } from "@/lib/model/backtest";
 import { plural } from "@/lib/model/format";
 import type { Vocabulary } from "@/lib/rules/vocabulary";
-import { type EditorProblem, lintDraft, saveDraft } from "./actions";
+import { type EditorProblem, lintDraft, saveDraft, takeExample } from "./actions";
 import { BacktestCard } from "./backtest-card";
 import { diffLines } from "./diff-lines";
 import { DiffView } from "./diff-view";
 import styles from "./rules.module.css";
 import { ThresholdForm } from "./threshold-form";
+import { readThresholds } from "./thresholds";
+import { useBacktest } from "./use-backtest";
+import { WhereItSits } from "./where-it-sits";
+import { exampleNote } from "./words";
 import type { Jump } from "./yaml-editor";
 
 const YamlEditor = dynamic(() => import("./yaml-editor"), {
   ssr: false,
   loading: () => <div className={styles.code} aria-busy="true" aria-label="The editor is loading" role="status" />,
 });
+
+/** A draft that begins with an example of real events. */
+export interface TakenExample {
+  yaml: string;
+  note: string;
+}
 
 /** The workbench: text with its problems at their place, thresholds as a form over the same text, difference, backtest, save. */
 export function RuleEditor({
@@ -30,7 +40,8 @@ export function RuleEditor({
   mayWrite,
   view,
   vocabulary,
-  backtest = null,
+  backtest: initial = null,
+  example = null,
 }: {
   id?: string;
   yaml: string;
@@ -40,12 +51,15 @@ export function RuleEditor({
   vocabulary: Vocabulary;
   /** The person's latest one of this rule. */
   backtest?: Backtest | null;
+  /** Events to begin with, taken into the draft as an example. */
+  example?: TakenExample | null;
 }) {
   const router = useRouter();
-  const [draft, setDraft] = useState(yaml);
+  const [backtest, setBacktest] = useBacktest(initial);
+  const [draft, setDraft] = useState(example?.yaml ?? yaml);
   const [comment, setComment] = useState("");
   const [problems, setProblems] = useState<EditorProblem[]>([]);
-  const [told, setTold] = useState("");
+  const [told, setTold] = useState(example?.note ?? "");
   const [busy, start] = useTransition();
   const [jump, setJump] = useState<Jump>();
 
@@ -75,8 +89,17 @@ export function RuleEditor({
       if (id) router.refresh();
       else router.push(`/rules/${encodeURIComponent(saved.id)}`);
     });
+  const takeIn = (alert: BacktestAlert) =>
+    start(async () => {
+      const list = alert.verdict === "false" ? "ignores" : "matches";
+      const span = { events: alert.evidence, from: alert.firstAt, until: alert.lastAt };
+      const taken = await takeExample({ ...(id ? { id } : {}), yaml: draft, list, ...span });
+      if (taken.status === "done") setDraft(taken.value.yaml);
+      setTold(taken.status === "done" ? exampleNote(list, taken.value.fault) : taken.status === "failed" ? taken.message : "");
+    });
+  const [now, before] = [readThresholds(draft), readThresholds(yaml)];
   return (
-    <div className={styles.bench}>
+    <div className={styles.bench} id="workbench">
       <Card
         flush
         title={id ? `Draft of version ${version + 1}` : "A new rule"}
@@ -125,32 +148,80 @@ export function RuleEditor({
               readOnly={!mayWrite}
               jump={jump}
             />
-            <ThresholdForm yaml={draft} before={yaml} onChange={setDraft} disabled={!mayWrite} />
+            <div className={styles.aside}>
+              <ThresholdForm yaml={draft} before={yaml} onChange={setDraft} disabled={!mayWrite} />
+              {now.limit !== undefined && (
+                <WhereItSits
+                  peaks={backtest?.result?.peaks}
+                  limit={Number(now.limit)}
+                  live={Number(before.limit ?? now.limit)}
+                  group={now.group}
+                  timespan={now.timespan}
+                />
+              )}
+            </div>
           </div>
         )}
       </Card>
       <div className="stack">
-        <BacktestCard id={id} yaml={draft} blocked={errors.length > 0} initial={backtest} />
+        <BacktestCard
+          id={id}
+          yaml={draft}
+          blocked={errors.length > 0}
+          backtest={backtest}
+          onChange={setBacktest}
+          onExample={mayWrite ? takeIn : undefined}
+        />
         {mayWrite && (
-          <Card title="Save">
-            <div className="stack">
-              <Input
-                value={comment}
-                onChange={(event) => setComment(event.target.value)}
-                placeholder="What changes, and why"
-                aria-label="What changes, and why"
-                maxLength={500}
-              />
-              <Button tone="primary" busy={busy} disabled={errors.length > 0 || draft === yaml || busy} onClick={save}>
-                {id ? `Save as version ${version + 1}` : "Save rule"}
-              </Button>
-              <p className="muted small" role="status">
-                {told || (errors.length > 0 ? `Mend line ${errors[0]?.line} first.` : "A saved rule never alerts about the past.")}
-              </p>
-            </div>
-          </Card>
+          <SaveCard
+            label={id ? `Save as version ${version + 1}` : "Save rule"}
+            told={told || (errors[0] ? `Mend line ${errors[0].line} first.` : "A saved rule never alerts about the past.")}
+            comment={comment}
+            onComment={setComment}
+            busy={busy}
+            disabled={errors.length > 0 || draft === yaml || busy}
+            onSave={save}
+          />
         )}
       </div>
     </div>
+  );
+}
+
+function SaveCard({
+  label,
+  told,
+  comment,
+  onComment,
+  busy,
+  disabled,
+  onSave,
+}: {
+  label: string;
+  told: string;
+  comment: string;
+  onComment: (comment: string) => void;
+  busy: boolean;
+  disabled: boolean;
+  onSave: () => void;
+}) {
+  return (
+    <Card title="Save">
+      <div className="stack">
+        <Input
+          value={comment}
+          onChange={(event) => onComment(event.target.value)}
+          placeholder="What changes, and why"
+          aria-label="What changes, and why"
+          maxLength={500}
+        />
+        <Button tone="primary" busy={busy} disabled={disabled} onClick={onSave}>
+          {label}
+        </Button>
+        <p className="muted small" role="status">
+          {told}
+        </p>
+      </div>
+    </Card>
   );
 }

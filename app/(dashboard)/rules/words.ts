@@ -40,3 +40,7 @@ export const exceptionOf = (each: Suppression, now: Date): Exception => ({
   active: each.endedAt === null && (each.expiresAt === null || each.expiresAt > now),
   hits: each.hits,
 });
+
+/** What a person is told of an example that was taken in. */
+export const exampleNote = (list: "matches" | "ignores", fault: string | null): string =>
+  `The events stand under “${list}” of the draft. ${fault ?? (list === "matches" ? "The draft alerts on them, as it should." : "The draft ignores them, as it should.")}`;

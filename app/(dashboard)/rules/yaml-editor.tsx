@@ -12,6 +12,7 @@ import type { Vocabulary } from "@/lib/rules/vocabulary";
 import type { EditorProblem } from "./actions";
 import { proposeAt } from "./complete-rule";
 import { diffLines } from "./diff-lines";
+import { type QuickFix, quickFix } from "./quick-fix";
 import styles from "./rules.module.css";
 
 /** A place to go to; a new object each time goes there again. */
@@ -63,7 +64,7 @@ export default function YamlEditor({ text, base, onChange, problems, vocabulary,
     const view = editor.current;
     if (!view) return;
     const found = problems.map((problem) => diagnosticOf(view.state.doc, problem));
-    view.dispatch(setDiagnostics(view.state, found), { effects: tell.of(problems) });
+    view.dispatch(setDiagnostics(view.state, found), { effects: tell.of({ problems, vocabulary: latest.current?.vocabulary ?? {} }) });
   }, [problems]);
 
   useEffect(() => editor.current?.dispatch({ effects: mayWrite.reconfigure(EditorState.readOnly.of(readOnly)) }), [readOnly]);
@@ -138,24 +139,43 @@ function diagnosticOf(doc: Text, problem: Jump & Partial<EditorProblem>): Diagno
   return { from, to: from + length, severity: problem.severity ?? "error", message: problem.detail ?? "" };
 }
 
-const tell = StateEffect.define<readonly EditorProblem[]>();
+const tell = StateEffect.define<{ problems: readonly EditorProblem[]; vocabulary: Vocabulary }>();
 const compareWith = StateEffect.define<string>();
 
-/** What is wrong, in words under the line. */
+/** What is wrong, in words under the line, with a button for the remedy when there is one. */
 class Saying extends WidgetType {
-  constructor(private readonly problem: EditorProblem) {
+  constructor(
+    private readonly problem: EditorProblem,
+    private readonly fix: QuickFix | undefined,
+  ) {
     super();
   }
 
   override eq(other: Saying): boolean {
-    return other.problem.detail === this.problem.detail && other.problem.line === this.problem.line;
+    const [mine, theirs] = [this.problem, other.problem];
+    return theirs.detail === mine.detail && theirs.line === mine.line && other.fix?.from === this.fix?.from;
   }
 
-  override toDOM(): HTMLElement {
+  override ignoreEvent(): boolean {
+    return true; // the button is its own
+  }
+
+  override toDOM(view: EditorView): HTMLElement {
     const { line, column, detail, severity } = this.problem;
     const said = document.createElement("div");
     said.className = `${styles.saying} ${severity === "error" ? styles.sayingError : ""}`;
-    said.textContent = `Line ${line}, column ${column}: ${detail}`;
+    const words = said.appendChild(document.createElement("span"));
+    words.textContent = `Line ${line}, column ${column}: ${detail}`;
+    const { fix } = this;
+    if (!fix || view.state.readOnly) return said;
+    const button = said.appendChild(document.createElement("button"));
+    button.type = "button";
+    button.className = styles.fix ?? "";
+    button.textContent = fix.label;
+    button.onclick = () => {
+      view.dispatch({ changes: { from: fix.from, to: fix.to, insert: fix.insert }, selection: { anchor: fix.from + fix.insert.length } });
+      view.focus();
+    };
     return said;
   }
 }
@@ -167,9 +187,10 @@ const told = StateField.define<DecorationSet>({
     const news = transaction.effects.find((effect) => effect.is(tell));
     if (!news) return before.map(transaction.changes);
     const { doc } = transaction.state;
-    const marks = news.value.slice(0, 20).flatMap((problem): Range<Decoration>[] => {
+    const marks = news.value.problems.slice(0, 20).flatMap((problem): Range<Decoration>[] => {
       const line = doc.line(Math.min(doc.lines, Math.max(1, problem.line)));
-      const widget = Decoration.widget({ widget: new Saying(problem), block: true, side: 1 }).range(line.to);
+      const fix = quickFix(doc.toString(), problem, news.value.vocabulary);
+      const widget = Decoration.widget({ widget: new Saying(problem, fix), block: true, side: 1 }).range(line.to);
       return problem.severity === "error" ? [Decoration.line({ class: styles.wrong }).range(line.from), widget] : [widget];
     });
     return Decoration.set(marks, true);

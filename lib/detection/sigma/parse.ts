@@ -119,8 +119,11 @@ function readExtension(value: unknown, report: Reporter): Extension {
   if (value === undefined || value === null) return {};
   const read = Extension.safeParse(value);
   if (read.success) return read.data;
-  for (const issue of read.error.issues)
-    report.error(["vedette", ...pathOf(issue)], `${["vedette", ...issue.path].join(".")}: ${issue.message}`);
+  for (const issue of read.error.issues) {
+    const path = ["vedette", ...pathOf(issue)];
+    if (issue.code !== "unrecognized_keys") report.error(path, `${path.join(".")}: ${issue.message}`);
+    else for (const key of issue.keys) report.error([...path, key], `${path.join(".")} has no key '${key}'.`);
+  }
   return {};
 }
 

@@ -2,35 +2,37 @@ import type { Metadata } from "next";
 import Link from "next/link";
 import { notFound } from "next/navigation";
 import { Exceptions } from "@/app/(dashboard)/rules/exceptions";
+import { DetectorPage } from "@/app/(dashboard)/rules/detector-page";
+import { LatestAlerts } from "@/app/(dashboard)/rules/latest-alerts";
 import { Lessons } from "@/app/(dashboard)/rules/lessons";
 import { NewerText } from "@/app/(dashboard)/rules/newer-text";
-import { RuleEditor } from "@/app/(dashboard)/rules/rule-editor";
+import { RuleEditor, type TakenExample } from "@/app/(dashboard)/rules/rule-editor";
 import { RuleSwitch } from "@/app/(dashboard)/rules/rule-switch";
-import styles from "@/app/(dashboard)/rules/rules.module.css";
 import { Versions } from "@/app/(dashboard)/rules/versions";
-import { exceptionOf, familyWord, SOURCE_WORDS } from "@/app/(dashboard)/rules/words";
+import { WasItRight } from "@/app/(dashboard)/rules/was-it-right";
+import { exampleNote, exceptionOf, familyWord, SOURCE_WORDS } from "@/app/(dashboard)/rules/words";
 import { currentContext } from "@/app/session";
 import { Dot, LevelBadge } from "@/app/ui/badge";
 import { Card } from "@/app/ui/card";
-import { CodeBlock } from "@/app/ui/code";
+import { Chip } from "@/app/ui/chip";
 import { PageHeader } from "@/app/ui/page-header";
-import { Banner, EmptyState, NoPermission } from "@/app/ui/states";
-import { Time } from "@/app/ui/time";
+import { Banner, NoPermission } from "@/app/ui/states";
 import { findLatestBacktest } from "@/lib/backtest/manage";
 import { may } from "@/lib/access/require-permission";
 import { sayDuration, sayLimits } from "@/lib/detection/alert/sentence";
 import type { SigmaDocument } from "@/lib/detection/sigma/rule";
-import { Level } from "@/lib/model/alert";
-import { incidentName } from "@/lib/model/incident";
+import { AppError } from "@/lib/errors";
+import type { Context } from "@/lib/model/user";
+import { addExample } from "@/lib/rules/save-example";
 import { plural } from "@/lib/model/format";
 import { TriageQuestion, triageTexts } from "@/lib/model/triage";
-import { type CatalogDetector, type CatalogRule, loadCatalog, ruleFamily } from "@/lib/rules/catalog";
+import { type CatalogRule, loadCatalog, ruleFamily } from "@/lib/rules/catalog";
 import { suggestSuppression } from "@/lib/rules/preview-suppression";
 import { listSuppressions } from "@/lib/rules/suppressions";
 import { ruleVocabulary } from "@/lib/rules/vocabulary";
 import { db } from "@/lib/store/db";
 import { listHijackLessons } from "@/lib/incidents/hijack-lessons";
-import { listRuleAlerts, type RuleAlert } from "@/lib/store/rule-figures";
+import { findAlertEvidence, listRuleAlerts } from "@/lib/store/rule-figures";
 import { listRuleVersions } from "@/lib/store/rules";
 
 export const metadata: Metadata = { title: "Rule" };
@@ -58,6 +60,7 @@ export default async function RulePage({ params, searchParams }: Props) {
   const mayWrite = may(ctx, "rule:write");
   const mayExcept = may(ctx, "suppression:write");
   const asked = await searchParams;
+  const example = rule && mayWrite && typeof asked.test === "string" ? await exampleOf(ctx, rule, asked.test) : null;
   const suggestion = typeof asked.except === "string" ? await suggestSuppression(ctx, asked.except) : null;
   const exceptions = (
     <Exceptions
@@ -72,7 +75,15 @@ export default async function RulePage({ params, searchParams }: Props) {
     if (!detector) notFound();
     const more = id === "session-hijack" ? <Lessons lessons={await listHijackLessons(ctx)} mayWrite={mayWrite} /> : null;
     return (
-      <DetectorPage detector={detector} mayWrite={mayWrite} mayExcept={mayExcept} alerts={alerts} exceptions={exceptions} more={more} />
+      <DetectorPage
+        detector={detector}
+        mayWrite={mayWrite}
+        mayExcept={mayExcept}
+        alerts={alerts}
+        exceptions={exceptions}
+        more={more}
+        now={ctx.now.getTime()}
+      />
     );
   }
   return (
@@ -83,17 +94,18 @@ export default async function RulePage({ params, searchParams }: Props) {
         <NewerText id={id} before={rule.outdated} now={rule.builtInYaml} own={rule.yaml} mayWrite={mayWrite} />
       )}
       <RuleEditor
-        key={rule.version}
+        key={`${rule.version}${example ? asked.test : ""}`}
         id={id}
         yaml={rule.yaml}
         version={rule.version}
         mayWrite={mayWrite}
         vocabulary={ruleVocabulary(catalog.rules)}
         backtest={backtest}
+        example={example}
         view={asked.view === "difference" ? "difference" : "edit"}
       />
       <div className="grid-3">
-        <Alerts alerts={alerts} mayExcept={mayExcept} />
+        <WasItRight ruleId={id} now={ctx.now.getTime()} mayExcept={mayExcept} />
         {exceptions}
         <Versions
           id={id}
@@ -110,9 +122,27 @@ export default async function RulePage({ params, searchParams }: Props) {
           }))}
         />
       </div>
-      <Guide document={rule.document} />
+      <div className="grid-2">
+        <LatestAlerts alerts={alerts} mayExcept={mayExcept} mayTest={mayWrite} />
+        <Guide document={rule.document} />
+      </div>
     </>
   );
+}
+
+/** The draft that has the events of an alert as an example; an alert judged false is one to ignore. */
+async function exampleOf(ctx: Context, rule: CatalogRule, key: string): Promise<TakenExample> {
+  const alert = await findAlertEvidence(db, key);
+  if (!alert) return { yaml: rule.yaml, note: "That alert is no longer kept." };
+  const list = alert.verdict === "false" ? "ignores" : "matches";
+  const span = { events: alert.ids, from: alert.firstAt, until: alert.lastAt };
+  try {
+    const { yaml, fault } = await addExample(ctx, { id: rule.id, yaml: rule.yaml, list, ...span });
+    return { yaml, note: exampleNote(list, fault) };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return { yaml: rule.yaml, note: error.publicMessage };
+  }
 }
 
 function Header({ rule, mayWrite }: { rule: CatalogRule; mayWrite: boolean }) {
@@ -129,11 +159,13 @@ function Header({ rule, mayWrite }: { rule: CatalogRule; mayWrite: boolean }) {
       actions={
         <>
           <LevelBadge level={document.level} />
-          <span className="muted small">{familyWord(ruleFamily(document))}</span>
-          <span className="muted small">{SOURCE_WORDS[rule.source]}</span>
-          <Dot tone={rule.enabled ? "ok" : "info"}>
-            {rule.enabled ? "On" : "Off"}, version {rule.version}
-          </Dot>
+          <Chip>{familyWord(ruleFamily(document))}</Chip>
+          <Chip>{SOURCE_WORDS[rule.source]}</Chip>
+          <Chip>
+            <Dot tone={rule.enabled ? "ok" : "info"}>
+              {rule.enabled ? "On" : "Off"}, version {rule.version}
+            </Dot>
+          </Chip>
           {mayWrite && <RuleSwitch id={rule.id} title={document.title} enabled={rule.enabled} />}
         </>
       }
@@ -149,40 +181,6 @@ function inWords(document: SigmaDocument): string {
   const field = document.valueFields.length > 0 ? ` of ${document.valueFields.join(" and ")}` : "";
   const limits = sayLimits(document.limits);
   return `Alerts on ${document.type.replaceAll("_", " ")}${field}${limits ? `, ${limits},` : ""} within ${sayDuration(document.timespanMs)}${group}.`;
-}
-
-function Alerts({ alerts, mayExcept }: { alerts: readonly RuleAlert[]; mayExcept: boolean }) {
-  return (
-    <Card title="Latest alerts" flush>
-      {alerts.length === 0 && <EmptyState title="It has not spoken yet." />}
-      <ul className={styles.list}>
-        {alerts.map((alert) => (
-          <li key={alert.key}>
-            <span className={styles.line}>
-              <Link prefetch={false} className="link" href={`/incidents/${incidentName(alert.incident)}`}>
-                {incidentName(alert.incident)}
-              </Link>
-              <LevelBadge level={Level.catch("medium").parse(alert.level)} bare />
-              <Time at={alert.firstAt.getTime()} />
-            </span>
-            <span>{alert.sentence ?? alert.title}</span>
-            <span className={styles.line}>
-              <span className="muted">{alert.verdict ? `Judged ${alert.verdict}` : ""}</span>
-              {mayExcept && (
-                <Link
-                  prefetch={false}
-                  className="link small"
-                  href={`/rules/${encodeURIComponent(alert.ruleId)}?except=${encodeURIComponent(alert.key)}#exceptions`}
-                >
-                  Make an exception
-                </Link>
-              )}
-            </span>
-          </li>
-        ))}
-      </ul>
-    </Card>
-  );
 }
 
 function Guide({ document }: { document: SigmaDocument }) {
@@ -215,42 +213,5 @@ function List({ title, items }: { title: string; items: readonly string[] }) {
         ))}
       </ul>
     </div>
-  );
-}
-
-interface DetectorProps {
-  detector: CatalogDetector;
-  mayWrite: boolean;
-  mayExcept: boolean;
-  alerts: readonly RuleAlert[];
-  exceptions: React.ReactNode;
-  /** What only this detector has to show. */
-  more: React.ReactNode;
-}
-
-function DetectorPage({ detector: { rule, enabled, disabledReason }, mayWrite, mayExcept, alerts, exceptions, more }: DetectorProps) {
-  return (
-    <>
-      <PageHeader
-        above={<Link href="/rules">Rules</Link>}
-        title={rule.title}
-        proof={rule.summary}
-        actions={
-          <>
-            <LevelBadge level={rule.level} />
-            <span className="muted small">{familyWord(rule.family)}</span>
-            <Dot tone={enabled ? "ok" : "info"}>{enabled ? "On" : "Off"}</Dot>
-            {mayWrite && <RuleSwitch id={rule.id} title={rule.title} enabled={enabled} />}
-          </>
-        }
-      />
-      {disabledReason && <Banner tone="bad">Vedette put this detector out of action: {disabledReason}</Banner>}
-      <div className="grid-3">
-        <CodeBlock name="Settings" note={`needs ${rule.needs.join(", ")}`} code={JSON.stringify(rule.settings, null, 2)} />
-        <Alerts alerts={alerts} mayExcept={mayExcept} />
-        {exceptions}
-        {more}
-      </div>
-    </>
   );
 }
