@@ -56,7 +56,10 @@ describe("the workbench", () => {
     const before = await rows("select count(*)::int as n from alert");
     await page.getByRole("button", { name: "Run over the past" }).click();
     await page.getByText("All read").waitFor();
-    await page.getByText("+1 new").waitFor();
+    await page.getByText("+1 new").click();
+    await page.getByText("1 of 1 account reaches 5.").waitFor();
+    await page.getByRole("button", { name: "Save as test" }).click();
+    await page.getByText("The draft alerts on them, as it should.").waitFor();
     expect(await accessibilityFaults(page)).toEqual([]);
     await page.reload();
     await page.getByText("All read").waitFor();

@@ -1,7 +1,11 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { findLatestBacktest, getBacktest, startBacktest, stopBacktest } from "@/lib/backtest/manage";
 import { runBacktests } from "@/lib/backtest/run-backtest";
+import { parseRules } from "@/lib/detection/sigma/parse";
 import type { Context } from "@/lib/model/user";
+import { addExample } from "@/lib/rules/save-example";
+import { db } from "@/lib/store/db";
+import { countVerdictWeeks, findOftenFalse } from "@/lib/store/rule-figures";
 import { addPerson } from "@/test/support/alerts";
 import { useDatabase } from "@/test/support/database";
 import { eventAt, NOON } from "@/test/support/detection";
@@ -73,6 +77,40 @@ describe("a backtest", () => {
     });
     expect(result?.goneList[0]?.evidence).toHaveLength(12);
     expect(await rows("select count(*)::int as alerts, (select count(*)::int from outbox) as mails from alert")).toEqual(before);
+  });
+
+  it("gives its alerts as examples to a draft, and tries the draft on them at once", async () => {
+    const { id } = await startBacktest(person("ana"), { id: "test-many", yaml: manyAt(20), days: 1 });
+    await run();
+    const gone = (await getBacktest(person("ana"), id)).result?.goneList[0];
+    if (!gone) throw new Error("the draft loses an alert");
+    const span = { events: gone.evidence, from: gone.firstAt, until: gone.lastAt };
+    const ignored = await addExample(person("ana"), { id: "test-many", yaml: manyAt(20), list: "ignores", ...span });
+    expect(ignored.fault).toBeNull();
+    const [saved] = parseRules(ignored.yaml, "x.yml").documents;
+    expect(saved?.extension.ignores?.[0]).toHaveLength(12);
+    const matched = await addExample(person("ana"), { id: "test-many", yaml: manyAt(20), list: "matches", ...span });
+    expect(matched.fault).toContain("raises no alert");
+    await expect(addExample(person("ana"), { yaml: manyAt(20), list: "matches", ...span, events: ["gone"] })).rejects.toMatchObject({
+      code: "not_found",
+    });
+  });
+
+  it("tells by week what people found a rule's alerts to be, and whom the false ones name", async () => {
+    await detectEvents(NOW);
+    await database.owner(
+      "update incident set verdict = 'false' where id = (select incident_id from alert where entity_value = '203.0.113.1')",
+    );
+    await database.owner(
+      "update incident set verdict = 'true' where id = (select incident_id from alert where entity_value = '198.51.100.2')",
+    );
+    const since = new Date(NOON - 8 * 86_400_000);
+    expect(await countVerdictWeeks(db, "test-many", since)).toEqual([
+      { week: 1, verdict: "false", alerts: 1 },
+      { week: 1, verdict: "true", alerts: 1 },
+    ]);
+    expect(await findOftenFalse(db, "test-many", since)).toMatchObject({ entity: { type: "ip", value: "203.0.113.1" }, alerts: 1 });
+    expect(await findOftenFalse(db, "test-failed", since)).toBeNull();
   });
 
   it("has nothing to compare a new rule with, and finds everything new", async () => {

@@ -80,7 +80,7 @@ describe("the place of a threshold", () => {
 
   it("is told with who reaches it, and what nearly all stay below", () => {
     const placed = placeThreshold(peaks, 30);
-    expect(placed).toMatchObject({ groups: 2_000, reaching: 10, usual: { share: 0.999, value: 30 }, step: 2 });
+    expect(placed).toMatchObject({ groups: 2_000, reaching: 10, closest: 3, step: 2 });
     expect(placed?.bins.reduce((sum, { groups }) => sum + groups, 0)).toBe(2_000);
     expect(placed?.bins.at(-1)?.groups).toBe(2);
     expect(placeThreshold(peaks, 31)?.reaching).toBe(2);

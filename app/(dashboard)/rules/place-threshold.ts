@@ -13,8 +13,8 @@ export interface Placed {
   /** All groups, and those that reach the threshold. */
   groups: number;
   reaching: number;
-  /** Nearly all groups stay at or below this. */
-  usual: { share: number; value: number };
+  /** The highest that came to less than the threshold; undefined when all reach it. */
+  closest: number | undefined;
 }
 
 /** Places a threshold; `other` is one more that must be visible. Undefined without any group. */
@@ -27,9 +27,6 @@ export function placeThreshold({ oneOf, counts }: Peaks, limit: number, other = 
     const bin = bins[Math.min(BINS - 1, Math.max(0, Math.floor((value - 1) / step)))];
     if (bin) bin.groups += groups * oneOf;
   }
-  const share = watched >= 1_000 ? 0.999 : watched >= 100 ? 0.99 : 0.9;
-  let below = 0;
-  const usual = counts.find(([, groups]) => (below += groups) >= share * watched)?.[0] ?? 0;
   const reaching = counts.reduce((sum, [value, groups]) => sum + (value >= limit ? groups : 0), 0);
-  return { bins, step, groups: watched * oneOf, reaching: reaching * oneOf, usual: { share, value: usual } };
+  return { bins, step, groups: watched * oneOf, reaching: reaching * oneOf, closest: counts.findLast(([value]) => value < limit)?.[0] };
 }

@@ -1,6 +1,6 @@
 "use client";
 import type { BacktestResult } from "@/lib/model/backtest";
-import { formatCount, formatPercent, plural } from "@/lib/model/format";
+import { formatCount, plural } from "@/lib/model/format";
 import { cx } from "@/app/ui/cx";
 import { placeThreshold } from "./place-threshold";
 import styles from "./rules.module.css";
@@ -14,6 +14,11 @@ const NOUNS: Record<string, string> = {
   "session.id": "session",
   service: "service",
 };
+
+const UNITS: Record<string, string> = { s: "s", m: "min", h: "h", d: "d", w: "w", M: "months", y: "years" };
+/** `5m` as people read it. */
+const sayTimespan = (text: string): string =>
+  text.replace(/^(\d+)([a-zA-Z])$/, (_, count: string, unit: string) => `${count} ${UNITS[unit] ?? unit}`);
 
 /** Where the threshold of the draft lies among what every group really came to, moving with the draft; the one in force stands beside it. */
 export function WhereItSits({
@@ -38,7 +43,8 @@ export function WhereItSits({
         <p className="muted small">A backtest shows what each {noun} really came to, and who would reach the threshold.</p>
       </section>
     );
-  const { bins, step, groups, reaching, usual } = placed;
+  const { bins, step, groups, reaching, closest } = placed;
+  const many = noun.endsWith("s") ? `${noun}es` : `${noun}s`;
   const highest = Math.max(...bins.map((bin) => bin.groups));
   const at = (value: number) => `${Math.min(100, ((value - 1) / (bins.length * step)) * 100)}%`;
   const last = bins.at(-1)?.from ?? 0;
@@ -69,9 +75,12 @@ export function WhereItSits({
         <span>{formatCount(last)} and more</span>
       </div>
       <p className="muted small">
-        The most that each {noun} had {timespan ? `in ${timespan}` : "in one window"}: {formatPercent(usual.share)} of {formatCount(groups)}{" "}
-        stay at {formatCount(usual.value)} or below. <b>{plural(reaching, noun, `${noun}${noun.endsWith("s") ? "es" : "s"}`)}</b>{" "}
-        {reaching === 1 ? "reaches" : "reach"} {formatCount(limit)}.
+        The most that each {noun} had {timespan ? `in ${sayTimespan(timespan)}` : "in one window"}.{" "}
+        <b>
+          {formatCount(reaching)} of {plural(groups, noun, many)}
+        </b>{" "}
+        {reaching === 1 ? "reaches" : "reach"} {formatCount(limit)}
+        {closest === undefined ? "." : `; the closest of the others came to ${formatCount(closest)}.`}
       </p>
     </section>
   );
