@@ -151,12 +151,16 @@ async function takeTurn(tx: Tx, job: TurnJob): Promise<number> {
   const alerts = [...result.alerts, ...(await recordSessions(tx, job))];
   const recorded = await recordAlerts(tx, alerts, { historical: job.historical, sample: job.sample, world, now });
   await saveStates(tx, world, result.changed.values(), now);
+  // a world under load never falls quiet: what event time has passed by must not wait for that
+  if (minutesOf(result.watermark) > minutesOf(stored ?? 0)) await deleteExpiredStates(tx, world, new Date(result.watermark));
   if (events.length > 0 || world === LIVE.world) await saveWatermark(tx, world, result.watermark, now);
   await countSuppressed(tx, result.suppressed, now);
   let messages = recorded.messages;
   for (const { ruleId, reason } of result.failures) messages += await tellOfFailure(tx, ruleId, reason, now);
   return messages;
 }
+
+const minutesOf = (t: number): number => Math.floor(t / 60_000);
 
 /** Adds the events to the records of their sessions; alerts about sessions that are used although a person ended them. */
 async function recordSessions(tx: Tx, { events, sample }: TurnJob): Promise<Alert[]> {

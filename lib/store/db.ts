@@ -48,6 +48,9 @@ const textOf = (statement: Sql): string => statement.parts.reduce((text, part, i
 
 /** A value as JSON that PostgreSQL can read: it refuses NUL and half surrogate pairs, which events may carry. */
 export function asJson(value: unknown): string {
+  const text = JSON.stringify(value);
+  // both are written as escapes: where there is none, nothing needs to be looked at one by one
+  if (!/\\u(?:0000|d[89a-f])/.test(text)) return text;
   return JSON.stringify(value, (_, each) => (typeof each === "string" ? each.replace(/\u0000|\p{Cs}/gu, "\ufffd") : each));
 }
 

@@ -42,9 +42,9 @@ const clean = (text: string): string => text.replace(/\u0000|\p{Cs}/gu, "\ufffd"
 
 type Change = StateName & { stored: StoredState | undefined };
 
-/** Stores and deletes state, all of it in two statements. */
+/** Stores and deletes state, many rows to a statement. */
 export async function saveStates(tx: Tx, world: string, changes: Iterable<Change>, now: Date): Promise<void> {
-  const kept: (StateName & { stored: StoredState })[] = [];
+  const kept: Kept[] = [];
   const gone: StateName[] = [];
   for (const change of changes) {
     const { stored, ...name } = change;
@@ -59,21 +59,33 @@ export async function saveStates(tx: Tx, world: string, changes: Iterable<Change
           where s.world = ${world} and s.detector = n.detector and s.group_key = n.group_key`,
     );
   }
-  if (kept.length > 0) await upsertStates(tx, world, kept, now);
+  for (let at = 0; at < kept.length; at += ROWS_PER_STATEMENT)
+    await upsertStates(tx, world, { kept: kept.slice(at, at + ROWS_PER_STATEMENT), now });
 }
 
-const timeOf = (ms: number | undefined): Date | null => (ms === undefined || !Number.isFinite(ms) ? null : new Date(ms));
+const ROWS_PER_STATEMENT = 1_000; // about a megabyte: what is on its way is held several times
 
-async function upsertStates(tx: Tx, world: string, kept: readonly (StateName & { stored: StoredState })[], now: Date): Promise<void> {
+const timeOf = (ms: number | undefined): Date | null => (ms === undefined || !Number.isFinite(ms) ? null : new Date(ms));
+const EXPIRY_GRAIN_MS = 600_000; // an expiry that moves with every event would cost a new index entry each time
+const expiryOf = (ms: number | undefined): Date | null => timeOf(ms && Math.ceil(ms / EXPIRY_GRAIN_MS) * EXPIRY_GRAIN_MS);
+
+type Kept = StateName & { stored: StoredState };
+
+async function upsertStates(tx: Tx, world: string, { kept, now }: { kept: readonly Kept[]; now: Date }): Promise<void> {
+  const rows = kept.map(({ detector, group, stored: { version, state, wakeAt, expiresAt } }) => ({
+    detector,
+    group: clean(group),
+    version,
+    wake: timeOf(wakeAt),
+    expiry: expiryOf(expiresAt),
+    state,
+  }));
   await execute(
     tx,
-    sql`insert into detection_state (world, detector, group_key, version, state, wake_at, expires_at, updated_at)
-        select ${world}, n.detector, n.group_key, n.version, n.state::json, n.wake_at, n.expires_at, ${now}
-        from unnest(
-          ${kept.map(({ detector }) => detector)}::text[], ${kept.map(({ group }) => clean(group))}::text[], ${kept.map(({ stored }) => stored.version)}::bigint[],
-          ${kept.map(({ stored }) => asJson(stored.state))}::text[], ${kept.map(({ stored }) => timeOf(stored.wakeAt))}::timestamptz[],
-          ${kept.map(({ stored }) => timeOf(stored.expiresAt))}::timestamptz[]
-        ) as n(detector, group_key, version, state, wake_at, expires_at)
+    sql`insert into detection_state (world, detector, group_key, version, wake_at, expires_at, state, updated_at)
+        select ${world}, r.detector, r.group, r.version, r.wake, r.expiry, r.state, ${now}
+        from json_to_recordset(${asJson(rows)}::json)
+          as r(detector text, "group" text, version int, wake timestamptz, expiry timestamptz, state json)
         on conflict (world, detector, group_key) do update
         set version = excluded.version, state = excluded.state, wake_at = excluded.wake_at, expires_at = excluded.expires_at, updated_at = excluded.updated_at`,
   );

@@ -3,7 +3,7 @@
  * are folded into a baseline. An observation at `t` is judged by the baseline of everything up to `t - LATENESS_MS` and by the observations since, so the
  * findings depend on the events alone, not on their batches or their order of arrival; what a late event undoes is withdrawn.
  */
-import { type Advance, type Advanced, type Detector, LATENESS_MS, type ObservedEvent } from "@/lib/detection/detector";
+import { type Advance, type Advanced, type BehaviourDetector, LATENESS_MS, type ObservedEvent } from "@/lib/detection/detector";
 import { type Alert, type Entity, EVIDENCE_LIMIT, type Explanation, type Family, type Level } from "@/lib/model/alert";
 
 /** One observation: what a detector keeps of an event (or of several that say the same, see `keyOf`). */
@@ -41,6 +41,10 @@ export interface Finding {
 export interface TimelineRules<M extends Moment, B> {
   id: string;
   version: number;
+  /** What it is called and usually says; a finding may say it more exactly. */
+  title: string;
+  family: Family;
+  level: Level;
   techniques: string[];
   owasp: string[];
   /** Alerts of one entity inside one such span of event time are one episode, ms. */
@@ -89,8 +93,11 @@ export interface TimelineState<M, B> {
 
 const ENTRY_LIMIT = 2000; // replayable observations of one group; beyond this the oldest settle early
 const LIST_LIMIT = 20;
-const KEEP_MS = 90 * 86_400_000; // a quarter: who was away for longer is somebody new
+const DAY_MS = 86_400_000;
+const KEEP_MS = 90 * DAY_MS; // a quarter: who was away for longer is somebody new
 
+/** The end of the day: an expiry that moves with every event would cost the database a new index entry each time. */
+const dayAfter = (t: number): number => Math.ceil(t / DAY_MS) * DAY_MS;
 const before = (a: Moment, b: Moment): number => a.t - b.t || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 const union = (a: readonly string[], b: readonly string[], limit: number): string[] => [...new Set([...a, ...b])].slice(0, limit);
 
@@ -258,10 +265,12 @@ export const each =
     events.flatMap((event) => observe(event) ?? []);
 
 /** Makes a detector of the rules: see the head of this file for what it promises. */
-export function timelineDetector<M extends Moment, B>(rules: TimelineRules<M, B>): Detector<TimelineState<M, B>> {
+export function timelineDetector<M extends Moment, B>(rules: TimelineRules<M, B>): BehaviourDetector<TimelineState<M, B>> {
+  const { title, family, level, techniques, owasp } = rules;
   return {
     id: rules.id,
     version: rules.version,
+    about: { title, family, level, techniques, owasp },
     groupsOf: rules.groupsOf,
     advance({ group, state, events, watermark, common }: Advance<TimelineState<M, B>>): Advanced<TimelineState<M, B>> {
       const old = state ?? { baseline: rules.emptyBaseline(), entries: [], episodes: {} };
@@ -272,7 +281,7 @@ export function timelineDetector<M extends Moment, B>(rules: TimelineRules<M, B>
       const judged = replay(rules, group, { state: merged, changedFrom: absorbed.changedFrom, common });
       const next = { ...merged, entries: judged.entries };
       const settled = settle(rules, next, watermark - LATENESS_MS - lagOf(rules));
-      return { state: settled, ...alertsOf(rules, next, judged.touched), expiresAt: watermark + (rules.keepMs ?? KEEP_MS) };
+      return { state: settled, ...alertsOf(rules, next, judged.touched), expiresAt: dayAfter(watermark + (rules.keepMs ?? KEEP_MS)) };
     },
   };
 }
