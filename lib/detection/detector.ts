@@ -2,7 +2,7 @@
  * What every detector is: a pure fold of events into bounded, plain-JSON state, and alerts. Sigma correlations and behaviour detectors share this one
  * shape, so that live detection, backtest, replay and tests drive them alike. No I/O, no clock, no randomness in this folder.
  */
-import type { Alert } from "@/lib/model/alert";
+import type { Alert, Family, Level } from "@/lib/model/alert";
 import type { EventRecord } from "@/lib/model/event";
 
 /** An event as detectors see it: the record, its fields under every public name, and the rules that matched it. */
@@ -34,6 +34,19 @@ export interface Detector<State = unknown> {
   advance(input: Advance<State>): Advanced<State>;
   /** Called once event time has passed `wakeAt` with nothing else to say (absence, silence, closing an episode). */
   wake?(input: Omit<Advance<State>, "events" | "state"> & { state: State }): Advanced<State>;
+}
+
+/** What people are told about a behaviour detector; `family` and `level` are what it usually says. */
+export interface DetectorFacts {
+  title: string;
+  family: Family;
+  level: Level;
+  techniques: readonly string[];
+  owasp: readonly string[];
+}
+/** A detector that says itself what it is about; a correlation's rule says it for the correlation. */
+export interface BehaviourDetector<State = unknown> extends Detector<State> {
+  readonly about: DetectorFacts;
 }
 
 export interface Advance<State> {

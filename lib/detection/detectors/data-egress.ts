@@ -1,5 +1,6 @@
 /** Data egress: a person or a key takes out far more than it ever did in an hour. */
-import type { Detector } from "@/lib/detection/detector";
+import type { BehaviourDetector } from "@/lib/detection/detector";
+import { formatBytes } from "@/lib/model/format";
 import { actorOf, HOUR, keyOf } from "./subject";
 import { tallyDetector } from "./tally";
 
@@ -11,15 +12,8 @@ export interface DataEgressSettings {
 }
 export const dataEgressDefaults: DataEgressSettings = { floorBytes: 50_000_000, factor: 3 };
 
-/** Bytes for people: "1.2 GB". */
-export function bytesText(bytes: number): string {
-  const units = ["B", "kB", "MB", "GB", "TB"];
-  const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)));
-  return `${(bytes / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power]}`;
-}
-
 /** The detector, one group per key or else per person. */
-export function dataEgress(settings: DataEgressSettings = dataEgressDefaults): Detector {
+export function dataEgress(settings: DataEgressSettings = dataEgressDefaults): BehaviourDetector {
   return tallyDetector({
     id: "data-egress",
     version: 1,
@@ -46,9 +40,9 @@ export function dataEgress(settings: DataEgressSettings = dataEgressDefaults): D
     entityOf: (group) => ({ type: group.startsWith("key:") ? "key" : "actor", value: group.slice(group.indexOf(":") + 1) }),
     roles: { ip: { type: "ip", role: "attacker" } },
     describe: ({ group, view, value, usual }) => ({
-      sentence: `${group.slice(group.indexOf(":") + 1)} took out ${bytesText(value)} in ${view.span.n} answers within an hour; the highest hour of four weeks was ${bytesText(usual)}.`,
+      sentence: `${group.slice(group.indexOf(":") + 1)} took out ${formatBytes(value)} in ${view.span.n} answers within an hour; the highest hour of four weeks was ${formatBytes(usual)}.`,
       factors: [
-        { name: "bytes out", before: bytesText(usual), after: bytesText(value), weight: 1 },
+        { name: "bytes out", before: formatBytes(usual), after: formatBytes(value), weight: 1 },
         ...view
           .top("route", 3)
           .map((route) => ({ name: "route", after: route.value, weight: 0, note: `${Math.round(100 * route.share)} % of the answers` })),

@@ -2,7 +2,7 @@
  * Distributed credential stuffing: many accounts fail from many addresses, each address so seldom that no limit per address sees it. Watched over an hour
  * (fast) and over a day (low and slow), against the service's own ordinary failures.
  */
-import type { Detector } from "@/lib/detection/detector";
+import type { BehaviourDetector } from "@/lib/detection/detector";
 import { actorOf, DAY, HOUR, isSignIn } from "./subject";
 import { tallyDetector } from "./tally";
 
@@ -18,7 +18,7 @@ export const distributedSignInDefaults: DistributedSignInSettings = {
   factor: 3,
 };
 
-function watch(span: "hour" | "day", settings: DistributedSignInSettings): Detector {
+function watch(span: "hour" | "day", settings: DistributedSignInSettings): BehaviourDetector {
   const floors = settings[span];
   return tallyDetector({
     id: span === "hour" ? "distributed-sign-in" : "slow-distributed-sign-in",
@@ -60,6 +60,6 @@ function watch(span: "hour" | "day", settings: DistributedSignInSettings): Detec
 }
 
 /** The detector of an hour, one group per service. */
-export const distributedSignIn = (settings = distributedSignInDefaults): Detector => watch("hour", settings);
+export const distributedSignIn = (settings = distributedSignInDefaults): BehaviourDetector => watch("hour", settings);
 /** The detector of a day, one group per service. */
-export const slowDistributedSignIn = (settings = distributedSignInDefaults): Detector => watch("day", settings);
+export const slowDistributedSignIn = (settings = distributedSignInDefaults): BehaviourDetector => watch("day", settings);

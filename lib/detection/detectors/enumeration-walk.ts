@@ -1,5 +1,5 @@
 /** Object enumeration (BOLA): somebody walks through the objects of others, more of them than ever before, or number by number. */
-import type { Detector } from "@/lib/detection/detector";
+import type { BehaviourDetector } from "@/lib/detection/detector";
 import { actorOf, keyOf, MINUTE } from "./subject";
 import { type SpanView, tallyDetector } from "./tally";
 
@@ -35,7 +35,7 @@ function longestRun(view: SpanView): number {
 }
 
 /** The detector, one group per key or else per person. */
-export function enumerationWalk(settings: EnumerationWalkSettings = enumerationWalkDefaults): Detector {
+export function enumerationWalk(settings: EnumerationWalkSettings = enumerationWalkDefaults): BehaviourDetector {
   return tallyDetector({
     id: "enumeration-walk",
     version: 1,

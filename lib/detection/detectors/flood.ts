@@ -2,7 +2,7 @@
  * Floods: more requests, or more different sources, in a minute than a service has ever seen; the distributed kind that no limit per address catches. And
  * in a service so busy that its total hardly moves: one key, network, AS or route that sends more than any of its kind ever did.
  */
-import type { Detector } from "@/lib/detection/detector";
+import type { BehaviourDetector } from "@/lib/detection/detector";
 import { keyOf, MINUTE, neighbourhoodOf } from "./subject";
 import { type SpanView, tallyDetector } from "./tally";
 
@@ -25,7 +25,7 @@ const SINGLE = [
 ] as const;
 
 /** The detector, one group per service. */
-export function flood(settings: FloodSettings = floodDefaults): Detector {
+export function flood(settings: FloodSettings = floodDefaults): BehaviourDetector {
   return tallyDetector({
     id: "flood",
     version: 2,

@@ -2,7 +2,7 @@
  * Impossible travel: one person, two places, less time than any aeroplane needs. Learns each person's places and the ways between them, so that a company
  * network that leaves through two cities is news once and never again.
  */
-import type { Detector } from "@/lib/detection/detector";
+import type { BehaviourDetector } from "@/lib/detection/detector";
 import { countryPlace } from "./countries";
 import { actorOf, DAY, deviceOf, isPerson, isPrivateAddress, MINUTE, momentOf, own } from "./subject";
 import { each, type Finding, type Moment, timelineDetector } from "./timeline";
@@ -221,11 +221,14 @@ function finding(actor: string, leg: Leg, to: Stay, settings: ImpossibleTravelSe
 }
 
 /** The detector, one group per person. */
-export function impossibleTravel(settings: ImpossibleTravelSettings = impossibleTravelDefaults): Detector {
+export function impossibleTravel(settings: ImpossibleTravelSettings = impossibleTravelDefaults): BehaviourDetector {
   const ownProxy = (ip: string) => settings.proxies.some((proxy) => (/[.:]$/.test(proxy) ? ip.startsWith(proxy) : ip === proxy));
   return timelineDetector<Stay, Travels>({
     id: "impossible-travel",
     version: 2,
+    title: "Impossible travel",
+    family: "impossible_travel",
+    level: "high",
     techniques: ["T1078", "T1078.004"],
     owasp: ["API2"],
     episodeMs: DAY,

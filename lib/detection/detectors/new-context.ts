@@ -2,7 +2,7 @@
  * New context: a person or a key shows up from where, with what, or for what it never did before. One new thing is life (travel, a new phone, a release);
  * several at once are a stranger with somebody's credential. How grave it is depends on what was done, and on whether anybody here was ever seen like this.
  */
-import { type Detector, LATENESS_MS, type ObservedEvent } from "@/lib/detection/detector";
+import { type BehaviourDetector, LATENESS_MS, type ObservedEvent } from "@/lib/detection/detector";
 import type { Factor } from "@/lib/model/alert";
 import type { EventDocument } from "@/lib/model/event";
 import { actorOf, DAY, deviceOf, isPerson, isPrivateAddress, keyOf, MINUTE, momentOf, own } from "./subject";
@@ -195,12 +195,15 @@ function sightOf(event: ObservedEvent): Sight | undefined {
 }
 
 /** The detector, one group per person, one per key, and one for what everybody is known by. */
-export function newContext(settings: NewContextSettings = newContextDefaults): Detector {
+export function newContext(settings: NewContextSettings = newContextDefaults): BehaviourDetector {
   const forgetMs = settings.forgetDays * DAY;
   const observe = each(sightOf);
   const timeline = timelineDetector<Sight, Habits>({
     id: "new-context",
     version: 2,
+    title: "Stranger with a known account or key",
+    family: "new_context",
+    level: "high",
     techniques: ["T1078", "T1528", "T1552"],
     owasp: ["API2"],
     episodeMs: DAY,

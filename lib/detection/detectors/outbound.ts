@@ -1,7 +1,7 @@
 /** Outgoing calls: a service talks to a host it never talked to, a key goes to a host it does not belong to, more leaves than ever, or a third party fails. */
-import type { Detector } from "@/lib/detection/detector";
+import type { BehaviourDetector, Detector } from "@/lib/detection/detector";
 import type { Factor } from "@/lib/model/alert";
-import { bytesText } from "./data-egress";
+import { formatBytes } from "@/lib/model/format";
 import { DAY, HOUR, MINUTE, momentOf, own } from "./subject";
 import { tallyDetector } from "./tally";
 import { each, type Finding, type Moment, timelineDetector } from "./timeline";
@@ -83,7 +83,7 @@ function newsOf(partners: Partners, call: Call, settings: OutboundSettings): Fac
       weight: weights.keyPair,
       note: "this key went elsewhere before",
     });
-  if (newHost && call.sent >= settings.uploadBytes) factors.push({ name: "upload", after: bytesText(call.sent), weight: weights.upload });
+  if (newHost && call.sent >= settings.uploadBytes) factors.push({ name: "upload", after: formatBytes(call.sent), weight: weights.upload });
   return factors;
 }
 
@@ -113,10 +113,13 @@ function finding(service: string, call: Call, factors: Factor[], settings: Outbo
 }
 
 /** New destinations, rare ports, and keys that go elsewhere; one group per service. */
-export function outboundDestination(settings: OutboundSettings = outboundDefaults): Detector {
+export function outboundDestination(settings: OutboundSettings = outboundDefaults): BehaviourDetector {
   return timelineDetector<Call, Partners>({
     id: "outbound-destination",
     version: 1,
+    title: "Call to a stranger",
+    family: "outbound",
+    level: "high",
     techniques: ["T1071", "T1041", "T1571"],
     owasp: ["API7", "API10"],
     episodeMs: DAY,
@@ -168,7 +171,7 @@ const groupsOfCall: Detector["groupsOf"] = ({ record: { document } }) => {
 };
 
 /** More bytes to one host than ever; one group per service and host. */
-export function outboundVolume(settings: OutboundSettings = outboundDefaults): Detector {
+export function outboundVolume(settings: OutboundSettings = outboundDefaults): BehaviourDetector {
   return tallyDetector({
     id: "outbound-volume",
     version: 1,
@@ -188,14 +191,14 @@ export function outboundVolume(settings: OutboundSettings = outboundDefaults): D
     }),
     entityOf: (group) => ({ type: "host", value: pairOf(group)[1] }),
     describe: ({ group, view, value, usual }) => ({
-      sentence: `${pairOf(group)[0] || "A service"} sent ${bytesText(value)} to ${pairOf(group)[1]} in ${view.span.n} calls within an hour; the highest hour of four weeks was ${bytesText(usual)}.`,
-      factors: [{ name: "bytes sent", before: bytesText(usual), after: bytesText(value), weight: 1 }],
+      sentence: `${pairOf(group)[0] || "A service"} sent ${formatBytes(value)} to ${pairOf(group)[1]} in ${view.span.n} calls within an hour; the highest hour of four weeks was ${formatBytes(usual)}.`,
+      factors: [{ name: "bytes sent", before: formatBytes(usual), after: formatBytes(value), weight: 1 }],
     }),
   });
 }
 
 /** A third party that stopped answering well; one group per service and host. */
-export function outboundFailure(settings: OutboundSettings = outboundDefaults): Detector {
+export function outboundFailure(settings: OutboundSettings = outboundDefaults): BehaviourDetector {
   return tallyDetector({
     id: "outbound-failure",
     version: 1,

@@ -2,8 +2,8 @@
  * Peers: somebody does far more in ten minutes than anybody of the same role ever did. The own past says nothing about newcomers and little about those who
  * seldom work; what colleagues do in their busiest minutes says what the role needs.
  */
-import type { Detector } from "@/lib/detection/detector";
-import { bytesText } from "./data-egress";
+import type { BehaviourDetector } from "@/lib/detection/detector";
+import { formatBytes } from "@/lib/model/format";
 import { actorOf, keyOf, MINUTE } from "./subject";
 import { type Measure, type TallyRules, tallyDetector } from "./tally";
 
@@ -26,7 +26,14 @@ export const peerDefaults: PeerSettings = {
 const REFUSALS = [401, 403, 404];
 
 const measuresOf = ({ floors, factor }: PeerSettings): Measure[] => [
-  { name: "requests", unit: "requests", floor: floors.requests, factor, of: (view) => view.span.n },
+  {
+    name: "requests",
+    unit: "requests",
+    floor: floors.requests,
+    factor,
+    title: "Far more requests than any colleague",
+    of: (view) => view.span.n,
+  },
   {
     name: "objects",
     unit: "objects",
@@ -57,7 +64,7 @@ const measuresOf = ({ floors, factor }: PeerSettings): Measure[] => [
 ];
 
 const describe: TallyRules["describe"] = ({ group, view, measure, value, usual, members }) => {
-  const text = (amount: number) => (measure.name === "bytes out" ? bytesText(amount) : `${amount} ${measure.unit}`);
+  const text = (amount: number) => (measure.name === "bytes out" ? formatBytes(amount) : `${amount} ${measure.unit}`);
   return {
     sentence: `${view.span.member} made ${text(value)} in ten minutes; the busiest ten minutes of all ${members} with the role ${group} in four weeks had ${text(usual)}.`,
     factors: [
@@ -68,13 +75,13 @@ const describe: TallyRules["describe"] = ({ group, view, measure, value, usual, 
 };
 
 /** The detector, one group per role; keys are no people and have no role. */
-export function peers(settings: PeerSettings = peerDefaults): Detector {
+export function peers(settings: PeerSettings = peerDefaults): BehaviourDetector {
   return tallyDetector({
     id: "peers",
     version: 1,
     family: "rate_abuse",
     level: "high",
-    title: "Far more requests than any colleague",
+    title: "Far more than any colleague",
     techniques: ["T1078", "T1213"],
     owasp: ["API1", "API4"],
     spanMs: 10 * MINUTE,

@@ -2,7 +2,7 @@
  * Session hijacking: inside one session the network, the device, the language, the credential or the person changes. Each change adds to a score with its
  * reason; carriers' address changes, VPNs switched on, newer versions of the same program and IPv4/IPv6 pairs do not reach the line by themselves.
  */
-import type { Detector } from "@/lib/detection/detector";
+import type { BehaviourDetector } from "@/lib/detection/detector";
 import type { Factor } from "@/lib/model/alert";
 import {
   actorOf,
@@ -270,10 +270,13 @@ function finding(session: string, use: Use, found: Reckoning, settings: SessionH
 }
 
 /** The detector, one group per session. */
-export function sessionHijack(settings: SessionHijackSettings = sessionHijackDefaults): Detector {
+export function sessionHijack(settings: SessionHijackSettings = sessionHijackDefaults): BehaviourDetector {
   return timelineDetector<Use, SessionPast>({
     id: "session-hijack",
     version: 1,
+    title: "Session taken over",
+    family: "session_hijack",
+    level: "critical",
     techniques: ["T1539", "T1550.004", "T1563"],
     owasp: ["API2"],
     episodeMs: DAY,

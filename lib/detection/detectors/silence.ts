@@ -2,7 +2,7 @@
  * Silence: a service, a key or a scheduled action that usually speaks has stopped. The cadence is learnt from the longest pauses of the last days, so a
  * service that sleeps at night is expected to; an alert needs a pause longer than any it knows.
  */
-import { type Advance, type Advanced, type Detector, LATENESS_MS } from "@/lib/detection/detector";
+import { type Advance, type Advanced, type BehaviourDetector, LATENESS_MS } from "@/lib/detection/detector";
 import type { Alert } from "@/lib/model/alert";
 import type { EventDocument } from "@/lib/model/event";
 import { DAY, keyOf, MINUTE } from "./subject";
@@ -40,6 +40,7 @@ interface Cadence {
 
 const PAUSE_DAYS = 14;
 const ID = "silence";
+const TAGS = { techniques: ["T1562", "T1489"], owasp: ["API8"] };
 
 const longestPause = (cadence: Cadence): number => Math.max(0, ...cadence.pauses.map(([, pause]) => pause));
 
@@ -101,8 +102,7 @@ function alertOf(group: string, cadence: Cadence, allowed: number, until: number
     evidence: [cadence.lastId],
     sourceIps: [],
     services: kind === "service" ? [value] : service ? [service] : [],
-    techniques: ["T1562", "T1489"],
-    owasp: ["API8"],
+    ...TAGS,
     explanation: {
       sentence: `Nothing was heard from ${value} for ${minutesText(allowed)}; its longest pause in ${PAUSE_DAYS} days was ${minutesText(longest)}.`,
       measured: Math.round(allowed / MINUTE),
@@ -146,10 +146,11 @@ function scheduledAction({ actor, action, service, direction }: EventDocument): 
 }
 
 /** The detector, one group per service, one per key, and one per action that machines do by themselves. */
-export function silence(settings: SilenceSettings = silenceDefaults): Detector<Cadence> {
+export function silence(settings: SilenceSettings = silenceDefaults): BehaviourDetector<Cadence> {
   return {
     id: ID,
     version: 1,
+    about: { title: "Somebody went silent", family: "silence", level: "high", ...TAGS },
     groupsOf({ record: { document } }) {
       const key = keyOf(document);
       const scheduled = scheduledAction(document);

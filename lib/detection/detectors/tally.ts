@@ -2,7 +2,7 @@
  * The frame of detectors that count: events of a group add up in spans of event time (a minute, an hour, a day), and each span is judged against the
  * highest spans of the days before it. Counts only grow, so an alert leaves as soon as the line is crossed, and late events can only make it larger.
  */
-import type { Detector, ObservedEvent } from "@/lib/detection/detector";
+import type { BehaviourDetector, ObservedEvent } from "@/lib/detection/detector";
 import type { Factor, Family, Level } from "@/lib/model/alert";
 import { type DistinctSketch, distinctCount, emptySketch, mergeAllSketches, sketchOf, topOf } from "./distinct-sketch";
 import { DAY, HOUR, momentOf } from "./subject";
@@ -287,10 +287,13 @@ function findingOf(
 }
 
 /** Makes a detector of counting rules; one group per entity. */
-export function tallyDetector(rules: TallyRules): Detector {
+export function tallyDetector(rules: TallyRules): BehaviourDetector {
   return timelineDetector<Span, TallyPast>({
     id: rules.id,
     version: FRAME_VERSION * 100 + rules.version,
+    title: rules.title,
+    family: rules.family,
+    level: rules.level,
     techniques: rules.techniques,
     owasp: rules.owasp,
     spanMs: rules.spanMs,

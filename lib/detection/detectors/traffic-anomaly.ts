@@ -3,9 +3,9 @@
  * A spike is called while its minute is still filling; a drop once the minutes can no longer change. Both need the statistic and an absolute floor. What
  * happens at once in several series of a service is one alert, and the excess is taken apart: which route, country, key or address made what share of it.
  */
-import type { Detector, ObservedEvent } from "@/lib/detection/detector";
+import type { BehaviourDetector, ObservedEvent } from "@/lib/detection/detector";
 import type { Factor } from "@/lib/model/alert";
-import { bytesText } from "./data-egress";
+import { formatBytes } from "@/lib/model/format";
 import { type Usual, usualAt } from "./series/daily-profile";
 import { emptySeries, observe, type SeriesState } from "./series/observe";
 import { HOUR, MINUTE } from "./subject";
@@ -191,9 +191,9 @@ interface Deviation {
 }
 
 const amount = (metric: Metric, value: number): string =>
-  metric === "bytes" ? bytesText(value) : metric === "latency" ? `${Math.round(value)} ms` : `${Math.round(value)} ${metric}`;
+  metric === "bytes" ? formatBytes(value) : metric === "latency" ? `${Math.round(value)} ms` : `${Math.round(value)} ${metric}`;
 const bandText = (metric: Metric, [low, high]: readonly [number, number]): string =>
-  metric === "bytes" ? `${bytesText(low)} to ${bytesText(high)}` : `${Math.round(low)} to ${Math.round(high)}`;
+  metric === "bytes" ? `${formatBytes(low)} to ${formatBytes(high)}` : `${Math.round(low)} to ${Math.round(high)}`;
 
 function finding(group: string, span: Span, { traffic, deviations }: { traffic: Traffic; deviations: Deviation[] }): Finding {
   const [service = "", direction = ""] = group.split("|");
@@ -281,10 +281,13 @@ const contribute = ({ record: { document } }: ObservedEvent) => ({
 });
 
 /** The detector, one group per service and direction. */
-export function trafficAnomaly(settings: TrafficAnomalySettings = trafficAnomalyDefaults): Detector {
+export function trafficAnomaly(settings: TrafficAnomalySettings = trafficAnomalyDefaults): BehaviourDetector {
   return timelineDetector<Span, Traffic>({
     id: "traffic-anomaly",
     version: 4,
+    title: "Traffic outside its band",
+    family: "traffic_anomaly",
+    level: "high",
     techniques: ["T1499"],
     owasp: ["API4"],
     spanMs: MINUTE,
