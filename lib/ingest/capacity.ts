@@ -9,7 +9,8 @@ const LONGEST_WAIT_MS = 500; // of the second within which admitted requests are
 const FEW_BYTES = 8 * MIB; // below, a slow commit is a hiccup and not a queue
 const MOST_BYTES = 96 * MIB; // bodies being read or worked on; with their rows about three times as much memory
 const MOST_BYTES_OF_STRANGERS = 16 * MIB; // bodies being read before we know who sends them: a webhook's signature is over its body
-const QUICK_MS = 1000; // a sender has what it announced kept free for so long
+const PATIENCE_MS = 1000; // a sender has what it announced kept free for so long, longer while it sends
+const SLOW = (32 * 1024) / 1000; // bytes a ms: less is slow even on a bad line, and far less than when we are the slow ones
 const SPEED_LOOK_MS = 250;
 const FIRST_SPEED = (20 * MIB) / 1000; // bytes a ms, until we know better: what two cores do
 const DISK_LOOK_MS = 2000;
@@ -174,8 +175,11 @@ export class Capacity {
 
   /** Those who announce much and send slowly are in nobody's way: they hold what came of it, and are work when all of it is here. */
   #forgetSlow(): void {
+    const now = this.#now();
     for (const body of this.#coming) {
-      if (this.#now() - body.since < QUICK_MS) return;
+      const time = now - body.since;
+      if (time < PATIENCE_MS) return;
+      if (body.received >= time * SLOW) continue;
       this.#coming.delete(body);
       if (body.held > body.received) this.#give(body, body.held - body.received);
       this.#flow.withdraw(body.queued);
