@@ -33,41 +33,57 @@ export interface PeopleFilter {
 }
 
 // as isPerson of lib/detection/detectors/subject.ts; SQL has its own words for it
-const person = sql`coalesce(document #>> '{actor,type}', 'user') = 'user' and coalesce(document #>> '{credential,type}', '') not in ('api_key', 'mtls')`;
+const person = sql`coalesce(type, 'user') = 'user' and coalesce(credential, '') not in ('api_key', 'mtls')`;
 const WHO: Record<PeopleKind, { value: Sql; is: Sql }> = {
-  people: { value: sql`actor_id`, is: sql`actor_id is not null and ${person}` },
-  machines: { value: sql`actor_id`, is: sql`actor_id is not null and not (${person})` },
-  keys: { value: sql`credential_id`, is: sql`credential_id is not null and document #>> '{credential,type}' = 'api_key'` },
+  people: { value: sql`actor_id`, is: person },
+  machines: { value: sql`actor_id`, is: sql`not (${person})` },
+  keys: { value: sql`credential_id`, is: sql`credential = 'api_key'` },
 };
 
-const where = ({ from, to, service, kind }: PeopleFilter): Sql =>
-  sql`occurred_at >= ${new Date(from)} and occurred_at < ${new Date(to)} and ${WHO[kind].is} ${service === undefined ? sql`` : sql`and service = ${service}`}`;
+const where = ({ from, to, service }: Omit<PeopleFilter, "kind">): Sql =>
+  sql`occurred_at >= ${new Date(from)} and occurred_at < ${new Date(to)} ${service === undefined ? sql`` : sql`and service = ${service}`}`;
 
-/** Whoever only failed to sign in is no account of ours but a guess: the page of failed attempts has them. */
-const acted = sql`count(*) filter (where outcome <> 'failure') > 0`;
+/**
+ * Who was active, and of what kind by the latest thing they did: one document for each is opened, not one for each event. Whoever only failed to sign in
+ * is no account of ours but a guess: the page of failed attempts has them.
+ */
+const active = (filter: Omit<PeopleFilter, "kind">, value: Sql): Sql => sql`select active.*, said.* from (
+    select ${value} as value, count(*)::int8 as events, max(occurred_at) filter (where outcome <> 'failure') as acted_at
+    from event where ${where(filter)} and ${value} is not null group by 1 having count(*) filter (where outcome <> 'failure') > 0
+  ) active cross join lateral (
+    select document #>> '{actor,type}' as type, document #>> '{credential,type}' as credential, document #>> '{actor,role}' as role,
+      coalesce(document #>> '{actor,email}', document #>> '{actor,name}') as name
+    from event where event.${value} = active.value and event.occurred_at = active.acted_at and outcome <> 'failure' order by id desc limit 1
+  ) said`;
 
 /** The busiest of a kind, most events first. */
 export async function listPeople(filter: PeopleFilter, { limit = 100, on = db }: { limit?: number; on?: Executor } = {}): Promise<Line[]> {
-  const { value } = WHO[filter.kind];
+  const { value, is } = WHO[filter.kind];
   return await query(
     on,
-    sql`select seen.*, (select min(event.occurred_at) from event where event.${value} = seen.value) as first from (
-        select ${value} as value, max(coalesce(document #>> '{actor,email}', document #>> '{actor,name}')) as name, max(document #>> '{actor,role}') as role,
-          count(*)::int8 as events, count(*) filter (where outcome = 'failure')::int8 as failures, coalesce(sum(response_bytes), 0)::float8 as bytes,
+    sql`with top as materialized (
+        select value, name, role, events from (${active(filter, value)}) known where ${is} order by events desc, value limit ${limit}
+      ), figures as materialized (
+        select ${value} as value, count(*) filter (where outcome = 'failure')::int8 as failures, coalesce(sum(response_bytes), 0)::float8 as bytes,
           count(distinct source_ip)::int8 as addresses, mode() within group (order by country) as country, count(distinct country)::int8 as countries,
           max(occurred_at) as last, ${courseSql(filter)} as course
-        from event where ${where(filter)} group by 1 having ${acted} order by events desc, value limit ${limit}
-      ) seen order by events desc, value`,
+        from event where ${where(filter)} and ${value} = any(array(select value from top)) group by 1
+      ) select *, (select min(event.occurred_at) from event where event.${value} = top.value) as first
+      from top join figures using (value) order by events desc, value`,
     Row,
   );
 }
 
-/** How many of a kind were active in the span. */
-export async function countPeople(filter: PeopleFilter, on: Executor = db): Promise<number> {
+const CountRow = z.object({ people: z.number(), machines: z.number(), keys: z.number() });
+
+/** How many of each kind were active in the span. */
+export async function countPeople(filter: Omit<PeopleFilter, "kind">, on: Executor = db): Promise<Record<PeopleKind, number>> {
   const row = await queryOne(
     on,
-    sql`select count(*) as count from (select 1 from event where ${where(filter)} group by ${WHO[filter.kind].value} having ${acted}) found`,
-    z.object({ count: z.number() }),
+    sql`select count(*) filter (where ${WHO.people.is}) as people, count(*) filter (where ${WHO.machines.is}) as machines,
+        (select count(*) from (${active(filter, WHO.keys.value)}) known where ${WHO.keys.is}) as keys
+      from (${active(filter, WHO.people.value)}) known`,
+    CountRow,
   );
-  return row?.count ?? 0;
+  return row ?? { people: 0, machines: 0, keys: 0 };
 }

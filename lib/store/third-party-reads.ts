@@ -26,7 +26,6 @@ const CallerRow = z.object({
   received: z.number(),
   addresses: z.number(),
   networks: z.array(z.string()),
-  routes: z.number(),
   first: z.date(),
   last: z.date(),
   course: z.array(z.number()),
@@ -56,16 +55,17 @@ export async function listThirdParties(filter: PartyFilter, on: Executor = db): 
   );
 }
 
-/** Keys used in the span, the busiest first. */
+/** Keys used in the span, the busiest first; `first` is the first use in everything that is kept. */
 export async function listCallers(filter: PartyFilter, on: Executor = db): Promise<Caller[]> {
   return await query(
     on,
-    sql`select credential_id as key, max(actor_id) as actor, count(*)::int8 as requests, count(*) filter (where outcome = 'failure')::int8 as failures,
+    sql`select seen.*, (select min(occurred_at) from event where event.credential_id = seen.key) as first from (
+        select credential_id as key, max(actor_id) as actor, count(*)::int8 as requests, count(*) filter (where outcome = 'failure')::int8 as failures,
         coalesce(sum(response_bytes), 0)::float8 as received, count(distinct source_ip)::int8 as addresses,
         coalesce(array_agg(distinct coalesce(document #>> '{source,geo,as_org}', 'AS' || asn)) filter (where asn is not null), '{}') as networks,
-        count(distinct http_route)::int8 as routes, min(occurred_at) as first, max(occurred_at) as last, ${courseSql(filter)} as course
+        max(occurred_at) as last, ${courseSql(filter)} as course
       from event where ${span(filter)} and direction = 'inbound' and credential_id is not null and document #>> '{credential,type}' = 'api_key'
-      group by credential_id order by requests desc limit 100`,
+      group by credential_id order by requests desc limit 100) seen order by requests desc`,
     CallerRow,
   );
 }

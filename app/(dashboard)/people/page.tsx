@@ -42,10 +42,10 @@ export default async function PeoplePage({ searchParams }: { searchParams: Promi
   const scope: Scope = { range, direction: "inbound", ...(params.service ? { service: params.service } : {}) };
   const filter = { from: range.from, to: range.to, ...(params.service ? { service: params.service } : {}) };
   const { type, one } = KINDS[kind];
-  const [lines, firstEver, ...counts] = await Promise.all([
+  const [lines, firstEver, counts] = await Promise.all([
     withinTime((on) => listPeople({ ...filter, kind }, { limit: LIMIT, on })),
     findFirstMinute(),
-    ...PEOPLE_KINDS.map((each) => withinTime((on) => countPeople({ ...filter, kind: each }, on))),
+    withinTime((on) => countPeople(filter, on)),
   ]);
   const risks = may(ctx, "incident:read")
     ? await readRisks(
@@ -58,24 +58,24 @@ export default async function PeoplePage({ searchParams }: { searchParams: Promi
   const rows: Row[] = (lines ?? [])
     .map((line) => ({ ...line, risk: risks.get(`${type}|${line.value}`), isNew: line.first.getTime() >= newSince }))
     .sort((a, b) => (b.risk?.score ?? 0) - (a.risk?.score ?? 0) || b.events - a.events);
-  const total = counts[PEOPLE_KINDS.indexOf(kind)] ?? 0;
+  const total = counts?.[kind] ?? 0;
   return (
     <>
       <PageHeader
         title={headline(rows.filter(({ isNew }) => isNew).length, one)}
         proof={`${plural(total, one, one === "person" ? "people" : `${one}s`)} active in ${spanWords(range)}; ${formatCount(rows.filter(({ risk }) => risk).length)} of them in an incident of the last 14 days.`}
       />
-      {(lines === null || counts.includes(null)) && (
+      {(lines === null || counts === null) && (
         <Banner tone="warn">Some of this could not be counted in time. A shorter span may help.</Banner>
       )}
       <LinkTabs
         label="Of which kind"
         current={kind}
-        tabs={PEOPLE_KINDS.map((each, n) => ({
+        tabs={PEOPLE_KINDS.map((each) => ({
           key: each,
           label: KINDS[each].label,
           href: `/people?${writeScope(scope, each === "people" ? {} : { kind: each })}`,
-          count: formatCount(counts[n] ?? 0),
+          count: formatCount(counts?.[each] ?? 0),
         }))}
       />
       <Card footer={rows.length === LIMIT ? `The ${LIMIT} with the most events.` : undefined} flush>
