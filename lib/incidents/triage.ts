@@ -277,7 +277,9 @@ export async function answerTriage(
       to: new Date(span.to.getTime() + DAY_MS),
     }),
   };
-  return questions.map((id) => {
+  const hasKey = entities.some(({ type }) => type === "key");
+  const fitting = questions.filter((id) => id !== "key_owner" || hasKey);
+  return fitting.map((id) => {
     const { question, group, attackIf } = triageTexts[id];
     const [answer, detail] = answers[id](facts);
     const points = answer === "Unknown" ? "neither" : answer.toLowerCase() === attackIf ? "attack" : "benign";

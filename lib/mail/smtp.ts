@@ -89,12 +89,41 @@ interface SmtpError extends Error {
   responseCode?: number;
 }
 
+/** What the commonest troubles with a mail server mean, and what to do about each. The server's own words follow in brackets. */
+const troubles: readonly [pattern: RegExp, advice: string][] = [
+  [
+    /self[- ]signed|unable to verify|unable to get (local )?issuer/i,
+    "The mail server's certificate is signed by nobody we know. Name its authority in NODE_EXTRA_CA_CERTS, or accept it by ?tls=opportunistic in SMTP_URL",
+  ],
+  [/certificate has expired|CERT_HAS_EXPIRED/i, "The mail server's certificate has expired. Renew it there"],
+  [
+    /does not match certificate|altnames/i,
+    "The mail server's certificate is for another name. Use the name that stands in it as the host in SMTP_URL",
+  ],
+  [
+    /wrong version number|packet length too long/i,
+    "The mail server speaks no TLS at this port. Use smtp:// (587) or smtps:// (465) in SMTP_URL",
+  ],
+  [/STARTTLS/, "The mail server offers no TLS. Use a port that does, or allow it in clear by ?tls=opportunistic in SMTP_URL"],
+  [/ECONNREFUSED/, "Nothing answers at the mail server's port. Check host and port in SMTP_URL"],
+  [/ENOTFOUND|EAI_AGAIN|EDNS/, "The mail server's name is not known here. Check the host in SMTP_URL"],
+  [/timed? ?out|ETIMEDOUT|Greeting never received/i, "The mail server does not answer in time. Check that this machine may reach it"],
+  [/EAUTH|\b535\b|Invalid login/, "The mail server refuses our user name or password. Check them in SMTP_URL"],
+];
+
+/** The trouble in words that say what to do, with the original after it. */
+export function adviceOn({ message, code }: { message: string; code?: string | undefined }): string {
+  const text = message.replace(/\s+/g, " ").slice(0, 300);
+  const known = troubles.find(([pattern]) => pattern.test(`${code ?? ""} ${text}`));
+  return known ? `${known[1]} (${text}).` : text;
+}
+
 /** SMTP replies that speak of this message or this recipient come to these commands; everything before is about us. */
 function failureOf(error: SmtpError): MailFailure {
   const code = error.responseCode ?? 0;
-  const text = error.message.replace(/\s+/g, " ").slice(0, 300);
   const aboutMessage = (error.code === "EENVELOPE" && error.command !== "MAIL FROM") || error.code === "EMESSAGE";
-  return aboutMessage ? new MailFailure(text, "recipient", code >= 500 && code !== 503) : new MailFailure(text, "server", false);
+  if (!aboutMessage) return new MailFailure(adviceOn(error), "server", false);
+  return new MailFailure(error.message.replace(/\s+/g, " ").slice(0, 300), "recipient", code >= 500 && code !== 503);
 }
 
 /** One line without line breaks: header values never carry more. */

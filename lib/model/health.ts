@@ -9,7 +9,8 @@ export interface HealthFacts {
   backlog: { batches: number; events: number; oldestAt: number | null; dead: number; failure: string | null };
   /** From receipt to alert-or-not, over the last hour; null without a batch. */
   lag: { p50: number; p95: number; batches: number } | null;
-  outbox: { waiting: number; dead: number; oldestAt: number | null; lastError: string | null };
+  /** Messages that should have left; `failing` of them were tried in vain. */
+  outbox: { waiting: number; failing: number; dead: number; oldestAt: number | null; lastError: string | null };
   /** Items of the last ten minutes by outcome. */
   recent: { accepted: number; duplicate: number; rejected: number };
   disk: { free: number; total: number } | null;
@@ -61,6 +62,11 @@ function judgeMail({ now, outbox }: HealthFacts): Finding[] {
     findings.push({
       tone: "bad",
       text: `${plural(outbox.waiting, "message")} cannot leave, the oldest for ${formatSpan(now - outbox.oldestAt)}${outbox.lastError ? `: ${outbox.lastError}` : "."}`,
+    });
+  else if (outbox.failing > 0)
+    findings.push({
+      tone: "warn",
+      text: `${plural(outbox.failing, "message")} could not leave yet and ${outbox.failing === 1 ? "is" : "are"} tried again${outbox.lastError ? `: ${outbox.lastError}` : "."}`,
     });
   if (outbox.dead > 0)
     findings.push({

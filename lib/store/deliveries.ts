@@ -87,3 +87,37 @@ export async function listIncidentDeliveries(on: Executor, incidentId: number, l
   );
   return rows.reverse();
 }
+
+const HourRow = z.object({ at: z.date(), delivered: z.number(), failed: z.number() });
+
+/** Mails by hour since `from`: taken by the mail server (or kept here without one), and attempts that failed with a new reason. Hours without any are missing. */
+export function listMailHours(on: Executor, from: Date) {
+  return query(
+    on,
+    sql`select date_trunc('hour', at, 'UTC') as at, count(*) filter (where result <> 'failed') as delivered, count(*) filter (where result = 'failed') as failed
+        from delivery where channel = 'mail' and at >= ${from} group by 1 order by 1`,
+    HourRow,
+  );
+}
+
+const RefusalRow = z.object({ reason: z.string(), messages: z.number(), last: z.date() });
+
+/** Why mails did not leave since `from`, by what was answered; the commonest first, ten at most. */
+export function listMailRefusals(on: Executor, from: Date) {
+  return query(
+    on,
+    sql`select left(coalesce(response, 'no answer'), 300) as reason, count(distinct outbox_id) as messages, max(at) as last
+        from delivery where channel = 'mail' and result = 'failed' and at >= ${from} group by 1 order by 2 desc, 3 desc limit 10`,
+    RefusalRow,
+  );
+}
+
+/** When a mail left last; null when none ever did. */
+export async function findLastMail(on: Executor): Promise<Date | null> {
+  const found = await queryOne(
+    on,
+    sql`select at from delivery where channel = 'mail' and result <> 'failed' order by id desc limit 1`,
+    z.object({ at: z.date() }),
+  );
+  return found?.at ?? null;
+}

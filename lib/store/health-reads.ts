@@ -32,7 +32,13 @@ export async function readHealthFacts(now: Date): Promise<HealthFacts> {
     })),
     backlog,
     lag,
-    outbox: { waiting: outbox.waiting, dead: outbox.dead, oldestAt: outbox.oldest?.getTime() ?? null, lastError: outbox.lastError },
+    outbox: {
+      waiting: outbox.waiting,
+      failing: outbox.failing,
+      dead: outbox.dead,
+      oldestAt: outbox.oldest?.getTime() ?? null,
+      lastError: outbox.lastError,
+    },
     recent,
     disk,
   };

@@ -214,21 +214,27 @@ export function findMessage(on: Executor, id: number): Promise<OutboxRow | null>
 
 const Totals = z.object({
   waiting: z.number(),
+  failing: z.number(),
   dead: z.number(),
   oldest: z.date().nullable(),
   lastSent: z.date().nullable(),
   lastError: z.string().nullable(),
 });
 
-/** How the outbox stands, for System health and the banner. */
+/**
+ * How the outbox stands, for System health and the banner. `waiting`: those that should have left by now, `failing` of them tried in vain; what is held back
+ * on purpose does not count.
+ */
 export async function readOutboxTotals(on: Executor, now: Date) {
+  const tried = sql`(state = 'waiting' and attempts > 0 and held is null)`;
+  const late = sql`(state = 'waiting' and due_at <= ${now} or ${tried})`;
   const found = await queryOne(
     on,
-    sql`select count(*) filter (where state = 'waiting' and due_at <= ${now}) as waiting, count(*) filter (where state = 'dead') as dead,
-          min(due_at) filter (where state = 'waiting' and due_at <= ${now}) as oldest, max(sent_at) as "lastSent",
+    sql`select count(*) filter (where ${late}) as waiting, count(*) filter (where ${tried}) as failing, count(*) filter (where state = 'dead') as dead,
+          min(case when attempts > 0 then created_at else due_at end) filter (where ${late}) as oldest, max(sent_at) as "lastSent",
           (array_agg(last_error order by id desc) filter (where state in ('dead', 'waiting') and last_error is not null))[1] as "lastError"
         from outbox`,
     Totals,
   );
-  return found ?? { waiting: 0, dead: 0, oldest: null, lastSent: null, lastError: null };
+  return found ?? { waiting: 0, failing: 0, dead: 0, oldest: null, lastSent: null, lastError: null };
 }

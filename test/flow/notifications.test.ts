@@ -9,8 +9,12 @@ import { recordAlerts } from "@/lib/incidents/record-alerts";
 import { closeMail } from "@/lib/mail/smtp";
 import type { Alert } from "@/lib/model/alert";
 import { createSender, type Sender } from "@/lib/notify/sender";
-import { inTransaction } from "@/lib/store/db";
+import { db, inTransaction } from "@/lib/store/db";
+import { judgeHealth } from "@/lib/model/health";
+import { listMailHours, listMailRefusals } from "@/lib/store/deliveries";
+import { readHealthFacts } from "@/lib/store/health-reads";
 import { addPerson, anAlert, NOON } from "@/test/support/alerts";
+import { makeCertificate } from "@/test/support/certificate";
 import { useDatabase } from "@/test/support/database";
 import { type MailServer, parseMail, startMailServer } from "@/test/support/mail-server";
 import { until } from "@/test/support/until";
@@ -243,6 +247,32 @@ describe("an outage of the mail server", () => {
       state: "waiting",
       last_error: expect.stringMatching(/TLS/),
     });
+  });
+
+  it("with a certificate that nobody vouches for gets nothing, and Health says what to do about it", async () => {
+    const url = config().SMTP_URL;
+    const shady = await startMailServer(0, makeCertificate("mail.example.com"));
+    Object.assign(config(), { SMTP_URL: `${shady.url}?tls=required` });
+    try {
+      await record([anAlert("203.0.113.7")], at(0));
+      expect(await sender.turn(at(0))).toMatchObject({ sent: 0, failed: 1 });
+      expect(judgeHealth(await readHealthFacts(at(1000))).map(({ text }) => text)).toContainEqual(
+        expect.stringMatching(
+          /^1 message could not leave yet and is tried again: The mail server's certificate is signed by nobody we know\. Name its/,
+        ),
+      );
+      expect(await listMailRefusals(db, at(-HOUR))).toEqual([
+        { reason: expect.stringMatching(/NODE_EXTRA_CA_CERTS, or accept it by \?tls=opportunistic/), messages: 1, last: at(0) },
+      ]);
+      Object.assign(config(), { SMTP_URL: `${shady.url}?tls=opportunistic` });
+      await tick(2 * MINUTE, 4 * MINUTE, MINUTE);
+    } finally {
+      Object.assign(config(), { SMTP_URL: url });
+      await shady.close();
+    }
+    expect(shady.arrived).toHaveLength(1);
+    expect(await listMailHours(db, at(-HOUR))).toEqual([{ at: at(0), delivered: 1, failed: 1 }]);
+    expect(judgeHealth(await readHealthFacts(at(5 * MINUTE))).filter(({ text }) => text.includes("message"))).toEqual([]);
   });
 
   it("is outlasted for 72 hours", async () => {

@@ -24,12 +24,12 @@ export interface MailServer {
   close(): Promise<void>;
 }
 
-/** Starts the server; port 0 finds a free one. */
-export async function startMailServer(port = 0): Promise<MailServer> {
+/** Starts the server; port 0 finds a free one. With a certificate it offers TLS. */
+export async function startMailServer(port = 0, certificate?: { cert: string; key: string }): Promise<MailServer> {
   const state = { arrived: [] as Arrived[], mood: "accept" as Mood } as MailServer;
   const server = new SMTPServer({
     authOptional: true,
-    disabledCommands: ["STARTTLS"],
+    ...(certificate ?? { disabledCommands: ["STARTTLS"] }),
     closeTimeout: 50,
     logger: false,
     onData(stream, session: SMTPServerSession, callback) {

@@ -7,7 +7,7 @@ const well: HealthFacts = {
   processes: [{ name: "worker@a:1", role: "worker", host: "a", startedAt: now - 1e6, seenAt: now - 4000, rss: 1e8 }],
   backlog: { batches: 1, events: 10, oldestAt: now - 800, dead: 0, failure: null },
   lag: { p50: 200, p95: 900, batches: 40 },
-  outbox: { waiting: 0, dead: 0, oldestAt: null, lastError: null },
+  outbox: { waiting: 0, failing: 0, dead: 0, oldestAt: null, lastError: null },
   recent: { accepted: 5000, duplicate: 20, rejected: 3 },
   disk: { free: 500e9, total: 1000e9 },
 };
@@ -28,7 +28,10 @@ describe("health", () => {
     ]);
   });
   it("says why mail cannot leave", () => {
-    expect(said({ outbox: { waiting: 2, dead: 0, oldestAt: now - 600_000, lastError: "connection refused" } })).toEqual([
+    expect(said({ outbox: { waiting: 1, failing: 1, dead: 0, oldestAt: now - 60_000, lastError: "connection refused" } })).toEqual([
+      "warn: 1 message could not leave yet and is tried again: connection refused",
+    ]);
+    expect(said({ outbox: { waiting: 2, failing: 1, dead: 0, oldestAt: now - 600_000, lastError: "connection refused" } })).toEqual([
       "bad: 2 messages cannot leave, the oldest for 10 min: connection refused",
     ]);
   });

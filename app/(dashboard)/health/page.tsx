@@ -14,6 +14,7 @@ import { Findings, Work } from "./findings";
 import { Intake } from "./intake";
 import { LatestRefusals } from "./latest-refusals";
 import { Machine } from "./machine";
+import { Mail } from "./mail";
 import { Senders } from "./senders";
 import { Refresh } from "@/app/ui/refresh";
 
@@ -68,6 +69,9 @@ export default async function HealthPage({
         }
       >
         <LatestRefusals sender={sender} />
+      </Suspense>
+      <Suspense fallback={<Skeleton width="100%" height={290} />}>
+        <Mail facts={facts} />
       </Suspense>
       <Machine facts={facts} />
     </>
