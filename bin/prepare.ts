@@ -9,9 +9,11 @@ import { z } from "zod";
 import { ensureFirstAdministrator } from "@/lib/access/first-administrator";
 import { ensureFirstKey } from "@/lib/access/first-key";
 import { config } from "@/lib/config";
+import { noteUpgrade } from "@/lib/rules/note-upgrade";
 import { closeStore } from "@/lib/store/db";
 import { bells } from "@/lib/queue/bells";
 import { assertDurable, migrate } from "@/lib/store/migrate";
+import packageJson from "@/package.json";
 
 const { ownerUrl, appPassword } = z
   .object({ ownerUrl: z.string(), appPassword: z.string().nullable() })
@@ -31,6 +33,7 @@ try {
   await assertDurable(DATABASE_URL, DATABASE_ROLE);
   const administrator = await ensureFirstAdministrator(new Date());
   const key = await ensureFirstKey(new Date());
+  await noteUpgrade({ product: packageJson.version, now: new Date() });
   console.log(`${process.argv[2] ?? ""}${JSON.stringify({ applied, administrator, key })}`);
 } catch (error) {
   console.error(`Error: ${(error as Error).message}`);

@@ -268,6 +268,7 @@ const things: Record<string, string> = {
 };
 
 function changeWords(action: string, target: string | null): string {
+  if (action === "rule.upgrade") return (target ?? "").slice(0, 120); // says it all
   const [thing = "", verb = ""] = action.split(".");
   return `${things[thing] ?? thing} ${target ? `${target.slice(0, 80)}: ` : ""}${verb.replaceAll("_", " ")}`.trim();
 }

@@ -2,6 +2,9 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { Context, Role } from "@/lib/model/user";
 import { builtInRules, loadCatalog } from "@/lib/rules/catalog";
 import { keepRule, resetRule, saveRule, setRulesEnabled } from "@/lib/rules/change-rule";
+import { noteUpgrade } from "@/lib/rules/note-upgrade";
+import { listRuleUpgrades } from "@/lib/store/built-in-texts";
+import { db } from "@/lib/store/db";
 import { useDatabase } from "@/test/support/database";
 
 const database = useDatabase();
@@ -17,7 +20,7 @@ const file = () => {
 };
 const outdated = async () => (await loadCatalog()).rules.find(({ id }) => id === file().id)?.outdated;
 
-beforeEach(() => database.owner("truncate rule, rule_version, audit_entry cascade"));
+beforeEach(() => database.owner("truncate rule, rule_version, audit_entry, built_in_text cascade"));
 
 describe("switching several rules", () => {
   it("changes those that are otherwise, each with its audit entry, or none at all", async () => {
@@ -65,5 +68,39 @@ describe("an upgrade that brings another text for an edited rule", () => {
     expect(await outdated()).toBeNull();
     expect(await rows("select source, built_in from rule")).toEqual([{ source: "built-in", built_in: null }]);
     expect(await rows("select version from rule_version order by version")).toEqual([{ version: 1 }, { version: 2 }, { version: 3 }]);
+  });
+});
+
+describe("an upgrade that changes built-in rules nobody edited", () => {
+  const documents = builtInRules().documents.slice(0, 4);
+  const [first, second, third, fourth] = documents;
+  const now = (hour: number) => new Date(Date.UTC(2026, 10, 23, hour));
+
+  it("is told with the text before and after, what is new and what is gone, once", async () => {
+    if (!first || !second || !third || !fourth) throw new Error("there are built-in rules");
+    const changed = { ...second, source: second.source.replace(/^level: .*$/m, "level: low") };
+    expect(await noteUpgrade({ product: "1.0.0", now: now(1) }, [first, second, third])).toBeUndefined(); // it begins with these
+    expect(await noteUpgrade({ product: "1.0.1", now: now(2) }, [first, second, third])).toBeUndefined();
+    const upgrade = { product: "1.1.0", now: now(3) };
+    const notes = await Promise.all([
+      noteUpgrade(upgrade, [first, changed, fourth]),
+      noteUpgrade({ ...upgrade, now: now(4) }, [first, changed, fourth]),
+    ]);
+    expect(notes.filter((note) => note !== undefined)).toEqual([{ changed: 1, added: 1, removed: 1 }]);
+    const told = await listRuleUpgrades(db, now(0));
+    expect(told.map(({ ruleId, product, before, after }) => [ruleId, product, before, after])).toEqual(
+      [
+        [second.id, "1.1.0", second.source, changed.source],
+        [third.id, "1.1.0", third.source, null],
+        [fourth.id, "1.1.0", null, fourth.source],
+      ].toSorted(([a], [b]) => ((a ?? "") < (b ?? "") ? -1 : 1)),
+    );
+    expect(await rows("select action, actor_name, after ->> 'name' as name from audit_entry")).toEqual([
+      {
+        action: "rule.upgrade",
+        actor_name: "Vedette",
+        name: "Vedette 1.1.0 changed 1 rule, brought 1 new rule, took 1 rule away",
+      },
+    ]);
   });
 });

@@ -26,6 +26,8 @@ const verbs: Record<string, string> = {
   "detector.reset": "made a detector forget its lessons",
   "rule.reset": "took a rule back to the built-in one",
   "rule.import": "imported rules",
+  "rule.keep": "kept a rule's own text",
+  "rule.upgrade": "came with other rules",
   "suppression.create": "made an exception",
   "suppression.end": "ended an exception",
   "api_session.end": "ended a session of the API",

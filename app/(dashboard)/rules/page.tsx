@@ -6,23 +6,26 @@ import { Button, LinkButton } from "@/app/ui/button";
 import { Card } from "@/app/ui/card";
 import { Input, Select } from "@/app/ui/field";
 import { PageHeader } from "@/app/ui/page-header";
-import { EmptyState, NoPermission } from "@/app/ui/states";
+import { Banner, EmptyState, NoPermission } from "@/app/ui/states";
 import { type Column, Table } from "@/app/ui/table";
 import { Ago } from "@/app/ui/time";
 import { may } from "@/lib/access/require-permission";
 import { Family, Level } from "@/lib/model/alert";
 import { formatCount, formatPercent, plural } from "@/lib/model/format";
 import { type Catalog, loadCatalog, ruleFamily } from "@/lib/rules/catalog";
+import { sayUpgrade } from "@/lib/rules/note-upgrade";
+import { listRuleUpgrades, type RuleUpgrade } from "@/lib/store/built-in-texts";
 import { db } from "@/lib/store/db";
 import { countRuleAlerts, countRuleVerdicts, type RuleFigure } from "@/lib/store/rule-figures";
 import { BulkRules } from "./bulk-rules";
 import { RuleSwitch } from "./rule-switch";
 import styles from "./rules.module.css";
-import { familyWord, SOURCE_WORDS } from "./words";
+import { familyWord, SOURCE_WORDS, upgradeWord } from "./words";
 
 export const metadata: Metadata = { title: "Rules" };
 
 const WEEK_MS = 7 * 86_400_000;
+const MONTH_MS = 30 * 86_400_000;
 const PAGE = 150; // rules on a page: the built-in ones fit, thousands of imported ones do not
 const NOISY = 50; // alerts a week that nobody reads one by one
 const SOURCES: Record<string, string> = { ...SOURCE_WORDS, behaviour: "Behaviour" };
@@ -40,6 +43,8 @@ interface Line {
   trouble: string | null;
   /** Vedette brought another text for it. */
   outdated: boolean;
+  /** `Changed by Vedette 0.2.0`, for a month. */
+  upgraded: string;
   alerts: number;
   lastAt: number | null;
   judged: number;
@@ -48,7 +53,7 @@ interface Line {
 
 type Figures = Pick<Line, "alerts" | "lastAt" | "judged" | "wrong">;
 
-function linesOf(catalog: Catalog, figuresOf: (id: string) => Figures): Line[] {
+function linesOf(catalog: Catalog, upgrades: readonly RuleUpgrade[], figuresOf: (id: string) => Figures): Line[] {
   const rules = catalog.rules
     .filter(({ document }) => document.kind !== "filter" && document.extension.alert !== false)
     .map(
@@ -62,6 +67,7 @@ function linesOf(catalog: Catalog, figuresOf: (id: string) => Figures): Line[] {
         enabled,
         trouble: disabledReason,
         outdated: outdated !== null,
+        upgraded: outdated === null ? upgradeWord(upgrades.find(({ ruleId }) => ruleId === id)) : "",
         ...figuresOf(id),
       }),
     );
@@ -72,6 +78,7 @@ function linesOf(catalog: Catalog, figuresOf: (id: string) => Figures): Line[] {
       enabled,
       trouble: disabledReason,
       outdated: false,
+      upgraded: "",
       ...figuresOf(rule.id),
     }),
   );
@@ -114,6 +121,7 @@ const columns = (change: boolean): Column<Line>[] => [
         </Link>
         <span className="muted small truncate">{line.trouble ? `Out of action: ${line.trouble}` : line.summary}</span>
         {line.outdated && <span className="small">Vedette brings another text</span>}
+        {line.upgraded && <span className="small">{line.upgraded}</span>}
       </span>
     ),
   },
@@ -180,6 +188,7 @@ const stateTests: Record<string, (line: Line) => boolean> = {
   off: ({ enabled }) => !enabled,
   broken: ({ trouble }) => trouble !== null,
   outdated: ({ outdated }) => outdated,
+  upgraded: ({ upgraded }) => upgraded !== "",
   noisy: ({ alerts, judged, wrong }) => alerts > NOISY || (judged > 2 && wrong / judged > 0.5),
 };
 
@@ -205,12 +214,13 @@ export default async function RulesPage({ searchParams }: { searchParams: Promis
     state: one(params.state),
   };
   const now = ctx.now.getTime();
-  const [catalog, figures, verdicts] = await Promise.all([
+  const [catalog, upgrades, figures, verdicts] = await Promise.all([
     loadCatalog(),
+    listRuleUpgrades(db, new Date(now - MONTH_MS)),
     countRuleAlerts(db, new Date(now - WEEK_MS)),
     countRuleVerdicts(db, new Date(now - QUARTER_MS)),
   ]);
-  const lines = linesOf(catalog, figureReader(figures, verdicts));
+  const lines = linesOf(catalog, upgrades, figureReader(figures, verdicts));
   const shown = lines.filter((line) => isAsked(line, asked));
   const pages = Math.max(1, Math.ceil(shown.length / PAGE));
   const page = Math.min(pages, Math.max(1, Number.parseInt(one(params.page), 10) || 1));
@@ -246,6 +256,7 @@ export default async function RulesPage({ searchParams }: { searchParams: Promis
           </>
         }
       />
+      <Upgraded upgrades={upgrades.filter(({ at }) => now - at.getTime() < WEEK_MS)} />
       <Filters asked={asked} text={one(params.q)} />
       <Card flush>
         {may(ctx, "rule:write") ? <BulkRules key={JSON.stringify(params)}>{table}</BulkRules> : table}
@@ -253,6 +264,17 @@ export default async function RulesPage({ searchParams }: { searchParams: Promis
       </Card>
     </>
   );
+}
+
+/** What the latest upgrade of this week changed. */
+function Upgraded({ upgrades }: { upgrades: readonly RuleUpgrade[] }) {
+  const [newest] = upgrades;
+  if (!newest) return null;
+  const mine = upgrades.filter(({ product }) => product === newest.product);
+  const changed = mine.filter(({ before, after }) => before !== null && after !== null).length;
+  const added = mine.filter(({ before }) => before === null).length;
+  const said = sayUpgrade(newest.product, { changed, added, removed: mine.length - changed - added });
+  return <Banner action={<LinkButton href="/rules?state=upgraded">See them</LinkButton>}>{said}. What you edited stays as it is.</Banner>;
 }
 
 function Filters({ asked, text }: { asked: Asked; text: string }) {
@@ -282,6 +304,7 @@ function Filters({ asked, text }: { asked: Asked; text: string }) {
         <option value="off">Off</option>
         <option value="broken">Out of action</option>
         <option value="outdated">Vedette brings another text</option>
+        <option value="upgraded">Changed by an upgrade</option>
         <option value="noisy">Noisy or often wrong</option>
       </Select>
       <Button type="submit">Filter</Button>

@@ -1,6 +1,7 @@
 /** Words and figures that several pages about rules share. */
 import type { Family } from "@/lib/model/alert";
 import type { CatalogRule } from "@/lib/rules/catalog";
+import type { RuleUpgrade } from "@/lib/store/built-in-texts";
 import type { Suppression } from "@/lib/store/suppressions";
 
 export const SOURCE_WORDS: Record<CatalogRule["source"], string> = { "built-in": "Built in", edited: "Built in, edited", custom: "Custom" };
@@ -44,3 +45,7 @@ export const exceptionOf = (each: Suppression, now: Date): Exception => ({
 /** What a person is told of an example that was taken in. */
 export const exampleNote = (list: "matches" | "ignores", fault: string | null): string =>
   `The events stand under “${list}” of the draft. ${fault ?? (list === "matches" ? "The draft alerts on them, as it should." : "The draft ignores them, as it should.")}`;
+
+/** What an upgrade did to a rule; nothing for none. */
+export const upgradeWord = (upgrade: RuleUpgrade | undefined): string =>
+  upgrade ? `${upgrade.before === null ? "New with" : "Changed by"} Vedette ${upgrade.product}` : "";

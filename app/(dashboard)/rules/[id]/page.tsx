@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import Link from "next/link";
 import { notFound } from "next/navigation";
 import { Exceptions } from "@/app/(dashboard)/rules/exceptions";
+import { DiffView } from "@/app/(dashboard)/rules/diff-view";
 import { DetectorPage } from "@/app/(dashboard)/rules/detector-page";
 import { LatestAlerts } from "@/app/(dashboard)/rules/latest-alerts";
 import { Lessons } from "@/app/(dashboard)/rules/lessons";
@@ -10,12 +11,13 @@ import { RuleEditor, type TakenExample } from "@/app/(dashboard)/rules/rule-edit
 import { RuleSwitch } from "@/app/(dashboard)/rules/rule-switch";
 import { Versions } from "@/app/(dashboard)/rules/versions";
 import { WasItRight } from "@/app/(dashboard)/rules/was-it-right";
-import { exampleNote, exceptionOf, familyWord, SOURCE_WORDS } from "@/app/(dashboard)/rules/words";
+import { exampleNote, exceptionOf, familyWord, SOURCE_WORDS, upgradeWord } from "@/app/(dashboard)/rules/words";
 import { currentContext } from "@/app/session";
 import { Dot, LevelBadge } from "@/app/ui/badge";
 import { Card } from "@/app/ui/card";
 import { Chip } from "@/app/ui/chip";
 import { PageHeader } from "@/app/ui/page-header";
+import { Time } from "@/app/ui/time";
 import { Banner, NoPermission } from "@/app/ui/states";
 import { findLatestBacktest } from "@/lib/backtest/manage";
 import { may } from "@/lib/access/require-permission";
@@ -30,10 +32,13 @@ import { type CatalogRule, loadCatalog, ruleFamily } from "@/lib/rules/catalog";
 import { suggestSuppression } from "@/lib/rules/preview-suppression";
 import { listSuppressions } from "@/lib/rules/suppressions";
 import { ruleVocabulary } from "@/lib/rules/vocabulary";
+import { listRuleUpgrades, type RuleUpgrade } from "@/lib/store/built-in-texts";
 import { db } from "@/lib/store/db";
 import { listHijackLessons } from "@/lib/incidents/hijack-lessons";
 import { findAlertEvidence, listRuleAlerts } from "@/lib/store/rule-figures";
 import { listRuleVersions } from "@/lib/store/rules";
+
+const MONTH_MS = 30 * 86_400_000;
 
 export const metadata: Metadata = { title: "Rule" };
 
@@ -51,7 +56,8 @@ export default async function RulePage({ params, searchParams }: Props) {
   const rule = catalog.rules.find((each) => each.id === id);
   const detector = catalog.detectors.find((each) => each.rule.id === id);
   if (!rule && !detector) notFound();
-  const [versions, suppressions, alerts, backtest] = await Promise.all([
+  const [upgrades, versions, suppressions, alerts, backtest] = await Promise.all([
+    listRuleUpgrades(db, new Date(ctx.now.getTime() - MONTH_MS)),
     listRuleVersions(db, id),
     listSuppressions(ctx, id),
     listRuleAlerts(db, id),
@@ -93,6 +99,7 @@ export default async function RulePage({ params, searchParams }: Props) {
       {rule.outdated !== null && rule.builtInYaml !== null && (
         <NewerText id={id} before={rule.outdated} now={rule.builtInYaml} own={rule.yaml} mayWrite={mayWrite} />
       )}
+      {rule.source === "built-in" && <ChangedText upgrade={upgrades.find(({ ruleId }) => ruleId === id)} />}
       <RuleEditor
         key={`${rule.version}${example ? asked.test : ""}`}
         id={id}
@@ -127,6 +134,24 @@ export default async function RulePage({ params, searchParams }: Props) {
         <Guide document={rule.document} />
       </div>
     </>
+  );
+}
+
+/** What an upgrade of the last month did to a rule that nobody here edited. */
+function ChangedText({ upgrade }: { upgrade: RuleUpgrade | undefined }) {
+  if (!upgrade || upgrade.after === null) return null;
+  return (
+    <Card
+      title={upgradeWord(upgrade)}
+      note={
+        <>
+          in force since <Time at={upgrade.at.getTime()} />; edit it, and upgrades leave it alone
+        </>
+      }
+      flush
+    >
+      {upgrade.before !== null && <DiffView before={upgrade.before} after={upgrade.after} isShort />}
+    </Card>
   );
 }
 
