@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -122,6 +122,12 @@ const isRunning = (argument: string): boolean =>
       }
     });
 
+const started = new Set<ChildProcess>();
+afterEach(() => {
+  for (const child of started) child.kill("SIGKILL"); // a test that failed must not leave one following
+  started.clear();
+});
+
 test("tail survives kill -9 while the log is written and rotated: no line is lost, none stands twice", { timeout: 180_000 }, async () => {
   const { secret } = await makeKey();
   const now = Date.now() - 60_000;
@@ -136,6 +142,7 @@ test("tail survives kill -9 while the log is written and rotated: no line is los
       env: { ...process.env, VEDETTE_HOME: folder },
       stdio: ["ignore", "ignore", "pipe"],
     });
+    started.add(child);
     const following = new Promise<void>((resolve) => child.stderr.on("data", (text: Buffer) => text.includes("Following") && resolve()));
     return { child, following, ended: new Promise((resolve) => child.once("exit", resolve)) };
   };
