@@ -14,6 +14,7 @@ import { compileRuleset, enabledDocuments, isOnByDefault, type Ruleset } from "@
 import { parseRules } from "@/lib/detection/sigma/parse";
 import type { SigmaDocument } from "@/lib/detection/sigma/rule";
 import type { EventRecord } from "@/lib/model/event";
+import { behaviourDetectors } from "@/lib/detection/detectors/registry";
 import { makeTraffic } from "./detection/traffic";
 import { seeded } from "./ingest/traffic";
 import { builtInFolder, readRuleFolders } from "@/lib/rules/rule-files";
@@ -130,6 +131,14 @@ export async function run(args: readonly string[] = process.argv.slice(2)): Prom
   tell(`${events.length} events; ${builtIn.length} built-in documents`);
   const own = measure(compile(builtIn), events);
   say({ name: "builtin_events", value: Math.round(own.rate), unit: "events/s", note: `${builtIn.length} built-in rules alone, one core` });
+  const withBehaviour = measure(compileRuleset(builtIn, { decoder: requestDecoder, detectors: behaviourDetectors }), events);
+  say({
+    name: "behaviour_events",
+    value: Math.round(withBehaviour.rate),
+    unit: "events/s",
+    ...(ingest === undefined ? {} : { limit: ingest, ratio: Math.round((withBehaviour.rate / ingest) * 100) / 100 }),
+    note: `the same with ${behaviourDetectors.length} behaviour detectors, one core, ${withBehaviour.groups} groups; limit: the rate at which events come in, which is to be passed by half`,
+  });
   const both = measure(compile([...builtIn, ...publicRules(values.rules, 500)]), events);
   say({
     name: "rules_events",

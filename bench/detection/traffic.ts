@@ -12,6 +12,8 @@ const WORDS = "blue,shoe,winter,coat,garden,table,lamp,coffee,grinder,steel,bott
   ",",
 );
 
+const COUNTRIES = ["DE", "FR", "US", "PL", "ES", "GB"];
+
 /** Kinds of clients: some hundred browsers and app versions, as a public API sees them in an hour. */
 function agentOf(kind: number): string {
   if (kind % 5 === 0) return `orders-app/${4 + (kind % 7)}.${kind % 31} (Android ${10 + (kind % 6)}; build ${kind})`;
@@ -46,7 +48,14 @@ export function makeTraffic(count: number, perSecond = 500): EventRecord[] {
     if (document.outcome === "failure" && random() < 0.8) Object.assign(document, { outcome: "success", http: { ...http, status: 200 } });
     const person = Number(document.actor?.id?.slice(2) ?? n); // the ingest suite numbers its people
     const ip = random() < 0.95 ? `${20 + (person % 150)}.${person % 241}.${(person >> 3) % 250}.7` : document.source?.ip;
-    document.source = { ...document.source, ...(ip === undefined ? {} : { ip }), user_agent: agentOf((person * person) % 601) };
+    document.direction = "inbound"; // this and the place are what ingest adds
+    const geo = {
+      country: COUNTRIES[person % COUNTRIES.length] ?? "",
+      asn: 64_500 + (person % 40),
+      lat: 40 + (person % 15),
+      lon: person % 20,
+    };
+    document.source = { ...document.source, ...(ip === undefined ? {} : { ip }), user_agent: agentOf((person * person) % 601), geo };
     const stored = JSON.stringify({ ...document, id, occurred_at: new Date(occurredAt).toISOString() }); // as it comes out of the database
     return { id, occurredAt, receivedAt: occurredAt, document: JSON.parse(stored) as EventDocument };
   });

@@ -140,5 +140,7 @@ export interface EventRecord {
   id: string;
   occurredAt: number;
   receivedAt: number;
+  /** The API key that it was sent with: the log source. Unknown in replays and for what the house makes itself. */
+  sender?: { id: string; name: string };
   document: EventDocument;
 }

@@ -79,6 +79,8 @@ const EventRow = z.object({
   id: z.string(),
   occurredAt: z.date(),
   receivedAt: z.date(),
+  keyId: z.string().nullable(),
+  keyName: z.string().nullable(),
   document: z.custom<EventDocument>((value) => typeof value === "object" && value !== null),
 });
 
@@ -89,15 +91,16 @@ export async function listBatchEvents(tx: Executor, batches: readonly WaitingBat
   const to = new Date(Math.max(...batches.map(({ maxOccurredAt }) => maxOccurredAt.getTime())));
   const rows = await query(
     tx,
-    sql`select id, occurred_at as "occurredAt", received_at as "receivedAt", document
-        from event
-        where batch_id = any(${batches.map(({ id }) => id)}::bigint[]) and occurred_at >= ${from} and occurred_at <= ${to}`,
+    sql`select e.id, e.occurred_at as "occurredAt", e.received_at as "receivedAt", e.key_id as "keyId", k.name as "keyName", e.document
+        from event e left join api_key k on k.id::text = e.key_id and k.revoked_at is null
+        where e.batch_id = any(${batches.map(({ id }) => id)}::bigint[]) and e.occurred_at >= ${from} and e.occurred_at <= ${to}`,
     EventRow,
   );
-  return rows.map(({ id, occurredAt, receivedAt, document }) => ({
+  return rows.map(({ id, occurredAt, receivedAt, keyId, keyName, document }) => ({
     id,
     occurredAt: occurredAt.getTime(),
     receivedAt: receivedAt.getTime(),
+    ...(keyId !== null && keyName !== null ? { sender: { id: keyId, name: keyName } } : {}),
     document,
   }));
 }

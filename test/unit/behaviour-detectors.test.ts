@@ -180,6 +180,20 @@ describe("a key that polls", () => {
   });
 });
 
+describe("a log source", () => {
+  it("is missed by its name when it stops, though its service still speaks through another", () => {
+    const from = (sender: string, days: number) =>
+      Array.from({ length: (days * DAY) / (5 * MINUTE) }, (_, i) => ({
+        ...at(START + i * 5 * MINUTE, { service: "shop" }),
+        sender: { id: sender, name: `shipper ${sender}` },
+      }));
+    const events = [...from("one", 10), ...from("two", 9)].sort((a, b) => a.occurredAt - b.occurredAt);
+    expect(alertsOf(silence() as Detector, events).map(({ title, entity, services }) => [title, entity.value, services])).toEqual([
+      ["A log source went silent", "log source shipper two", ["shop"]],
+    ]);
+  });
+});
+
 describe("a scheduled action", () => {
   const nights = (days: readonly number[]) =>
     days.map((day) =>

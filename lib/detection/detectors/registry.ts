@@ -108,7 +108,8 @@ const entries: readonly Entry[] = [
     make: () => outboundFailure(),
   },
   {
-    summary: "A service or key that usually speaks has paused twice as long as ever in two weeks, or a scheduled action did not run.",
+    summary:
+      "A service, key or log source that usually speaks has paused twice as long as ever in two weeks, or a scheduled action did not run.",
     needs: ["service"],
     settings: silenceDefaults,
     make: () => silence() as BehaviourDetector,

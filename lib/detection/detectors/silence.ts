@@ -1,14 +1,14 @@
 /**
- * Silence: a service, a key or a scheduled action that usually speaks has stopped. The cadence is learnt from the longest pauses of the last days, so a
+ * Silence: a service, a key, a log source or a scheduled action that usually speaks has stopped. The cadence is learnt from the longest pauses of the last days, so a
  * service that sleeps at night is expected to; an alert needs a pause longer than any it knows.
  */
-import { type Advance, type Advanced, type BehaviourDetector, LATENESS_MS } from "@/lib/detection/detector";
+import { type Advance, type Advanced, type BehaviourDetector, LATENESS_MS, type ObservedEvent } from "@/lib/detection/detector";
 import type { Alert } from "@/lib/model/alert";
 import type { EventDocument } from "@/lib/model/event";
 import { DAY, keyOf, MINUTE } from "./subject";
 
-/** What may fall silent: a service, a key, or an action that machines do on a schedule. */
-type Kind = "service" | "key" | "action";
+/** What may fall silent: a service, a key, a log source (whoever sends us events), or an action that machines do on a schedule. */
+type Kind = "service" | "key" | "source" | "action";
 
 export interface SilenceSettings {
   /** How many times the longest pause of two weeks; a schedule is punctual. */
@@ -21,10 +21,10 @@ export interface SilenceSettings {
   minPerDay: Record<Kind, number>;
 }
 export const silenceDefaults: SilenceSettings = {
-  factor: { service: 2, key: 2, action: 1.25 },
-  floorMs: { service: 15 * MINUTE, key: 60 * MINUTE, action: 60 * MINUTE },
+  factor: { service: 2, key: 2, source: 2, action: 1.25 },
+  floorMs: { service: 15 * MINUTE, key: 60 * MINUTE, source: 15 * MINUTE, action: 60 * MINUTE },
   learnDays: 8,
-  minPerDay: { service: 20, key: 20, action: 0.6 },
+  minPerDay: { service: 20, key: 20, source: 20, action: 0.6 },
 };
 
 /** Minutes in which the group spoke that may still change, and what older ones taught. */
@@ -36,9 +36,13 @@ interface Cadence {
   /** Longest pause by day, newest last: [day, ms]. */
   pauses: [day: number, longest: number][];
   recent: [minute: number, id: string][];
+  /** Of a log source: what people call it, and services it speaks for. */
+  name?: string;
+  services?: string[];
 }
 
 const PAUSE_DAYS = 14;
+const SERVICES_KEPT = 5;
 const ID = "silence";
 const TAGS = { techniques: ["T1562", "T1489"], owasp: ["API8"] };
 
@@ -62,11 +66,12 @@ function learn(cadence: Cadence, minute: number, id: string, allowed: number | u
   };
 }
 
-const kindOf = (group: string): Kind => (group.startsWith("key:") ? "key" : group.startsWith("action:") ? "action" : "service");
+const kindOf = (group: string): Kind => group.slice(0, group.indexOf(":")) as Kind; // as groupsOf made it
 /** What the alert of each kind is called, and about what kind of entity it is. */
 const KINDS = {
   service: { entity: "service", level: "high", title: "A service went silent" },
   key: { entity: "key", level: "medium", title: "A key went silent" },
+  source: { entity: "series", level: "high", title: "A log source went silent" },
   action: { entity: "series", level: "medium", title: "A scheduled action did not run" },
 } as const;
 
@@ -84,9 +89,10 @@ const minutesText = (ms: number): string =>
 function alertOf(group: string, cadence: Cadence, allowed: number, until: number): Alert {
   const kind = kindOf(group);
   const { entity: type, level, title } = KINDS[kind];
-  const value = group.slice(group.indexOf(":") + 1);
+  const named = group.slice(group.indexOf(":") + 1);
+  const value = kind === "source" ? `log source ${cadence.name ?? named}` : named;
   const longest = longestPause(cadence);
-  const service = kind === "action" ? value.slice(0, value.indexOf(" ")) : undefined;
+  const services = kind === "service" ? [value] : kind === "action" ? [value.slice(0, value.indexOf(" "))] : (cadence.services ?? []);
   return {
     key: `${ID}|${type}|${value}|${cadence.lastAt}`,
     ruleId: ID,
@@ -95,13 +101,13 @@ function alertOf(group: string, cadence: Cadence, allowed: number, until: number
     level,
     title,
     entity: { type, value },
-    related: service ? [{ type: "service", value: service, role: "victim", events: 1 }] : [],
+    related: kind === "service" ? [] : services.map((service) => ({ type: "service", value: service, role: "victim", events: 1 })),
     firstAt: cadence.lastAt,
     lastAt: until,
     eventCount: 1,
     evidence: [cadence.lastId],
     sourceIps: [],
-    services: kind === "service" ? [value] : service ? [service] : [],
+    services,
     ...TAGS,
     explanation: {
       sentence: `Nothing was heard from ${value} for ${minutesText(allowed)}; its longest pause in ${PAUSE_DAYS} days was ${minutesText(longest)}.`,
@@ -145,18 +151,29 @@ function scheduledAction({ actor, action, service, direction }: EventDocument): 
   return actor?.type === "system" && direction === "inbound" && service ? `action:${service} ${action}` : undefined;
 }
 
-/** The detector, one group per service, one per key, and one per action that machines do by themselves. */
+/** What the events of a log source say about it. */
+function sourceFacts(old: Cadence, events: readonly ObservedEvent[]): Pick<Cadence, "name" | "services"> {
+  const services = events.flatMap(({ record }) => record.document.service ?? []);
+  const name = events.at(-1)?.record.sender?.name ?? old.name;
+  return {
+    ...(name === undefined ? {} : { name }),
+    services: [...new Set([...(old.services ?? []), ...services])].sort().slice(0, SERVICES_KEPT),
+  };
+}
+
+/** The detector, one group per service, one per key, one per log source, and one per action that machines do by themselves. */
 export function silence(settings: SilenceSettings = silenceDefaults): BehaviourDetector<Cadence> {
   return {
     id: ID,
     version: 1,
     about: { title: "Somebody went silent", family: "silence", level: "high", ...TAGS },
-    groupsOf({ record: { document } }) {
+    groupsOf({ record: { document, sender } }) {
       const key = keyOf(document);
       const scheduled = scheduledAction(document);
       return [
         ...(document.service ? [`service:${document.service}`] : []),
         ...(key ? [`key:${key}`] : []),
+        ...(sender ? [`source:${sender.id}`] : []),
         ...(scheduled ? [scheduled] : []),
       ];
     },
@@ -168,7 +185,8 @@ export function silence(settings: SilenceSettings = silenceDefaults): BehaviourD
         const known = minutes.get(minute);
         if (minute > old.lastAt && (known === undefined || record.id < known)) minutes.set(minute, record.id);
       }
-      return settle(group, { ...old, recent: [...minutes].sort((a, b) => a[0] - b[0]) }, watermark, settings);
+      const known = kindOf(group) === "source" ? { ...old, ...sourceFacts(old, events) } : old;
+      return settle(group, { ...known, recent: [...minutes].sort((a, b) => a[0] - b[0]) }, watermark, settings);
     },
     wake: ({ group, state, watermark }) => settle(group, state, watermark, settings),
   };
