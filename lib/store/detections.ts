@@ -92,7 +92,7 @@ export async function listBatchEvents(tx: Executor, batches: readonly WaitingBat
   const rows = await query(
     tx,
     sql`select e.id, e.occurred_at as "occurredAt", e.received_at as "receivedAt", e.key_id as "keyId", k.name as "keyName", e.document
-        from event e left join api_key k on k.id::text = e.key_id and k.revoked_at is null
+        from event e left join api_key k on k.id = e.key_id and k.revoked_at is null
         where e.batch_id = any(${batches.map(({ id }) => id)}::bigint[]) and e.occurred_at >= ${from} and e.occurred_at <= ${to}`,
     EventRow,
   );
