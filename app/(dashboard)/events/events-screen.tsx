@@ -18,6 +18,8 @@ import styles from "./events.module.css";
 import { type FacetData, Facets } from "./facets";
 import { countWords } from "./headline";
 import type { Kind, Mark } from "./histogram";
+import { SavedViews, type SavedViewsProps } from "@/app/(dashboard)/saved-views/saved-views";
+import { filterPart } from "@/lib/model/saved-view";
 import { KeySheet } from "./key-sheet";
 import { QueryBar } from "./query-bar";
 import { ChartPart, Chips, ExportMenu, HiddenBand, LivePill, Nothing } from "./screen-parts";
@@ -42,6 +44,7 @@ export interface ScreenProps {
   /** What to say when nothing matches. */
   empty: { ever: boolean; total: number; lastAt: number | null; dropHref?: string; dropText?: string };
   mayExport: boolean;
+  saved: Pick<SavedViewsProps, "views" | "mayShare" | "mayRemoveShared">;
   tookMs: number;
 }
 
@@ -118,6 +121,7 @@ export function EventsScreen(props: ScreenProps) {
               ))}
             </nav>
             <div className={styles.act}>
+              <SavedViews page="events" current={filterPart("events", search)} {...props.saved} />
               <ExportMenu open={exporting} onOpenChange={setExporting} {...{ view, total, mayExport: props.mayExport }} />
               <Button size="s" onClick={() => share(chosen.event)} aria-keyshortcuts="s">
                 <Share2 aria-hidden /> Share

@@ -16,6 +16,7 @@ import { countEvents, type EventFilter, listEvents } from "@/lib/store/event-rea
 import { listHiddenSuccesses } from "@/lib/store/hidden-successes";
 import { withinTime } from "@/lib/store/reading";
 import { findLastEvent, listIncidentMarks } from "@/lib/store/traffic-reads";
+import { readSavedViews } from "@/app/(dashboard)/saved-views/read-saved-views";
 import { EventsScreen, type ScreenProps } from "./events-screen";
 import { headline, proof } from "./headline";
 import type { Kind } from "./histogram";
@@ -52,7 +53,15 @@ export default async function EventsPage({ searchParams }: { searchParams: Promi
     ...(view.service !== undefined && { service: view.service }),
     ...(view.error && { error: view.error }),
   };
-  return <EventsScreen key={`${view.q} ${view.service ?? ""}`} view={address} mayExport={may(ctx, "event:export")} {...shown} />;
+  return (
+    <EventsScreen
+      key={`${view.q} ${view.service ?? ""}`}
+      view={address}
+      mayExport={may(ctx, "event:export")}
+      saved={await readSavedViews(ctx, "events")}
+      {...shown}
+    />
+  );
 }
 
 /** The viewer's distance from UTC, so that bars stand on their round hours. */
@@ -61,7 +70,7 @@ function offsetMs(at: number, zone: string): number {
   return found ? (found[1] === "-" ? -1 : 1) * (Number(found[2]) * 60 + Number(found[3] ?? 0)) * 60_000 : 0;
 }
 
-type Shown = Omit<ScreenProps, "view" | "mayExport">;
+type Shown = Omit<ScreenProps, "view" | "mayExport" | "saved">;
 
 /** Asks the store for the parts of the page, each within its time; a part that took too long is null and the others are shown. */
 async function gather(view: EventView, offset: number): Promise<Shown> {

@@ -16,6 +16,9 @@ import { countCourse } from "@/lib/store/overview-reads";
 import { findLastEvent } from "@/lib/store/traffic-reads";
 import { listPeople } from "@/lib/store/routes";
 import { findBulk } from "@/lib/incidents/bulk-task";
+import { readSavedViews } from "@/app/(dashboard)/saved-views/read-saved-views";
+import { SavedViews } from "@/app/(dashboard)/saved-views/saved-views";
+import { filterPart } from "@/lib/model/saved-view";
 import { IncidentTable, type ListedIncident } from "./incident-table";
 import styles from "./incidents.module.css";
 import { VIEW_WORDS } from "./words";
@@ -45,7 +48,8 @@ export default async function IncidentsPage({ searchParams }: { searchParams: Se
   if (!may(ctx, "incident:read")) return <NoPermission what="look at incidents" />;
   const userId = ctx.actor.type === "user" ? ctx.actor.id : null;
   const { filter, cursor } = readFilter(await searchParams, userId, ctx.now);
-  const [counts, rows, total] = await Promise.all([
+  const [saved, counts, rows, total] = await Promise.all([
+    readSavedViews(ctx, "incidents"),
     countViews(db, { userId, now: ctx.now }),
     listIncidents(db, filter, { limit: PAGE + 1, ...(cursor ? { cursor } : {}) }),
     countIncidents(db, filter),
@@ -88,6 +92,7 @@ export default async function IncidentsPage({ searchParams }: { searchParams: Se
         <button type="submit" className="visually-hidden">
           Search
         </button>
+        <SavedViews page="incidents" current={filterPart("incidents", href({}).split("?")[1] ?? "")} {...saved} />
       </form>
       {shown.length === 0 ? (
         <Card>{await emptyState(counts, filter)}</Card>
