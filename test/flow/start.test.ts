@@ -30,8 +30,9 @@ function launch(environment: Record<string, string> = {}): Launch {
   return made;
 }
 
+// the first may build the dashboard, on a machine that does much else
 const ready = (started: Launch) =>
-  until(() => /Vedette is ready/.test(started.said()) || started.child.exitCode !== null, 100_000).finally(() =>
+  until(() => /Vedette is ready/.test(started.said()) || started.child.exitCode !== null, 300_000).finally(() =>
     expect(started.said()).toContain("Vedette is ready"),
   );
 const runtime = () => JSON.parse(fs.readFileSync(path.join(home, "runtime.json"), "utf8"));
