@@ -27,8 +27,17 @@ export interface Coverage {
   mute: { id: string; title: string; missing: string[] }[];
   /** Fields without which rules cannot speak: who sends each, who never does, and how much hangs on it. Those that some services never send first. */
   needs: FieldNeed[];
+  /** The same by service: what it never sends of what rules need. Those with gaps first. */
+  services: ServiceGap[];
   /** How many events were looked at. */
   looked: number;
+}
+
+/** What a service never sends of what rules need, and the rules that can say nothing about it. */
+export interface ServiceGap {
+  service: string;
+  missing: string[];
+  rules: { id: string; title: string }[];
 }
 
 /** OWASP API Security Top 10, 2023. */
@@ -63,13 +72,15 @@ export function coverageOf(catalog: Pick<Catalog, "rules" | "detectors">, docume
     add(techniques, rule.techniques, named);
     add(risks, rule.owasp, named);
   }
+  const needs = needsOf(needing, documents);
   const byName = (map: Map<string, Covered["rules"]>): Covered[] =>
     [...map].map(([name, rules]) => ({ name, rules })).sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
   return {
     techniques: byName(techniques),
     risks: byName(risks),
     mute: muteRules(needing, documents),
-    needs: needsOf(needing, documents),
+    needs,
+    services: servicesOf(needs),
     looked: documents.length,
   };
 }
@@ -158,6 +169,17 @@ function needsOf(needing: readonly Needing[], documents: readonly EventDocument[
       neverBy: names(services.filter(({ has }) => !has(field))),
     }))
     .sort((a, b) => Number(b.neverBy.length > 0) - Number(a.neverBy.length > 0) || b.rules.length - a.rules.length);
+}
+
+function servicesOf(needs: readonly FieldNeed[]): ServiceGap[] {
+  const services = [...new Set(needs.flatMap(({ sentBy, neverBy }) => [...sentBy, ...neverBy]))].sort();
+  return services
+    .map((service) => {
+      const never = needs.filter(({ neverBy }) => neverBy.includes(service));
+      const rules = new Map(never.flatMap(({ rules: those }) => those.map((rule) => [rule.id, rule] as const)));
+      return { service, missing: never.map(({ field }) => field), rules: [...rules.values()] };
+    })
+    .sort((a, b) => b.rules.length - a.rules.length);
 }
 
 /** Fields without which a rule can never speak: those of its grouping, and of a detection all whose positive parts name one field. */

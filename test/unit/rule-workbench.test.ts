@@ -121,8 +121,11 @@ describe("the fields that rules need", () => {
     const of = (service: string, more: object, count = 20) =>
       Array.from({ length: count }, (_, n) => eventAt(n, { service, ...more }, `${service}${n}`).document);
     const documents = [...of("billing", {}), ...of("shop", { session: { id: "s" } }), ...of("rare", {}, 3)];
-    const { needs, mute } = coverageOf(catalog, documents);
+    const { needs, mute, services } = coverageOf(catalog, documents);
     expect(mute).toEqual([]);
+    expect(services[0]).toMatchObject({ service: "billing", rules: [{ id: "many", title: "Many" }] });
+    expect(services[0]?.missing).toContain("session.id");
+    expect(services.find(({ service }) => service === "rare")).toBeUndefined();
     expect(needs.find(({ field }) => field === "session.id")).toEqual({
       field: "session.id",
       rules: [{ id: "many", title: "Many" }],

@@ -125,16 +125,16 @@ const columns = (change: boolean): Column<Line>[] => [
       </span>
     ),
   },
-  { id: "level", header: "Level", width: "110px", cell: ({ level }) => <LevelBadge level={level} bare /> },
-  { id: "family", header: "Family", width: "150px", cell: ({ family }) => familyWord(family) },
-  { id: "source", header: "From", width: "130px", phone: "hide", cell: ({ source }) => <span className="muted">{source}</span> },
+  { id: "level", header: "Level", width: "100px", cell: ({ level }) => <LevelBadge level={level} bare /> },
+  { id: "family", header: "Family", width: "146px", phone: "hide", cell: ({ family }) => familyWord(family) },
+  { id: "source", header: "From", width: "118px", phone: "hide", cell: ({ source }) => <span className="muted">{source}</span> },
   {
     id: "alerts",
     header: "Alerts, 7 d",
-    width: "110px",
+    width: "96px",
     align: "end",
     cell: ({ alerts, lastAt }) => (
-      <span className="num" title={lastAt ? `last ${new Date(lastAt).toISOString()}` : undefined}>
+      <span className={alerts === 0 ? "num faint" : "num"} title={lastAt ? `last ${new Date(lastAt).toISOString()}` : undefined}>
         {formatCount(alerts)}
       </span>
     ),
@@ -143,7 +143,8 @@ const columns = (change: boolean): Column<Line>[] => [
     id: "wrong",
     header: "False",
     label: "False alarms among judged alerts, 13 weeks",
-    width: "80px",
+    width: "66px",
+    phone: "hide",
     align: "end",
     cell: ({ judged, wrong }) =>
       judged === 0 ? (
@@ -157,14 +158,14 @@ const columns = (change: boolean): Column<Line>[] => [
   {
     id: "last",
     header: "Last",
-    width: "110px",
+    width: "96px",
     phone: "hide",
     cell: ({ lastAt }) => (lastAt ? <Ago at={lastAt} /> : <span className="faint">never</span>),
   },
   {
     id: "state",
     header: "State",
-    width: change ? "170px" : "80px",
+    width: change ? "150px" : "80px",
     cell: ({ id, title, enabled, trouble }) => (
       <span className="row">
         <Dot tone={trouble ? "critical" : enabled ? "ok" : "info"}>{enabled ? "On" : "Off"}</Dot>
