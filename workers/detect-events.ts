@@ -48,6 +48,7 @@ import { disableRule, rulesRevision } from "@/lib/store/rules";
 import { tellAdministrators } from "@/lib/store/tell-administrators";
 import { addToSessions, countUsesAfterEnd } from "@/lib/store/session-records";
 import { countSuppressed, suppressionsRevision } from "@/lib/store/suppressions";
+import { Spendings } from "./spendings";
 
 /** Events of a turn: enough to make a transaction worth while, few enough for memory and for alerts within the second. */
 const EVENTS_PER_TURN = 5_000;
@@ -57,6 +58,7 @@ const QUIET_MS = 60_000;
 /** How long the state of an import is kept after its last event: it may be resumed. */
 const FORGET_MS = 3_600_000;
 
+const spendings = new Spendings();
 let loaded: { revision: string; ruleset: Ruleset } | undefined;
 let exceptions: { revision: string; suppressors: Suppressor[] } = { revision: "", suppressors: [] };
 
@@ -101,6 +103,7 @@ async function detectOnce(world: string, detection: Detection): Promise<boolean>
       return sent;
     });
     if (messages === undefined) return false;
+    await spendings.write(detection.now);
     if (messages > 0) await ring("notify");
     return true;
   } catch (error) {
@@ -155,6 +158,7 @@ async function takeTurn(tx: Tx, job: TurnJob): Promise<number> {
   if (minutesOf(result.watermark) > minutesOf(stored ?? 0)) await deleteExpiredStates(tx, world, new Date(result.watermark));
   if (events.length > 0 || world === LIVE.world) await saveWatermark(tx, world, result.watermark, now);
   await countSuppressed(tx, result.suppressed, now);
+  spendings.note(result.spent, events.length);
   let messages = recorded.messages;
   for (const { ruleId, reason } of result.failures) messages += await tellOfFailure(tx, ruleId, reason, now);
   return messages;

@@ -39,6 +39,8 @@ export interface TurnResult {
   failures: { ruleId: string; reason: string }[];
   /** By suppression: how many times an event was held back from a rule. */
   suppressed: Map<string, number>;
+  /** What each rule spent, ms; empty without a clock. */
+  spent: ReadonlyMap<string, number>;
 }
 
 /** An exception: events that it tests true are not shown to one rule or detector, or to any (`ruleId` null). */
@@ -72,7 +74,8 @@ const STEP_MOST_MS = 100;
 
 /** Keeps account of what rules spend; throws when one has spent its budget, so that it goes the way of every failing rule. */
 export class RuleBudget {
-  private readonly spent = new Map<string, number>();
+  /** Milliseconds by rule. */
+  readonly spent = new Map<string, number>();
 
   constructor(private readonly clock: () => number) {}
 
@@ -124,7 +127,15 @@ export class Turn {
     this.onHit = input.onHit;
     this.watermark = nextWatermark(input.watermark, input.events);
     this.inbox = input.ruleset.levels.map(() => new Map());
-    this.result = { alerts: [], withdrawn: [], changed: new Map(), watermark: this.watermark, failures: [], suppressed: new Map() };
+    this.result = {
+      alerts: [],
+      withdrawn: [],
+      changed: new Map(),
+      watermark: this.watermark,
+      failures: [],
+      suppressed: new Map(),
+      spent: this.budget?.spent ?? new Map(),
+    };
     for (const record of input.events) this.observe(record);
     this.admitWakes(input.wakes ?? []);
     this.admitFailures();

@@ -2,6 +2,7 @@
  * All rules of this installation: the built-in files, what people made of them, and their own. An edited rule stands over its file and stays as it is when
  * a newer Vedette brings another text; `builtInYaml` then differs, and people see both.
  */
+import { setImmediate as breathe } from "node:timers/promises";
 import { z } from "zod";
 import { compileRuleset, enabledDocuments, isOnByDefault, type Ruleset, type RulesetOptions } from "@/lib/detection/ruleset";
 import { requestDecoder } from "@/lib/detection/match/decoder";
@@ -69,10 +70,32 @@ let loaded: Catalog | undefined;
 export async function loadCatalog(): Promise<Catalog> {
   const revision = await rulesRevision(); // read first: a change in between makes the next look come back
   if (loaded?.revision === revision) return loaded;
-  const merged = mergeCatalog(builtInRules(), await listRuleRows());
+  if (loading?.revision !== revision) loading = { revision, catalog: readCatalog(revision) };
+  try {
+    loaded = await loading.catalog;
+    return loaded;
+  } finally {
+    loading = undefined;
+  }
+}
+
+/** The read under way: everybody who asks meanwhile gets this one. */
+let loading: { revision: string; catalog: Promise<Catalog> } | undefined;
+
+const BREATH_MS = 20; // between two looks at what else the process has to do
+
+async function readCatalog(revision: string): Promise<Catalog> {
+  const rows = await listRuleRows();
   const lessons = (await findSetting(HIJACK_LESSONS, z.array(HijackLesson))) ?? [];
-  loaded = { ...merged, detectors: merged.detectors.map((detector) => withLessons(detector, lessons)), revision };
-  return loaded;
+  let since = performance.now();
+  for (const { id, yaml } of rows) {
+    if (yaml) parsedRow(id, yaml);
+    if (performance.now() - since < BREATH_MS) continue;
+    await breathe(); // thousands of imported rules take seconds, which nobody else should wait for
+    since = performance.now();
+  }
+  const merged = mergeCatalog(builtInRules(), rows);
+  return { ...merged, detectors: merged.detectors.map((detector) => withLessons(detector, lessons)), revision };
 }
 
 /** The session detector weighs as people's verdicts taught it; the others are as they came. */

@@ -157,9 +157,26 @@ export function lintRule(
     });
   if (!document) return { document, problems };
   const own = { ...document, id: id ?? document.id, file: "rule" };
-  const others = rules.filter((rule) => rule.id !== own.id).map((rule) => rule.document);
+  const all = rules.filter((rule) => rule.id !== own.id).map((rule) => rule.document);
+  const others = own.kind === "filter" ? all : referredTo(own, all);
   const compiled = compileRuleset([...others, own]).problems.filter((problem) => problem.file === "rule");
   return { document: own, problems: [...problems, ...compiled.map((problem) => placedAt(yaml, problem))] };
+}
+
+/** The documents that one is built on, down to the last: among thousands of rules only these say whether it runs. */
+function referredTo(own: SigmaDocument, all: readonly SigmaDocument[]): SigmaDocument[] {
+  const byName = new Map(all.flatMap((each) => [each.id, each.name ?? each.id].map((name) => [name, each] as const)));
+  const found = new Set<SigmaDocument>();
+  const follow = (document: SigmaDocument): void => {
+    for (const name of document.kind === "correlation" ? document.rules : []) {
+      const below = byName.get(name);
+      if (!below || found.has(below)) continue;
+      found.add(below);
+      follow(below);
+    }
+  };
+  follow(own);
+  return [...found];
 }
 
 /** What is wrong among other rules is known of the document as a whole; a name that it quotes tells the line. */

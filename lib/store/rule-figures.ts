@@ -12,7 +12,7 @@ export const countRuleAlerts = (on: Executor, since: Date): Promise<RuleFigure[]
   query(
     on,
     sql`select rule_id as "ruleId", count(*) as alerts, max(last_at) as "lastAt"
-        from alert where last_at >= ${since} and not historical and sample = (not exists (select from alert where not sample))
+        from alert where last_at >= ${since} and (sample or not historical) and sample = (not exists (select from alert where not sample))
         group by rule_id`,
     FigureRow,
   );

@@ -5,6 +5,8 @@ import { keepRule, resetRule, saveRule, setRulesEnabled } from "@/lib/rules/chan
 import { noteUpgrade } from "@/lib/rules/note-upgrade";
 import { listRuleUpgrades } from "@/lib/store/built-in-texts";
 import { db } from "@/lib/store/db";
+import { listRuleCosts } from "@/lib/store/rule-costs";
+import { Spendings } from "@/workers/spendings";
 import { useDatabase } from "@/test/support/database";
 
 const database = useDatabase();
@@ -102,5 +104,46 @@ describe("an upgrade that changes built-in rules nobody edited", () => {
         name: "Vedette 1.1.0 changed 1 rule, brought 1 new rule, took 1 rule away",
       },
     ]);
+  });
+});
+
+describe("what rules cost", () => {
+  it("is written down once a minute, as time per event of all that passed", async () => {
+    await database.owner("truncate rule_cost");
+    const at = (seconds: number) => new Date(Date.UTC(2026, 10, 23, 12, 0, seconds));
+    const spendings = new Spendings();
+    const costs = async () => (await listRuleCosts(db, at(0))).toSorted((a, b) => (a.ruleId < b.ruleId ? -1 : 1));
+    await spendings.write(at(0));
+    expect(await costs()).toEqual([]);
+    spendings.note(new Map(Object.entries({ a: 3, b: 1 })), 1_000);
+    await spendings.write(at(1));
+    spendings.note(new Map([["a", 1]]), 1_000);
+    await spendings.write(at(30));
+    expect(await costs()).toEqual([
+      { ruleId: "a", microseconds: 3 },
+      { ruleId: "b", microseconds: 1 },
+    ]);
+    await spendings.write(at(62));
+    expect(await costs()).toEqual([
+      { ruleId: "a", microseconds: 2 },
+      { ruleId: "b", microseconds: 0.5 },
+    ]);
+  });
+});
+
+describe("a catalogue of many rules", () => {
+  it("is read once for all who ask at the same time, and leaves the process free meanwhile", async () => {
+    await database.owner(
+      `insert into rule (id, source, enabled, yaml, version, updated_at)
+       select 'many-' || n, 'custom', true, 'title: R' || n || chr(10) || 'id: many-' || n || chr(10) || 'logsource: {category: api}' || chr(10) || 'detection: {s: {f: ' || n || '}, condition: s}', 1, now()
+       from generate_series(1, 600) n`,
+    );
+    let free = 0;
+    const counting = setInterval(() => free++, 1);
+    const [one, other] = await Promise.all([loadCatalog(), loadCatalog()]);
+    clearInterval(counting);
+    expect(one).toBe(other);
+    expect(one.rules.filter(({ id }) => id.startsWith("many-"))).toHaveLength(600);
+    expect(free).toBeGreaterThan(0);
   });
 });

@@ -16,6 +16,7 @@ import { type Catalog, loadCatalog, ruleFamily } from "@/lib/rules/catalog";
 import { sayUpgrade } from "@/lib/rules/note-upgrade";
 import { listRuleUpgrades, type RuleUpgrade } from "@/lib/store/built-in-texts";
 import { db } from "@/lib/store/db";
+import { listRuleCosts } from "@/lib/store/rule-costs";
 import { countRuleAlerts, countRuleVerdicts, type RuleFigure } from "@/lib/store/rule-figures";
 import { BulkRules } from "./bulk-rules";
 import { RuleSwitch } from "./rule-switch";
@@ -28,6 +29,7 @@ const WEEK_MS = 7 * 86_400_000;
 const MONTH_MS = 30 * 86_400_000;
 const PAGE = 150; // rules on a page: the built-in ones fit, thousands of imported ones do not
 const NOISY = 50; // alerts a week that nobody reads one by one
+const DEAR_US = 5; // a tenth of what all built-in rules together take for an event
 const SOURCES: Record<string, string> = { ...SOURCE_WORDS, behaviour: "Behaviour" };
 const QUARTER_MS = 91 * 86_400_000;
 
@@ -49,9 +51,11 @@ interface Line {
   lastAt: number | null;
   judged: number;
   wrong: number;
+  /** Microseconds per event of all that pass; null before it was measured. */
+  cost: number | null;
 }
 
-type Figures = Pick<Line, "alerts" | "lastAt" | "judged" | "wrong">;
+type Figures = Pick<Line, "alerts" | "lastAt" | "judged" | "wrong" | "cost">;
 
 function linesOf(catalog: Catalog, upgrades: readonly RuleUpgrade[], figuresOf: (id: string) => Figures): Line[] {
   const rules = catalog.rules
@@ -85,7 +89,12 @@ function linesOf(catalog: Catalog, upgrades: readonly RuleUpgrade[], figuresOf: 
   return [...rules, ...detectors].sort((a, b) => b.alerts - a.alerts || a.title.localeCompare(b.title, "en"));
 }
 
-function figureReader(figures: readonly RuleFigure[], verdicts: readonly { ruleId: string; verdict: string; alerts: number }[]) {
+function figureReader(
+  figures: readonly RuleFigure[],
+  verdicts: readonly { ruleId: string; verdict: string; alerts: number }[],
+  costs: readonly { ruleId: string; microseconds: number }[],
+) {
+  const costOf = new Map(costs.map(({ ruleId, microseconds }) => [ruleId, microseconds]));
   const byId = new Map(figures.map((figure) => [figure.ruleId, figure]));
   return (id: string): Figures => {
     const judged = verdicts.filter(({ ruleId }) => ruleId === id);
@@ -95,6 +104,7 @@ function figureReader(figures: readonly RuleFigure[], verdicts: readonly { ruleI
       lastAt: figure?.lastAt.getTime() ?? null,
       judged: judged.reduce((sum, { alerts }) => sum + alerts, 0),
       wrong: judged.filter(({ verdict }) => verdict === "false").reduce((sum, { alerts }) => sum + alerts, 0),
+      cost: costOf.get(id) ?? null,
     };
   };
 }
@@ -163,6 +173,16 @@ const columns = (change: boolean): Column<Line>[] => [
     cell: ({ lastAt }) => (lastAt ? <Ago at={lastAt} /> : <span className="faint">never</span>),
   },
   {
+    id: "cost",
+    header: "Cost",
+    label: "Microseconds per event, 7 days",
+    width: "76px",
+    phone: "hide",
+    align: "end",
+    cell: ({ cost }) =>
+      cost === null ? <span className="faint">none</span> : <span className="num muted">{cost < 0.05 ? "< 0.1" : cost.toFixed(1)} µs</span>,
+  },
+  {
     id: "state",
     header: "State",
     width: change ? "150px" : "80px",
@@ -190,6 +210,7 @@ const stateTests: Record<string, (line: Line) => boolean> = {
   broken: ({ trouble }) => trouble !== null,
   outdated: ({ outdated }) => outdated,
   upgraded: ({ upgraded }) => upgraded !== "",
+  dear: ({ cost }) => cost !== null && cost > DEAR_US,
   noisy: ({ alerts, judged, wrong }) => alerts > NOISY || (judged > 2 && wrong / judged > 0.5),
 };
 
@@ -215,13 +236,14 @@ export default async function RulesPage({ searchParams }: { searchParams: Promis
     state: one(params.state),
   };
   const now = ctx.now.getTime();
-  const [catalog, upgrades, figures, verdicts] = await Promise.all([
+  const [catalog, upgrades, figures, verdicts, costs] = await Promise.all([
     loadCatalog(),
     listRuleUpgrades(db, new Date(now - MONTH_MS)),
     countRuleAlerts(db, new Date(now - WEEK_MS)),
     countRuleVerdicts(db, new Date(now - QUARTER_MS)),
+    listRuleCosts(db, new Date(now - WEEK_MS)),
   ]);
-  const lines = linesOf(catalog, upgrades, figureReader(figures, verdicts));
+  const lines = linesOf(catalog, upgrades, figureReader(figures, verdicts, costs));
   const shown = lines.filter((line) => isAsked(line, asked));
   const pages = Math.max(1, Math.ceil(shown.length / PAGE));
   const page = Math.min(pages, Math.max(1, Number.parseInt(one(params.page), 10) || 1));
@@ -306,6 +328,7 @@ function Filters({ asked, text }: { asked: Asked; text: string }) {
         <option value="broken">Out of action</option>
         <option value="outdated">Vedette brings another text</option>
         <option value="upgraded">Changed by an upgrade</option>
+        <option value="dear">Dear</option>
         <option value="noisy">Noisy or often wrong</option>
       </Select>
       <Button type="submit">Filter</Button>

@@ -216,7 +216,7 @@ function Guide({ document }: { document: SigmaDocument }) {
   if (questions.length + document.falsePositives.length + document.references.length === 0) return null;
   return (
     <Card title="Triage guide" note={plural(questions.length, "question")}>
-      <div className="grid-3">
+      <div className="grid-2">
         <List title="Ask" items={questions} />
         <List title="It may be harmless" items={document.falsePositives} />
         <List title="Read more" items={document.references} />
