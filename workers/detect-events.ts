@@ -51,7 +51,7 @@ import { countSuppressed, suppressionsRevision } from "@/lib/store/suppressions"
 import { Spendings } from "./spendings";
 
 /** Events of a turn: enough to make a transaction worth while, few enough for memory and for alerts within the second. */
-const EVENTS_PER_TURN = 5_000;
+const EVENTS_PER_TURN = 3_000;
 const WAKES_PER_TURN = 2_000;
 /** How far behind the wall clock a quiet world's event time is kept: events under way get this long to arrive. */
 const QUIET_MS = 60_000;

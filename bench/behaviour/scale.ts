@@ -12,7 +12,7 @@ import { openBenchDatabase } from "@/bench/ingest/database";
 import { seeded } from "@/bench/ingest/traffic";
 import { LIVE } from "@/lib/store/batches";
 
-const PER_TURN = 5_000;
+const PER_TURN = 3_000;
 const GIB = 2 ** 30;
 const MIB = 2 ** 20;
 const ROUTES = ["/v1/orders", "/v1/orders/{id}", "/v1/customers/{id}", "/v1/search", "/v1/payments"];
