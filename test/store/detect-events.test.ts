@@ -7,6 +7,8 @@ import { builtInRules, loadCatalog } from "@/lib/rules/catalog";
 import { resetRule, saveRule } from "@/lib/rules/change-rule";
 import { importRules } from "@/lib/rules/import-rules";
 import { addSuppression } from "@/lib/rules/suppressions";
+import { db } from "@/lib/store/db";
+import { listBatchEvents } from "@/lib/store/detections";
 import { detectEvents } from "@/workers/detect-events";
 
 const database = useDatabase();
@@ -41,6 +43,33 @@ beforeEach(async () => {
   );
   await addRule("test-failed", BASE);
   await addRule("test-many", COUNT);
+});
+
+describe("an event in a turn", () => {
+  it("knows the key that it was sent with, while that key is in force", async () => {
+    const stored = [eventAt(0, { service: "shop" }, "s0"), eventAt(1, { service: "shop" }, "s1"), eventAt(2, { service: "shop" }, "s2")];
+    const id = await storeEvents(
+      database,
+      stored.map(({ document }) => document as never),
+    );
+    for (const [event, revoked] of [
+      ["s0", null],
+      ["s1", new Date(NOON)],
+    ] as const) {
+      const key = await database.owner(
+        "insert into api_key (id, name, hash, hint, scopes, created_at, revoked_at) values (gen_random_uuid(), 'gateway', $1, 'x', '{ingest}', now(), $2) returning id",
+        [Buffer.from(event), revoked],
+      );
+      await database.owner("update event set key_id = $1 where id = $2", [key.rows[0].id, event]);
+    }
+    const span = { minOccurredAt: new Date(NOON - 3_600_000), maxOccurredAt: new Date(NOON + 3_600_000) };
+    const events = await listBatchEvents(db, [{ id, historical: false, sample: false, eventCount: 3, attempts: 0, ...span }]);
+    expect(events.map((event) => [event.id, event.sender?.name]).sort()).toEqual([
+      ["s0", "gateway"],
+      ["s1", undefined],
+      ["s2", undefined],
+    ]);
+  });
 });
 
 describe("a detection turn", () => {

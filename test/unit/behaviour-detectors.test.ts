@@ -118,6 +118,18 @@ describe("travel", () => {
     expect(alertsOf(impossibleTravel(), [signIn(START, home), second])).toEqual([]);
   });
 
+  it.each([
+    ["possible through the exit that five colleagues have used for days", 4, 5, 0],
+    ["impossible through an address that five accounts share since this morning", 0, 5, 1],
+    ["impossible through an address that only four people share", 4, 4, 1],
+  ])("is %s", (_, days, people, expected) => {
+    const colleagues = Array.from({ length: people }, (_, i) =>
+      at(START - days * DAY - (60 + i) * MINUTE, { action: "user.login", actor: { type: "user", id: `p${i}` }, source: there }),
+    );
+    const life = [...colleagues, signIn(START, home), signIn(START + 30 * MINUTE, there)];
+    expect(alertsOf(impossibleTravel(), life).map(({ entity }) => entity.value)).toEqual(expected ? ["ana"] : []);
+  });
+
   it("of a way once gone is no news for 30 days, and news again after", () => {
     const pair = (day: number) => [signIn(START + day * DAY, home), signIn(START + day * DAY + 30 * MINUTE, there)];
     expect(alertsOf(impossibleTravel(), [...pair(0), ...pair(3)])).toHaveLength(1);

@@ -2,8 +2,9 @@
  * Impossible travel: one person, two places, less time than any aeroplane needs. Learns each person's places and the ways between them, so that a company
  * network that leaves through two cities is news once and never again.
  */
-import type { BehaviourDetector } from "@/lib/detection/detector";
+import type { BehaviourDetector, ObservedEvent } from "@/lib/detection/detector";
 import { countryPlace } from "./countries";
+import { type Appearance, isShared, learnShared, type SharedAddresses } from "./shared-addresses";
 import { actorOf, DAY, deviceOf, isPerson, isPrivateAddress, MINUTE, momentOf, own } from "./subject";
 import { each, type Finding, type Moment, timelineDetector } from "./timeline";
 
@@ -220,12 +221,21 @@ function finding(actor: string, leg: Leg, to: Stay, settings: ImpossibleTravelSe
   };
 }
 
-/** The detector, one group per person. */
+const EVERYBODY = "*"; // the group of the addresses that people share; those of people have a prefix
+const groupOf = (actor: string): string => `actor:${actor}`;
+
+function appearanceOf({ record: { document, occurredAt } }: ObservedEvent): Appearance[] {
+  const ip = document.source?.ip;
+  const person = actorOf(document);
+  return ip === undefined || person === undefined || isPrivateAddress(ip) ? [] : [{ ip, person, t: occurredAt }];
+}
+
+/** The detector, one group per person, and one for the addresses that people share. */
 export function impossibleTravel(settings: ImpossibleTravelSettings = impossibleTravelDefaults): BehaviourDetector {
   const ownProxy = (ip: string) => settings.proxies.some((proxy) => (/[.:]$/.test(proxy) ? ip.startsWith(proxy) : ip === proxy));
-  return timelineDetector<Stay, Travels>({
+  const timeline = timelineDetector<Stay, Travels>({
     id: "impossible-travel",
-    version: 2,
+    version: 3,
     title: "Impossible travel",
     family: "impossible_travel",
     level: "high",
@@ -234,7 +244,7 @@ export function impossibleTravel(settings: ImpossibleTravelSettings = impossible
     episodeMs: DAY,
     groupsOf: ({ record: { document } }) =>
       document.outcome === "success" && document.source?.geo && document.direction === "inbound" && isPerson(document)
-        ? [actorOf(document) ?? ""]
+        ? [EVERYBODY, groupOf(actorOf(document) ?? "")]
         : [],
     observe: each((event) => {
       const { source } = event.record.document;
@@ -263,11 +273,13 @@ export function impossibleTravel(settings: ImpossibleTravelSettings = impossible
     keyOf: (stay) => `${Math.floor(stay.t / MINUTE)}|${stay.ip ?? ""}|${stay.device}|${stay.session ?? ""}|${cellOf(stay)}`,
     emptyBaseline: () => ({ since: null, last: null, devices: {}, places: {}, ways: {} }),
     learn: (travels, stay) => learn(travels, stay, settings),
-    judge({ group, baseline, recent, moment }) {
+    judge({ group, baseline, recent, moment, common }) {
+      const shared = common as SharedAddresses | undefined; // what this detector stored there under the same version
+      if (isShared(shared, moment.ip, moment.t)) return undefined;
       const earlier = baseline.last ? [baseline.last, ...recent] : recent;
       let worst: Leg | undefined;
       for (const from of earlier) {
-        if (isSameSitting(from, moment)) continue;
+        if (isSameSitting(from, moment) || isShared(shared, from.ip, moment.t)) continue;
         const leg = legTo(from, moment, settings);
         if (
           leg &&
@@ -277,7 +289,15 @@ export function impossibleTravel(settings: ImpossibleTravelSettings = impossible
         )
           worst = leg;
       }
-      return worst && finding(group, worst, moment, settings);
+      return worst && finding(group.slice(groupOf("").length), worst, moment, settings);
     },
   });
+  return {
+    ...timeline,
+    commonGroup: EVERYBODY,
+    advance(input) {
+      if (input.group !== EVERYBODY) return timeline.advance(input as Parameters<typeof timeline.advance>[0]);
+      return { state: learnShared(input.state as SharedAddresses | undefined, input.events.flatMap(appearanceOf)), alerts: [] };
+    },
+  };
 }
