@@ -216,6 +216,9 @@ function labelOf(departure: Departure, { unit, first, end, top }: { unit: Course
     fill: "var(--fail-text)",
     fontSize: 11,
     fontWeight: 560,
+    stroke: "var(--surface)", // a rim, so that the words stand clear of the lines
+    strokeWidth: 4,
+    paintOrder: "stroke",
     offset: 8,
     dy: peak > top ? 12 : 0,
   };

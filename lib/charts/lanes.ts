@@ -90,6 +90,31 @@ function addUse(lane: Lane, runs: { from: number; to: number }[], use: LaneUse, 
   else runs.push({ from: use.at, to: use.at });
 }
 
+/** A moment of a lane that a list beside the chart tells of, by its number there. */
+export interface LaneMark {
+  n: number;
+  at: number;
+  lane: string;
+}
+
+const MARK_GAP = 0.025; // of the span: as wide as a mark is drawn
+
+/** The marks of one lane with their places as parts of the span (0 to 1), moved apart so that none hides another. */
+export function marksOf(
+  lane: string,
+  marks: readonly LaneMark[],
+  { from, to }: Pick<Lanes, "from" | "to">,
+): (LaneMark & { place: number })[] {
+  let least = 0;
+  const own = marks.filter((mark) => mark.lane === lane).toSorted((a, b) => a.at - b.at);
+  return own.map((mark, index) => {
+    const room = 1 - (own.length - 1 - index) * MARK_GAP;
+    const place = Math.max(least, Math.min(room, (mark.at - from) / (to - from)));
+    least = place + MARK_GAP;
+    return { ...mark, place };
+  });
+}
+
 /** Spans in which runs of two different lanes overlap, joined. */
 function overlapsOf(runs: readonly (readonly { from: number; to: number }[])[]): { from: number; to: number }[] {
   const found: { from: number; to: number }[] = [];

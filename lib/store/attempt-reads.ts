@@ -123,6 +123,10 @@ const EntryRow = z.object({
   ip: z.string().nullable(),
   requests: z.number(),
   open: z.number(),
+  /** Times of its failures and of what it did after, ms, at most `TIMES` of each; and the first kinds of work it did. */
+  failedAt: z.array(z.number()),
+  afterAt: z.array(z.number()),
+  next: z.array(z.object({ what: z.string(), count: z.number(), refused: z.number() })),
 });
 /**
  * Somebody who got in after failures: of the account itself (`own`), or of many accounts from the same address. When in, from where, how many events the
@@ -130,6 +134,8 @@ const EntryRow = z.object({
  */
 export type Entry = z.infer<typeof EntryRow>;
 
+const TIMES = 200;
+const NEXT_MOST = 3;
 const OWN_FAILURES = 5; // fewer are a person's memory
 const THERE_FAILURES = 20; // from one address; an office that mistypes also gets in, and more often
 const hour = sql`range between interval '1 hour' preceding and current row`; // failures before the entry that belong to it
@@ -151,15 +157,25 @@ export async function listEntriesAfterFailures(filter: AttemptFilter, on: Execut
           and (own >= ${OWN_FAILURES} or (source_ip is not null and there >= ${THERE_FAILURES} and let_in * 4 < there))
         order by actor_id, occurred_at
       )
-      select e.actor_id as actor, e.name, e.is_own as own, f.failures, f.accounts, f.sources, f.first, f.last, e.occurred_at as entered, host(e.source_ip) as ip,
+      select e.actor_id as actor, e.name, e.is_own as own, f.times[1:${TIMES}::int] as "failedAt", coalesce(a.times, '{}') as "afterAt",
+        coalesce(a.next, '[]') as next, f.failures, f.accounts, f.sources, f.first, f.last, e.occurred_at as entered, host(e.source_ip) as ip,
         (select count(*)::int8 from event where event.actor_id = e.actor_id and event.occurred_at > e.occurred_at and event.occurred_at < ${to}) as requests,
         (select count(*)::int8 from session_record s where s.actors @> array[e.actor_id] and s.closed_at is null and s.last_at >= e.occurred_at
           and s.last_at > ${to}::timestamptz - interval '1 day' and (s.signed_out_at is null or s.signed_out_at < s.signed_in_at)) as open
       from entered e cross join lateral (
         select count(*)::int8 as failures, count(distinct no.actor_id)::int8 as accounts, count(distinct no.source_ip)::int8 as sources,
-          min(no.occurred_at) as first, max(no.occurred_at) as last
+          min(no.occurred_at) as first, max(no.occurred_at) as last, array_agg(extract(epoch from no.occurred_at)::float8 * 1000 order by no.occurred_at desc) as times
         from tries no where no.outcome = 'failure' and no.occurred_at <= e.occurred_at and no.occurred_at >= e.occurred_at - interval '1 hour'
           and case when e.is_own then no.actor_id = e.actor_id else no.source_ip = e.source_ip end) f
+      cross join lateral (
+        select array_agg(at order by at) as times, (select json_agg(work) from (
+            select what, count(*) as count, count(*) filter (where failed) as refused from unnest(array_agg(what), array_agg(failed), array_agg(at)) as w(what, failed, at)
+            group by what order by min(at) limit ${NEXT_MOST}) work) as next
+        from (
+          select extract(epoch from occurred_at)::float8 * 1000 as at, outcome = 'failure' as failed,
+            coalesce(nullif(concat_ws(' ', http_method, coalesce(http_route, http_path)), ''), action) as what
+          from event where event.actor_id = e.actor_id and event.occurred_at > e.occurred_at and event.occurred_at < ${to}
+          order by event.occurred_at limit ${TIMES}) after) a
       order by failures desc, actor limit 20`,
     EntryRow,
   );

@@ -41,6 +41,18 @@ export async function listIncidentsOf(type: string, values: readonly string[], o
   );
 }
 
+/** The newest incident in which each of the values plays a part as this kind of thing, by value; those in none are absent. */
+export async function listIncidentsNaming(type: string, values: readonly string[], on: Executor = db): Promise<Map<string, number>> {
+  const rows = await query(
+    on,
+    sql`select entity.entity_value as value, max(incident.number) as incident
+      from incident_entity as entity join incident on incident.id = entity.incident_id
+      where entity.entity_type = ${type} and entity.entity_value = any(${values}) and incident.merged_into_id is null group by 1`,
+    z.object({ value: z.string(), incident: z.number() }),
+  );
+  return new Map(rows.map(({ value, incident }) => [value, incident]));
+}
+
 const AlertRow = z.object({
   rule_id: z.string(),
   family: Family,

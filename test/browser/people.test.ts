@@ -52,7 +52,7 @@ beforeAll(async () => {
 const database = () => product.database;
 const rows = async (text: string) => (await database().owner(text)).rows;
 
-const PAGES = ["/people", "/people?kind=keys", "/entities/session/s-ana", "/entities/actor/ops", "/failed-attempts?by=actor", "/traffic?by=route", "/third-parties"]; // biome-ignore format: a list
+const PAGES = ["/people", "/people?kind=keys", "/entities/session/s-ana", "/entities/actor/ops", "/entities/service/auth", "/failed-attempts?by=actor", "/traffic?by=route", "/third-parties"]; // biome-ignore format: a list
 
 describe.each(PAGES)("%s with a day of events", (path) => {
   it("has no fault of accessibility in both themes, fits a phone, and runs nothing a stranger wrote", async () => {
@@ -98,11 +98,22 @@ describe("a session", () => {
   });
 });
 
+describe("an account", () => {
+  it("is found by its mail address, under which its other name stands", async () => {
+    const page = await product.open("/entities/actor/ANA@example.com", { as: "viewer" });
+    await page.getByRole("heading", { level: 1, name: "ana@example.com" }).waitFor();
+    await page.getByText("u1", { exact: true }).waitFor();
+    await page.getByText(/10 events in the last 7 days/).waitFor();
+  });
+});
+
 describe("failed attempts", () => {
   it("pin who got in after failures, and show one shape alone", async () => {
     const page = await product.open("/failed-attempts", { as: "responder" });
     await page.getByRole("heading", { level: 1, name: "One account was entered after many failures." }).waitFor();
     await page.getByText(/12 failures in .* then in/).waitFor();
+    await page.getByRole("img", { name: /^12 failures, then in/ }).waitFor();
+    await page.getByRole("columnheader", { name: "What it did next" }).waitFor();
     await page
       .getByRole("navigation", { name: "Shape" })
       .getByRole("link", { name: /brute force 1/ })

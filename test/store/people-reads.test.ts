@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { countScattered, listAttempts, listEntriesAfterFailures } from "@/lib/store/attempt-reads";
 import { forgetAccountNames, listAccountIds } from "@/lib/store/account-names";
 import { countPeople, listPeople } from "@/lib/store/people-reads";
+import { listIncidentsNaming } from "@/lib/store/entity-reads";
 import { listCallers, listThirdParties } from "@/lib/store/third-party-reads";
 import { useDatabase } from "@/test/support/database";
 import { eventAt, NOON } from "@/test/support/detection";
@@ -71,6 +72,13 @@ describe("who got in after failures", () => {
       { actor: "weak", own: false, failures: 30, accounts: 30, sources: 1, requests: 0 },
       { actor: "ops", own: true, failures: 8, accounts: 1, sources: 2, requests: 1 },
     ]);
+  });
+
+  it("is shown with when it failed and what it did next", async () => {
+    const [, ops] = await listEntriesAfterFailures(span);
+    expect(ops?.failedAt.toSorted()).toEqual(Array.from({ length: 8 }, (_, i) => NOON + (1000 + i) * 1000));
+    expect(ops).toMatchObject({ afterAt: [NOON + 1_020_000], next: [{ count: 1, refused: 0 }] });
+    expect(await listIncidentsNaming("actor", ["ops"])).toEqual(new Map());
   });
 
   it("is told apart from many addresses that try once or twice each and never get in", async () => {

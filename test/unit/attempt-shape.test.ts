@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { countShapes, shapeOf } from "@/lib/charts/attempt-shape";
+import { entryStrip } from "@/lib/charts/entry-strip";
 
 it.each([
   ["brute force", { failures: 119, accounts: 2, existing: 2, sources: 1, entered: 0 }],
@@ -22,4 +23,12 @@ it("counts the lines of each shape and what they did together", () => {
       ["plain slips", { lines: 1, failures: 3, accounts: 1 }],
     ]),
   );
+});
+
+it("shows one way in on one axis: every failure before, the entry, and what came soon after", () => {
+  const strip = entryStrip({ failures: [0, 10_000, 20_000], entered: 30_000, after: [40_000, 600_000, 86_400_000] });
+  const sum = (of: "failures" | "events") => strip.reduce((all, column) => all + column[of], 0);
+  expect([sum("failures"), sum("events")]).toEqual([3, 2]); // the next day is another story
+  expect(strip.filter(({ entry }) => entry)).toHaveLength(1);
+  expect(entryStrip({ failures: [], entered: 5, after: [] }).filter(({ entry }) => entry)).toHaveLength(1);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { milestonesOf } from "@/app/(dashboard)/sessions/milestones";
-import { type LaneUse, lanesOf } from "@/lib/charts/lanes";
+import { type LaneUse, lanesOf, marksOf } from "@/lib/charts/lanes";
 import { sessionDeltas, usesAfterEnd } from "@/lib/detection/session-records";
 import { eventAt, NOON } from "@/test/support/detection";
 
@@ -51,6 +51,21 @@ describe("the story of a session", () => {
       at(60, { action: "user.logout" }),
     ];
     expect(milestonesOf(uses, "ip").map(({ use }) => use.id)).toEqual(["e0", "e20", "e30", "e40", "e60"]);
+  });
+});
+
+describe("marks of steps on a lane", () => {
+  const span = { from: NOON, to: NOON + 100 * MINUTE };
+  const mark = (n: number, minute: number, lane = "a") => ({ n, at: NOON + minute * MINUTE, lane });
+
+  it("stand at their time, in order, none on another and none outside, and only on their own lane", () => {
+    const marks = marksOf("a", [mark(1, 0), mark(2, 50), mark(3, 50), mark(4, 60, "b"), mark(5, 99.9), mark(6, 100)], span);
+    expect(marks.map(({ n }) => n)).toEqual([1, 2, 3, 5, 6]);
+    expect(marks.slice(0, 2).map(({ place }) => place)).toEqual([0, 0.5]);
+    for (const [i, { place }] of marks.entries()) {
+      expect(place).toBeLessThanOrEqual(1);
+      if (i > 0) expect(place - (marks[i - 1]?.place ?? 1)).toBeGreaterThan(0.024);
+    }
   });
 });
 

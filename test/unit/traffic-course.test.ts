@@ -29,6 +29,14 @@ describe("the expected band", () => {
     ).toBe(true);
   });
 
+  it("does not learn a flood as usual, but a new habit within days", () => {
+    const at = start + 5 * DAY + 12 * HOUR;
+    const flood = expectedBands(hours(7, (time, usual) => (time === at ? 50_000 : usual)), HOUR); // biome-ignore format: one course
+    expect(flood[6 * 24 + 12]?.[1]).toBeLessThan(400);
+    const grown = expectedBands(hours(12, (time, usual) => (time >= at ? 4 * usual : usual)), HOUR); // biome-ignore format: one course
+    expect(grown.at(-12)?.[1]).toBeGreaterThanOrEqual(4 * 50);
+  });
+
   it("learns nothing from a gap", () => {
     const gap = start + 4 * DAY;
     const bands = expectedBands(

@@ -5,9 +5,11 @@ import { FilterableValue } from "@/app/ui/filterable-value";
 import { type Column, Table } from "@/app/ui/table";
 import { Time } from "@/app/ui/time";
 import { formatCount, formatSpan, plural } from "@/lib/model/format";
+import { EntryStrip } from "./entry-strip";
 import { entityHref } from "@/lib/query/entities";
 import type { Entry } from "@/lib/store/attempt-reads";
 import { EndAllSessions } from "../sessions/end-buttons";
+import styles from "./failed-attempts.module.css";
 
 /** Pinned on top: who got in after many failures, what followed, and the way to end it. */
 export function Entries({ entries, mayEnd }: { entries: readonly Entry[]; mayEnd: boolean }) {
@@ -49,16 +51,25 @@ const columnsOf = (mayEnd: boolean): readonly Column<Entry>[] => [
       </>
     ),
   },
-  { id: "ip", header: "From", width: "170px", cell: ({ ip }) => ip && <FilterableValue field="ip" value={ip} mono /> },
-  { id: "entered", header: "In at", width: "130px", nowrap: true, cell: ({ entered }) => <Time at={entered.getTime()} /> },
+  { id: "course", header: "Course", width: "262px", cell: (entry) => <EntryStrip entry={entry} /> },
+  { id: "ip", header: "From", width: "140px", cell: ({ ip }) => ip && <FilterableValue field="ip" value={ip} mono /> },
+  { id: "entered", header: "In at", width: "115px", nowrap: true, cell: ({ entered }) => <Time at={entered.getTime()} /> },
   {
     id: "since",
-    header: "Since then",
-    width: "220px",
-    cell: ({ requests, open }) => (
+    header: "What it did next",
+    width: "240px",
+    cell: ({ requests, open, next }) => (
       <>
-        {formatCount(requests)} events;{" "}
-        {open === 0 ? <span className="muted">no open session</span> : <b>{plural(open, "session")} open</b>}
+        {next.map(({ what, count, refused }) => (
+          <span key={what} className={styles.line}>
+            <span className="mono small">{what}</span>{" "}
+            <span className="faint">
+              {count > 1 && `${formatCount(count)} times`}
+              {refused > 0 && (refused === count ? " refused" : `, ${formatCount(refused)} refused`)}
+            </span>
+          </span>
+        ))}
+        {plural(requests, "event")}; {open === 0 ? <span className="muted">no open session</span> : <b>{plural(open, "session")} open</b>}
       </>
     ),
   },

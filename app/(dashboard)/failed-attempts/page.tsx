@@ -1,7 +1,9 @@
 import type { Metadata } from "next";
+import Link from "next/link";
 import { currentContext } from "@/app/session";
 import { LinkButton } from "@/app/ui/button";
 import { Card } from "@/app/ui/card";
+import { cx } from "@/app/ui/cx";
 import { FilterableValue } from "@/app/ui/filterable-value";
 import { PageHeader } from "@/app/ui/page-header";
 import { Banner, EmptyState, NoPermission } from "@/app/ui/states";
@@ -10,9 +12,10 @@ import { type Column, Table } from "@/app/ui/table";
 import { LinkTabs } from "@/app/ui/tabs";
 import { Time } from "@/app/ui/time";
 import { may } from "@/lib/access/require-permission";
-import { countShapes, SHAPES, shapeOf } from "@/lib/charts/attempt-shape";
+import { type AttemptShape, countShapes, SHAPES, shapeOf } from "@/lib/charts/attempt-shape";
 import { countryName } from "@/lib/model/event-words";
 import { formatCount, formatOpening, plural } from "@/lib/model/format";
+import { incidentName } from "@/lib/model/incident";
 import { readTimeRange, spanWords } from "@/lib/model/time-range";
 import {
   type Attempt,
@@ -25,6 +28,7 @@ import {
   listEntriesAfterFailures,
   type Scattered,
 } from "@/lib/store/attempt-reads";
+import { listIncidentsNaming } from "@/lib/store/entity-reads";
 import { withinTime } from "@/lib/store/reading";
 import { eventsHref, type Scope, writeScope } from "../overview/scope";
 import { Entries } from "./entries";
@@ -34,6 +38,8 @@ import styles from "./failed-attempts.module.css";
 
 export const metadata: Metadata = { title: "Failed attempts" };
 
+const SLIPS = 5; // lines of people who mistyped that are shown beside the attacks
+const INCIDENT_TYPES: Partial<Record<AttemptGroup, string>> = { actor: "actor", ip: "ip", key: "key" };
 const SCATTERED = 50; // addresses; fewer are people away from home
 const LABELS: Record<AttemptGroup, string> = { actor: "Account", ip: "IP", asn: "ASN", country: "Country", agent: "Agent", key: "Key" };
 const FIELDS: Record<AttemptGroup, string> = { actor: "actor", ip: "ip", asn: "asn", country: "country", agent: "user_agent", key: "key" };
@@ -55,6 +61,13 @@ export default async function FailedAttemptsPage({ searchParams }: { searchParam
     withinTime((on) => countScattered(filter, on)),
   ]);
   const failures = counts?.failures ?? 0;
+  const lines = (attempts ?? []).filter((row) => !shape || shapeOf(row) === shape);
+  const slips = shape ? [] : lines.filter((row) => shapeOf(row) === "plain slips").slice(SLIPS);
+  const rows = lines.filter((row) => !slips.includes(row));
+  const type = INCIDENT_TYPES[by];
+  const values = rows.map(({ value }) => value);
+  const incidents = type && may(ctx, "incident:read") ? await withinTime((on) => listIncidentsNaming(type, values, on)) : null;
+  const hrefOf = (one: AttemptShape | undefined) => `/failed-attempts?${writeScope(scope, { by, ...(one ? { shape: one } : {}) })}`;
   return (
     <>
       <PageHeader
@@ -77,17 +90,11 @@ export default async function FailedAttemptsPage({ searchParams }: { searchParam
           count: formatCount(counts?.[group] ?? 0),
         }))}
       />
-      <Card footer={attempts?.length === 100 ? "The hundred with the most failures." : undefined} flush>
-        {attempts && attempts.length > 0 && (
-          <Shapes
-            counts={countShapes(attempts)}
-            current={shape}
-            hrefOf={(one) => `/failed-attempts?${writeScope(scope, { by, ...(one ? { shape: one } : {}) })}`}
-          />
-        )}
+      <Card footer={<Rest slips={slips} cut={attempts?.length === 100} href={hrefOf("plain slips")} />} flush>
+        {attempts && attempts.length > 0 && <Shapes counts={countShapes(attempts)} current={shape} hrefOf={hrefOf} />}
         <Table
-          columns={columnsOf(by)}
-          rows={(attempts ?? []).filter((row) => !shape || shapeOf(row) === shape)}
+          columns={columnsOf(by, incidents)}
+          rows={rows}
           rowKey={({ value }) => value}
           caption={`Failed sign-ins by ${LABELS[by]}`}
           empty={
@@ -97,6 +104,21 @@ export default async function FailedAttemptsPage({ searchParams }: { searchParam
           }
         />
       </Card>
+    </>
+  );
+}
+
+/** What is not in the table: the lines of people who mistyped, and those beyond the hundredth. */
+function Rest({ slips, cut, href }: { slips: readonly Attempt[]; cut: boolean; href: string }) {
+  if (slips.length === 0) return cut ? <>The hundred with the most failures.</> : null;
+  const failures = slips.reduce((sum, row) => sum + row.failures, 0);
+  return (
+    <>
+      {formatCount(slips.length)}
+      {cut && " and more"} with plain slips, {plural(failures, "failure")} in all, are left out.{" "}
+      <Link prefetch={false} scroll={false} href={href}>
+        Show them
+      </Link>
     </>
   );
 }
@@ -117,13 +139,22 @@ function Distributed({ scattered: { addresses, failures, accounts, existing, cou
   );
 }
 
+function IncidentLink({ number }: { number: number | undefined }) {
+  if (number === undefined) return <span className="muted">none</span>;
+  return (
+    <Link prefetch={false} className="mono" href={`/incidents/${incidentName(number)}`}>
+      {incidentName(number)}
+    </Link>
+  );
+}
+
 function headline(entries: Entry[], failures: number): string {
   if (entries.length > 0)
     return `${formatOpening(entries.length)} ${entries.length === 1 ? "account was" : "accounts were"} entered after many failures.`;
   return failures === 0 ? "No sign-in failed." : "Nobody got in after many failures.";
 }
 
-function columnsOf(by: AttemptGroup): readonly Column<Attempt>[] {
+function columnsOf(by: AttemptGroup, incidents: ReadonlyMap<string, number> | null): readonly Column<Attempt>[] {
   return [
     {
       id: "value",
@@ -134,7 +165,9 @@ function columnsOf(by: AttemptGroup): readonly Column<Attempt>[] {
           <FilterableValue field={FIELDS[by]} value={value} mono={by === "ip"}>
             {by === "country" ? countryName(value) : by === "asn" ? `AS${value}` : value}
           </FilterableValue>{" "}
-          {(by === "ip" || by === "asn") && <span className="faint">{[country, network].filter(Boolean).join(" · ")}</span>}
+          {(by === "ip" || by === "asn") && (
+            <span className={cx("faint", styles.line)}>{[country, network].filter(Boolean).join(" · ")}</span>
+          )}
         </>
       ),
     },
@@ -209,7 +242,17 @@ function columnsOf(by: AttemptGroup): readonly Column<Attempt>[] {
       phone: "hide",
       cell: (row) => <Sparkline values={row.course} tone={shapeOf(row) === "plain slips" ? "soft" : "fail"} />,
     },
-    { id: "first", header: "First", width: "140px", nowrap: true, phone: "hide", cell: ({ first }) => <Time at={first.getTime()} /> },
-    { id: "last", header: "Last", width: "140px", nowrap: true, cell: ({ last }) => <Time at={last.getTime()} /> },
+    { id: "first", header: "First", width: "118px", nowrap: true, phone: "hide", cell: ({ first }) => <Time at={first.getTime()} /> },
+    { id: "last", header: "Last", width: "118px", nowrap: true, cell: ({ last }) => <Time at={last.getTime()} /> },
+    ...(incidents && incidents.size > 0
+      ? [
+          {
+            id: "incident",
+            header: "Incident",
+            width: "90px",
+            cell: ({ value }: Attempt) => <IncidentLink number={incidents.get(value)} />,
+          },
+        ]
+      : []),
   ];
 }

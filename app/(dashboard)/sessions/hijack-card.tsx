@@ -11,8 +11,8 @@ import { entityHref } from "@/lib/query/entities";
 import type { PlacedAlert } from "@/lib/store/alert-reads";
 import styles from "./sessions.module.css";
 
-/** One alert about a session with its reckoning: the score as a bar, and before, after and points of each factor. Bar, rows and sum are one list. */
-export function HijackCard({ alert: { facts, incident } }: { alert: PlacedAlert }) {
+/** One alert about a session with its reckoning: the score as a bar, and before, after and points of each factor. Bar, rows and sum are one list. `here`: on the session's own page. */
+export function HijackCard({ alert: { facts, incident }, here = false }: { alert: PlacedAlert; here?: boolean }) {
   const { explanation } = facts;
   const factors = explanation.factors.map(inWords).toSorted((a, b) => b.weight - a.weight);
   const sum = factors.reduce((all, { weight }) => all + weight, 0);
@@ -27,9 +27,11 @@ export function HijackCard({ alert: { facts, incident } }: { alert: PlacedAlert 
       note={`${changed} of ${factors.length} changed`}
       aside={
         <>
-          <LinkButton size="s" tone="quiet" href={entityHref("session", facts.entity.value) ?? ""}>
-            Open session
-          </LinkButton>
+          {!here && (
+            <LinkButton size="s" tone="quiet" href={entityHref("session", facts.entity.value) ?? ""}>
+              Open session
+            </LinkButton>
+          )}
           <LinkButton size="s" tone="quiet" href={`/incidents/${incidentName(incident)}`}>
             {incidentName(incident)}
           </LinkButton>

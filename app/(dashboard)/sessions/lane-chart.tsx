@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { ChartFrame } from "@/app/ui/chart-frame";
 import { useViewer } from "@/app/ui/viewer";
 import { timeTicks } from "@/lib/charts/axes";
-import type { Lane, Lanes } from "@/lib/charts/lanes";
+import { type Lane, type LaneMark, type Lanes, marksOf } from "@/lib/charts/lanes";
 import { formatCount, formatInstant, formatOffset, formatSpan, plural } from "@/lib/model/format";
 import styles from "./sessions.module.css";
 
@@ -14,7 +14,7 @@ const LEGEND = [
 ];
 
 /** Where a session was used from: a lane for each place or device, with what was refused and when two were in use at once. */
-export function LaneChart({ title, lanes, aside }: { title: string; lanes: Lanes; aside?: ReactNode }) {
+export function LaneChart({ title, lanes, marks, aside }: { title: string; lanes: Lanes; marks: readonly LaneMark[]; aside?: ReactNode }) {
   const { zone } = useViewer();
   const ticks = timeTicks(lanes.from, lanes.to, zone, 6);
   const place = (at: number) => `${(100 * (at - lanes.from)) / (lanes.to - lanes.from)}%`;
@@ -54,6 +54,11 @@ export function LaneChart({ title, lanes, aside }: { title: string; lanes: Lanes
                     />
                   ),
                 )}
+                {marksOf(lane.key, marks, lanes).map(({ n, place: left }) => (
+                  <b key={n} style={{ left: `${100 * left}%` }}>
+                    {n}
+                  </b>
+                ))}
               </div>
               <div className={styles.count}>
                 <b>{formatCount(lane.uses)}</b>
@@ -82,7 +87,7 @@ export function LaneChart({ title, lanes, aside }: { title: string; lanes: Lanes
 /** Tall enough to be seen, never higher than the track: a burst stands out among single requests. */
 function heightOf(uses: number, lane: Lane): string {
   const most = Math.max(...lane.columns.map((column) => column.uses));
-  return `${30 + 70 * (Math.log1p(uses) / Math.log1p(most))}%`;
+  return `${20 + 35 * (Math.log1p(uses) / Math.log1p(most))}%`;
 }
 
 function LaneTable({ lanes }: { lanes: readonly Lane[] }) {

@@ -6,8 +6,11 @@ import { changesPrivilege } from "@/lib/detection/session-records";
 import { eventTitle, isSignInAction } from "@/lib/model/event-words";
 import type { SessionUse } from "@/lib/store/session-records";
 import { laneOf } from "./lane-of";
+import styles from "./sessions.module.css";
 
-interface Milestone {
+/** One step of the story, by its number in the list and on the lanes. */
+export interface Milestone {
+  n: number;
   use: SessionUse;
   what: string;
 }
@@ -18,7 +21,7 @@ const MOST = 14;
 export function milestonesOf(uses: readonly SessionUse[], by: "ip" | "device"): Milestone[] {
   const lanes = new Set<string>();
   const refused = new Set<string>();
-  const found: Milestone[] = [];
+  const found: Omit<Milestone, "n">[] = [];
   for (const use of uses) {
     const { document } = use;
     const lane = laneOf(use, by);
@@ -34,10 +37,11 @@ export function milestonesOf(uses: readonly SessionUse[], by: "ip" | "device"): 
       found.push({ use, what: "First refusal from here" });
     }
   }
-  return found.length <= MOST ? found : [...found.slice(0, MOST - 4), ...found.slice(-4)];
+  return (found.length <= MOST ? found : [...found.slice(0, MOST - 4), ...found.slice(-4)]).map((step, at) => ({ ...step, n: at + 1 }));
 }
 
 const COLUMNS: readonly Column<Milestone>[] = [
+  { id: "n", header: "", label: "Step", width: "46px", phone: "hide", cell: ({ n }) => <b className={styles.step}>{n}</b> },
   {
     id: "at",
     header: "Time",
@@ -71,10 +75,9 @@ const COLUMNS: readonly Column<Milestone>[] = [
 ];
 
 /** What it did, in the order of time. */
-export function Milestones({ uses, by }: { uses: readonly SessionUse[]; by: "ip" | "device" }) {
-  const rows = milestonesOf(uses, by);
+export function Milestones({ rows }: { rows: readonly Milestone[] }) {
   return (
-    <Card title="What it did" note="first uses, sign-ins, rights, refusals, exports" flush>
+    <Card title="What it did" note="first uses, sign-ins, rights, refusals, exports; the numbers are those above" flush>
       <Table columns={COLUMNS} rows={rows} rowKey={({ use }) => use.id} caption="What the session did" />
     </Card>
   );

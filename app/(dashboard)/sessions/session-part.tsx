@@ -16,7 +16,7 @@ import { EndAllSessions, EndSession, TakeBackEnd } from "./end-buttons";
 import { HijackCard } from "./hijack-card";
 import { LaneChart } from "./lane-chart";
 import { laneOf } from "./lane-of";
-import { Milestones } from "./milestones";
+import { Milestones, milestonesOf } from "./milestones";
 import { SessionBadge } from "./words";
 import styles from "./sessions.module.css";
 
@@ -31,6 +31,7 @@ export async function SessionPart({ ctx, record, by }: { ctx: Context; record: S
     actor === undefined ? null : withinTime((on) => listSessions({ from: 0, to: now + 1, actors: [actor], only: "open" }, { on })),
   ]);
   const lanes = lanesOf((uses ?? []).map((use) => laneOf(use, by)));
+  const milestones = milestonesOf(uses ?? [], by);
   return (
     <>
       <Record
@@ -43,12 +44,13 @@ export async function SessionPart({ ctx, record, by }: { ctx: Context; record: S
         .filter(({ facts }) => facts.family === "session_hijack")
         .slice(0, 2)
         .map((alert) => (
-          <HijackCard key={alert.facts.key} alert={alert} />
+          <HijackCard key={alert.facts.key} alert={alert} here />
         ))}
       {lanes && (
         <LaneChart
           title="Where it was used from"
           lanes={lanes}
+          marks={milestones.map(({ n, use }) => ({ n, at: use.at.getTime(), lane: laneOf(use, by).lane }))}
           aside={
             <Segments
               label="A lane for each"
@@ -61,7 +63,7 @@ export async function SessionPart({ ctx, record, by }: { ctx: Context; record: S
           }
         />
       )}
-      {uses && uses.length > 0 && <Milestones uses={uses} by={by} />}
+      {milestones.length > 0 && <Milestones rows={milestones} />}
     </>
   );
 }

@@ -32,7 +32,9 @@ export default async function ThirdPartiesPage({ searchParams }: { searchParams:
     withinTime((on) => listAlertsOfFamilies(["outbound", "key_abuse"], range, on)),
   ]);
   // What came with the first day of outgoing events is not new: nobody was listening before.
-  const newSince = Math.max(range.from, Math.min(...(parties ?? []).map(({ first }) => first.getTime())) + DAY_MS);
+  const since = (lines: readonly { first: Date }[]) =>
+    Math.max(range.from, Math.min(...lines.map(({ first }) => first.getTime())) + DAY_MS);
+  const [newSince, callersSince] = [since(parties ?? []), since(callers ?? [])];
   const fresh = (parties ?? []).filter(({ first }) => first.getTime() >= newSince);
   return (
     <>
@@ -67,7 +69,7 @@ export default async function ThirdPartiesPage({ searchParams }: { searchParams:
       </Card>
       <Card title="Who calls us by key" flush>
         <Table
-          columns={CALLERS}
+          columns={callerColumns(callersSince)}
           rows={callers ?? []}
           rowKey={({ key }) => key}
           caption="Keys that call us"
@@ -107,14 +109,15 @@ function partyColumns(newSince: number): readonly Column<ThirdParty>[] {
   ];
 }
 
-const CALLERS: readonly Column<Caller>[] = [
+const callerColumns = (newSince: number): readonly Column<Caller>[] => [
   {
     id: "key",
     header: "Key",
     phone: "title",
-    cell: ({ key, actor }) => (
+    cell: ({ key, actor, first }) => (
       <>
-        <FilterableValue field="key" value={key} mono /> <span className="muted">{actor}</span>
+        <FilterableValue field="key" value={key} mono /> <span className="muted">{actor}</span>{" "}
+        {first.getTime() >= newSince && <span className="strong">new</span>}
       </>
     ),
   },
@@ -124,5 +127,6 @@ const CALLERS: readonly Column<Caller>[] = [
   { id: "failures", header: "Failed", align: "end", width: "90px", cell: ({ failures, requests }) => share(failures, requests) },
   { id: "received", header: "Took out", align: "end", width: "110px", cell: ({ received }) => formatBytes(received) },
   { id: "trend", header: "Trend", width: "110px", phone: "hide", cell: ({ course }) => <Sparkline values={course} /> },
+  { id: "first", header: "Since", width: "100px", nowrap: true, phone: "hide", cell: ({ first }) => <Ago at={first.getTime()} /> },
   { id: "last", header: "Last", width: "120px", nowrap: true, cell: ({ last }) => <Ago at={last.getTime()} /> },
 ];
