@@ -51,7 +51,7 @@ const columnsOf = (mayEnd: boolean): readonly Column<Entry>[] => [
       </>
     ),
   },
-  { id: "course", header: "Course", width: "262px", cell: (entry) => <EntryStrip entry={entry} /> },
+  { id: "course", header: "Course", width: "262px", phone: "hide", cell: (entry) => <EntryStrip entry={entry} /> },
   { id: "ip", header: "From", width: "140px", cell: ({ ip }) => ip && <FilterableValue field="ip" value={ip} mono /> },
   { id: "entered", header: "In at", width: "115px", nowrap: true, cell: ({ entered }) => <Time at={entered.getTime()} /> },
   {
@@ -59,7 +59,7 @@ const columnsOf = (mayEnd: boolean): readonly Column<Entry>[] => [
     header: "What it did next",
     width: "240px",
     cell: ({ requests, open, next }) => (
-      <>
+      <div className={styles.next}>
         {next.map(({ what, count, refused }) => (
           <span key={what} className={styles.line}>
             <span className="mono small">{what}</span>{" "}
@@ -70,7 +70,7 @@ const columnsOf = (mayEnd: boolean): readonly Column<Entry>[] => [
           </span>
         ))}
         {plural(requests, "event")}; {open === 0 ? <span className="muted">no open session</span> : <b>{plural(open, "session")} open</b>}
-      </>
+      </div>
     ),
   },
   ...(mayEnd

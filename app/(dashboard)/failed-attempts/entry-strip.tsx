@@ -17,7 +17,6 @@ export function EntryStrip({ entry: { failedAt, entered, afterAt } }: { entry: E
       viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
       width={WIDTH}
       height={HEIGHT}
-      style={{ maxWidth: "100%" }}
       role="img"
       aria-label={`${plural(failedAt.length, "failure")}, then in, then ${plural(afterAt.length, "event")}`}
     >
