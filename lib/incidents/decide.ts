@@ -181,6 +181,13 @@ export async function snoozeIncident(ctx: Context, input: { number: number; snoo
 
 const NOTE_LIMIT = 10_000;
 
+/** The words of a note without its Markdown, for mails: emphasis and code lose their marks, a link keeps its words and address. */
+const unmarked = (text: string): string =>
+  text
+    .replace(/(\*\*|__|`+)([^*_`\n]+)\1/g, "$2")
+    .replace(/\[([^\]\n]{1,200})\]\(([^)\s]{1,500})\)/g, "$1 ($2)")
+    .replace(/^(#{1,6}|>) /gm, "");
+
 /** Writes a note. People named with @ hear of it by mail. */
 export async function noteIncident(ctx: Context, input: { number: number; text: string }): Promise<Incident> {
   const text = input.text.trim().slice(0, NOTE_LIMIT);
@@ -197,7 +204,7 @@ export async function noteIncident(ctx: Context, input: { number: number; text: 
           happening: { kind: "mentioned", activity: `${after.version}` },
           people: mentioned.map(({ id }) => id).filter((id) => id !== selfId(ctx)),
           ctx,
-          remark: `${ctx.actor.name} wrote: ${text.slice(0, 400)}`,
+          remark: `${ctx.actor.name} wrote: ${unmarked(text).slice(0, 400)}`,
         }),
     };
   });

@@ -152,8 +152,8 @@ function firstSeen({ seenBefore, scope, during }: Facts): Said {
   const [earliest] = [...seenBefore].sort((a, b) => a.getTime() - b.getTime());
   if (earliest)
     return ["No", `${scope.count === 1 ? "Seen" : `${seenBefore.length} of ${scope.count} seen`} before, first on ${minuteOf(earliest)}`];
-  const since = during.first ? `First seen ${minuteOf(during.first)}; ` : "";
-  return ["Yes", `${since}${scope.count === 1 ? "not once" : `none of the ${scope.count}`} in the 30 days before`];
+  const before = `${scope.count === 1 ? "not once" : `none of the ${scope.count}`} in the 30 days before`;
+  return ["Yes", `First seen ${during.first ? minuteOf(during.first) : "now"}; ${before}`];
 }
 
 const answers: Record<TriageQuestion, (facts: Facts) => Said> = {
@@ -239,6 +239,9 @@ const answers: Record<TriageQuestion, (facts: Facts) => Said> = {
 
 const habitual: ReadonlySet<TriageQuestion> = new Set(["same_network_as_usual", "same_device_as_usual", "usual_hour", "key_owner"]);
 
+/** Answered by other alerts and incidents: they outlast the events. */
+const fromAlerts: ReadonlySet<TriageQuestion> = new Set(["other_alerts", "known_attacker"]);
+
 /** Answers the questions from the events of the incident's entities: during it, since, and in the days before. */
 export async function answerTriage(
   on: Executor,
@@ -279,9 +282,10 @@ export async function answerTriage(
   };
   const hasKey = entities.some(({ type }) => type === "key");
   const fitting = questions.filter((id) => id !== "key_owner" || hasKey);
+  const nothingKept = facts.during.events + facts.since.events === 0;
   return fitting.map((id) => {
     const { question, group, attackIf } = triageTexts[id];
-    const [answer, detail] = answers[id](facts);
+    const [answer, detail] = nothingKept && !fromAlerts.has(id) ? unknown("0 of its events are kept") : answers[id](facts);
     const points = answer === "Unknown" ? "neither" : answer.toLowerCase() === attackIf ? "attack" : "benign";
     const asked = scope.kind === "ip" && scope.count === 1 ? question.replace("these addresses", "this address") : question;
     return { id, group, question: asked, answer, detail, points };

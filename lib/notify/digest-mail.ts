@@ -35,7 +35,7 @@ const small = (text: string) => paragraph(text, "margin-top:8px;font-size:14px")
 function waitingBlock(notice: DigestNotice): Html {
   const one = ({ number, level, title, since, plea, actions }: WaitingIncident, index: number) => {
     const open = actions[0]?.href ?? notice.baseUrl;
-    return html`<p style="margin:${index ? "22px" : "0"} 0 8px">${levelPill(level)} <span class="ink2" style="font-size:14px;color:${INK_2}">&nbsp;${incidentName(number)}, since ${since}</span></p><p class="ink" style="margin:0 0 14px;font-size:16px;line-height:24px;color:${INK};word-break:break-word">${sentence(title, open, false)}. <b>${plea}</b></p>${buttons(actions)}`;
+    return html`<p style="margin:${index ? "22px" : "0"} 0 8px">${levelPill(level)} <span class="ink2" style="font-size:14px;color:${INK_2}">&nbsp;${incidentName(number)}, since ${since}</span></p><p class="ink" style="margin:0 0 14px;font-size:16px;line-height:24px;color:${INK};word-break:break-word">${sentence(title, open, false)}. <b>${plea.replace(/(\d) (?=[a-z])/g, "$1\u00a0")}</b></p>${buttons(actions)}`;
   };
   return html`${notice.waiting.map(one)}${notice.moreWaiting && small(notice.moreWaiting)}`;
 }

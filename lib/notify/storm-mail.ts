@@ -80,7 +80,7 @@ export function stormMail(notice: StormNotice): Mail {
   const table = facts(
     named.map(({ number, level, title: what, events, href }) => ({
       label: levelPill(level),
-      value: html`${link(incidentName(number), href, "ink")}&nbsp; ${sentence(what, href, false)} <span class="ink2" style="color:${INK_2}">${counted(events, "event")}</span>`,
+      value: html`${link(incidentName(number), href, "ink")}&nbsp; ${sentence(what, href, false)}<br><span class="ink2" style="color:${INK_2}">${counted(events, "event")}</span>`,
     })),
     116,
   );

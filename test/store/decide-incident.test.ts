@@ -76,11 +76,16 @@ describe("deciding about an incident", () => {
 
   it("mails whom it is given to and who is named in a note, and nobody else", async () => {
     await assignIncident(as(ada, "Ada Klein"), { number: 1, assigneeId: ben });
-    await noteIncident(as(ada, "Ada Klein"), { number: 1, text: "@Ben can you end the sessions? cc @nobody @ada" });
+    await noteIncident(as(ada, "Ada Klein"), {
+      number: 1,
+      text: "@Ben can you **end the sessions**? See [how](https://wiki.example/a). cc @nobody @ada",
+    });
     expect(await rows("select recipient, split_part(reason, ':', 1) as reason from outbox where state = 'waiting' order by id")).toEqual([
       { recipient: `user:${ben}`, reason: "assigned" },
       { recipient: `user:${ben}`, reason: "mentioned" },
     ]);
+    const [note] = await rows("select payload ->> 'remark' as remark from outbox where reason like 'mentioned%'");
+    expect(note.remark).toBe("Ada Klein wrote: @Ben can you end the sessions? See how (https://wiki.example/a). cc @nobody @ada");
   });
 
   it("sleeps until its time, or until it becomes worse", async () => {
