@@ -163,6 +163,22 @@ describe("outgoing calls", () => {
     const [alert] = alertsOf(outboundDestination(), [...life, call(START + 5 * DAY, "phish.example")]);
     expect(alert?.level).toBe("high");
   });
+
+  it.each([
+    ["to a bare address are an alert where calls have names", "api.pay.example", "198.51.100.7", ["high"]],
+    ["to another address of a known neighbourhood are no news", "203.0.113.7", "203.0.113.9", []],
+    ["to a strange address are an alert for the key alone where no call has a name", "203.0.113.7", "198.51.100.7", ["high"]],
+  ])("%s", (_, usual, strange, levels) => {
+    const calls = [...Array.from({ length: 5 * 24 }, (_, i) => call(START + i * 60 * MINUTE, usual)), call(START + 5 * DAY, strange)];
+    expect(alertsOf(outboundDestination(), calls).map(({ level }) => level)).toEqual(levels);
+  });
+
+  it("to a new address without a key are a note where no call has a name", () => {
+    const noKey = { credential: { type: "none" as const } };
+    const calls = Array.from({ length: 5 * 24 }, (_, i) => call(START + i * 60 * MINUTE, "203.0.113.7", noKey));
+    const found = alertsOf(outboundDestination(), [...calls, call(START + 5 * DAY, "198.51.100.7", noKey)]);
+    expect(found.map(({ level }) => level)).toEqual(["informational"]);
+  });
 });
 
 describe("a service", () => {

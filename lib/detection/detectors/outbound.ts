@@ -2,7 +2,7 @@
 import type { BehaviourDetector, Detector } from "@/lib/detection/detector";
 import type { Factor } from "@/lib/model/alert";
 import { formatBytes } from "@/lib/model/format";
-import { DAY, HOUR, MINUTE, momentOf, own } from "./subject";
+import { DAY, HOUR, MINUTE, momentOf, neighbourhoodOf, own } from "./subject";
 import { tallyDetector } from "./tally";
 import { each, type Finding, type Moment, timelineDetector } from "./timeline";
 
@@ -31,6 +31,8 @@ export const outboundDefaults: OutboundSettings = {
 
 interface Call extends Moment {
   host: string;
+  /** What it is remembered by: the name, or the neighbourhood of a bare address, since third parties move within theirs. */
+  party: string;
   port?: number;
   key?: string;
   bare?: true;
@@ -46,6 +48,7 @@ interface Partners {
 }
 
 const PARTNER_LIMIT = 500;
+const isNeighbourhood = (party: string): boolean => party.includes("/"); // no host name holds one
 const remember = (known: Record<string, number>, name: string, t: number): Record<string, number> => {
   const next = { ...known, [name]: t };
   const names = Object.keys(next);
@@ -56,7 +59,7 @@ const remember = (known: Record<string, number>, name: string, t: number): Recor
 function newsOf(partners: Partners, call: Call, settings: OutboundSettings): Factor[] {
   const { weights } = settings;
   const factors: Factor[] = [];
-  const newHost = own(partners.hosts, call.host) === undefined;
+  const newHost = own(partners.hosts, call.party) === undefined;
   if (newHost)
     factors.push({
       name: "destination",
@@ -65,7 +68,8 @@ function newsOf(partners: Partners, call: Call, settings: OutboundSettings): Fac
       weight: weights.host,
       note: "never called before",
     });
-  if (newHost && call.bare)
+  // where no call ever had a name, an address is no sign of anything
+  if (newHost && call.bare && !Object.keys(partners.hosts).every(isNeighbourhood))
     factors.push({ name: "bare address", after: call.host, weight: weights.bareAddress, note: "no name, only an address" });
   if (call.port !== undefined && own(partners.ports, String(call.port)) === undefined && Object.keys(partners.ports).length > 0)
     factors.push({
@@ -75,7 +79,7 @@ function newsOf(partners: Partners, call: Call, settings: OutboundSettings): Fac
       weight: weights.port,
     });
   const hostsOfKey = call.key ? Object.keys(partners.pairs).filter((pair) => pair.startsWith(`${call.key}>`)) : [];
-  if (call.key && hostsOfKey.length > 0 && !hostsOfKey.includes(`${call.key}>${call.host}`))
+  if (call.key && hostsOfKey.length > 0 && !hostsOfKey.includes(`${call.key}>${call.party}`))
     factors.push({
       name: "key",
       before: hostsOfKey.map((pair) => pair.slice(call.key?.length ?? 0).slice(1)).join(", "),
@@ -116,7 +120,7 @@ function finding(service: string, call: Call, factors: Factor[], settings: Outbo
 export function outboundDestination(settings: OutboundSettings = outboundDefaults): BehaviourDetector {
   return timelineDetector<Call, Partners>({
     id: "outbound-destination",
-    version: 1,
+    version: 2,
     title: "Call to a stranger",
     family: "outbound",
     level: "high",
@@ -129,11 +133,12 @@ export function outboundDestination(settings: OutboundSettings = outboundDefault
       const { destination, credential, http } = event.record.document;
       const host = destination?.host ?? destination?.ip;
       if (!host) return undefined;
-      const bare = /^[\d.]+$|:/.test(host);
+      const bare = /^[\d.]+$/.test(host) || host.indexOf(":") !== host.lastIndexOf(":"); // one colon is a port
       const { port } = destination ?? {};
       return {
         ...momentOf(event),
         host,
+        party: bare ? neighbourhoodOf(host) : host,
         sent: http?.request_bytes ?? 0,
         ...(port ? { port } : {}),
         ...(credential?.id ? { key: credential.id } : {}),
@@ -148,9 +153,9 @@ export function outboundDestination(settings: OutboundSettings = outboundDefault
       return {
         days: partners.days + (partners.lastDay === day ? 0 : 1),
         lastDay: day,
-        hosts: remember(partners.hosts, call.host, call.t),
+        hosts: remember(partners.hosts, call.party, call.t),
         ports: call.port ? remember(partners.ports, String(call.port), call.t) : partners.ports,
-        pairs: call.key ? remember(partners.pairs, `${call.key}>${call.host}`, call.t) : partners.pairs,
+        pairs: call.key ? remember(partners.pairs, `${call.key}>${call.party}`, call.t) : partners.pairs,
       };
     },
     judge({ group, baseline, moment }) {
