@@ -108,7 +108,8 @@ async function startProcesses(environment, url) {
   const { keepRunning, typescript } = await import("./launch/children.mjs");
   const say = (text) => process.stdout.write(`${dim("•")} ${text}\n`);
   const options = (name) => ({ environment, say, logFile: dev ? null : path.join(environment.VEDETTE_HOME, `${name}.log`) });
-  const worker = keepRunning("the worker", dev ? watched("workers/main.ts") : typescript("workers/main.ts"), options("worker"));
+  const roomy = "--max-semi-space-size=64"; // MiB: a turn's events and state die young, and copying them costs a fifth of it
+  const worker = keepRunning("the worker", dev ? watched("workers/main.ts") : [roomy, ...typescript("workers/main.ts")], options("worker"));
   const web = keepRunning("the web server", typescript("web/main.ts"), options("web"));
   cleanUp.push(() => Promise.all([web.stop(), worker.stop()]));
   for (let i = 0; i < 600; i++) {

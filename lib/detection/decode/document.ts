@@ -101,9 +101,14 @@ export const FIELD_BITS = {
 
 /** Texts that are judged by the injection readers, one by one. */
 export const JUDGED_BITS = 1 | 4 | 16 | 64;
+/** Fields that are seen together, so that each is seen completely or not at all. */
+const IN_HEADERS = 16 | 32 | 64;
+const IN_QUERY = 2 | 4 | 8;
 
 /** Is shown the texts of a request: each with all its readings, and the fields (FIELD_BITS) among whose values it is. */
 export interface Looker {
+  /** The fields that it has to see; what else it is shown does no harm. */
+  readonly wanted: number;
   see(text: Unfolded, fields: number): void;
 }
 
@@ -198,20 +203,23 @@ export class DecodedDocument {
     for (const place of PLACES) for (const text of this.place(place)) visit(text);
   }
 
-  /** Shows every text of the request once, without making anything of it: the quick way to see that nothing in it concerns anybody. */
+  /** Shows every text of the wanted fields once, without making anything of it: the quick way to see that nothing in it concerns anybody. */
   look(looker: Looker): void {
+    const { wanted } = looker;
     const { path, query, body } = this.document.http ?? {};
+    if ((wanted & IN_HEADERS) !== 0) this.lookAtHeaders(looker);
+    if (path !== undefined && (wanted & FIELD_BITS["http.path"]) !== 0) this.lookAtPath(path, looker);
+    if (query !== undefined && (wanted & IN_QUERY) !== 0) lookAtQuery(query, looker);
+    if (body !== undefined && (wanted & FIELD_BITS["http.body"]) !== 0) looker.see(unfoldText(body), FIELD_BITS["http.body"]);
+    if (body !== undefined && (wanted & IN_QUERY) !== 0) this.eachRaw("body", new Shown(looker, "body").see);
+    if ((wanted & FIELD_BITS["http.files"]) !== 0) this.eachRaw("file", new Shown(looker, "file").see);
+  }
+
+  private lookAtHeaders(looker: Looker): void {
     for (const [name, value] of this.headers()) {
       looker.see(unfoldText(name), FIELD_BITS["http.header_names"]);
       if (name === "cookie") eachOfPairs(splitCookies(value), COOKIE, new Shown(looker, "cookie").see);
       else looker.see(unfoldText(value), FIELD_BITS["http.headers"]);
-    }
-    if (path !== undefined) this.lookAtPath(path, looker);
-    if (query !== undefined) lookAtQuery(query, looker);
-    if (body === undefined) this.eachRaw("file", new Shown(looker, "file").see);
-    else {
-      looker.see(unfoldText(body), FIELD_BITS["http.body"]);
-      for (const place of ["body", "file"] as const) this.eachRaw(place, new Shown(looker, place).see);
     }
   }
 

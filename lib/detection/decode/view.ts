@@ -19,8 +19,11 @@ const kinds: ReadonlySet<string> = new Set(injectionKinds);
 /** Looks on, and asks whether any text says anything to an injection reader. */
 class Judge implements Looker {
   isQuiet = true;
+  readonly wanted: number;
 
-  constructor(private readonly looker: Looker) {}
+  constructor(private readonly looker: Looker) {
+    this.wanted = looker.wanted;
+  }
 
   see(text: Unfolded, fields: number): void {
     this.looker.see(text, fields);
@@ -44,9 +47,10 @@ export class RequestView {
     return this.decoded.readings(field);
   }
 
-  /** Shows every text of the request. When none says anything to an injection reader, the scores are known from that. */
+  /** Shows every text of the wanted fields. When all that are judged are shown and none says anything to an injection reader, the scores are known from that. */
   look(looker: Looker): void {
     if (this.document.http === undefined) return;
+    if ((looker.wanted & JUDGED_BITS) !== JUDGED_BITS) return this.decoded.look(looker);
     const judge = new Judge(looker);
     this.decoded.look(judge);
     if (judge.isQuiet) this.found = NO_FINDINGS;

@@ -20,12 +20,16 @@ const bitsByField: Readonly<Record<string, number>> = {
 /** The bits of a field by its canonical name. */
 export const bitsOf = (canonical: string): number => (Object.hasOwn(bitsByField, canonical) ? (bitsByField[canonical] ?? 0) : 0);
 
+/** The decoded fields that a look has to show for it. */
+export const decodedBitsOf = (canonical: string): number => bitsOf(canonical) & ALL_DECODED;
+
 /** The bit under which a field's own text is noted, if it is one of those that are read as they stand. */
 export const rawBitOf = (canonical: string): number => bitsOf(canonical) & ~ALL_DECODED;
 
 const ALL_DECODED = Object.values(FIELD_BITS).reduce((all, bit) => all | bit, 0);
 
 export class Glance implements Looker {
+  wanted = 0;
   /** Fields of which something was seen, and completely; nothing follows for the others. */
   fields = 0;
   /** Numbers of the literals that were seen, each once. */
@@ -40,8 +44,9 @@ export class Glance implements Looker {
     this.at = new Uint16Array(literals);
   }
 
-  /** Clears the room for the next event. */
-  begin(): void {
+  /** Clears the room for the next event, of which these fields are wanted. */
+  begin(wanted: number): void {
+    this.wanted = wanted;
     for (const literal of this.literals) this.at[literal] = 0;
     this.literals.length = 0;
     this.fields = 0;

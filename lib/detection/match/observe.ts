@@ -225,13 +225,13 @@ export class Observed implements ObservedEvent {
   }
 
   /**
-   * Looks at the event once for all rules: what is seen of `Glance.fields` is complete. `raw`: what is read as it stands.
+   * Looks at the event once for all rules: what is seen of `Glance.fields` is complete. `wanted`: bits of decoded fields; `raw`: what is read as it stands.
    * Tells whether a score made of the request can be above zero.
    */
-  glance(raw: readonly RawSight[]): { glance: Glance; isSuspicious: boolean } {
+  glance({ wanted, raw }: { wanted: number; raw: readonly RawSight[] }): { glance: Glance; isSuspicious: boolean } {
     const { glance } = this.table.eyes();
-    glance.begin();
-    const decoder = this.readRequest();
+    glance.begin(wanted);
+    const decoder = wanted === 0 ? undefined : this.readRequest();
     decoder?.look?.(glance);
     for (const sight of raw) this.glanceAt(sight, glance);
     glance.end();

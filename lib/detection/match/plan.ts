@@ -7,7 +7,8 @@ import type { Expression } from "@/lib/detection/sigma/expression";
 import type { SigmaDetection } from "@/lib/detection/sigma/rule";
 import { injectionKinds } from "@/lib/detection/injection/finding";
 import { canonicalName } from "./fields";
-import { rawBitOf } from "./glance";
+import { decodedBitsOf, rawBitOf } from "./glance";
+import { JUDGED_BITS } from "@/lib/detection/decode/document";
 import { guardOf, type Sight } from "./guards";
 import { compileLogsource, type LogsourceTest } from "./logsource";
 import { LiteralFinder } from "./aho-corasick";
@@ -46,6 +47,8 @@ interface SubPlan {
   atGlance: Watch[][];
   /** Fields that are looked at as they stand. */
   raw: RawSight[];
+  /** Decoded fields that a glance has to read. */
+  wanted: number;
 }
 
 /** Rules that wait for a literal, each with the fields (bits of a glance) in which it counts. */
@@ -189,6 +192,7 @@ export class MatchPlan {
       byLiteral: new Map(),
       atGlance: [],
       raw: [],
+      wanted: 0,
     };
     for (const { number, logsource } of this.planned) {
       if (!active[logsource]) continue;
@@ -197,6 +201,8 @@ export class MatchPlan {
       else for (const sight of guard) this.watch(plan, sight, number);
     }
     plan.raw = this.rawSights(plan);
+    plan.wanted = plan.byScore.size > 0 ? JUDGED_BITS : 0;
+    for (const slot of plan.byLiteral.keys()) plan.wanted |= decodedBitsOf(slot.canonical);
     return plan;
   }
 
@@ -234,7 +240,7 @@ export class MatchPlan {
     this.turn++;
     const found: number[] = [];
     this.mark(plan.always, found);
-    const { glance, isSuspicious } = event.glance(plan.raw);
+    const { glance, isSuspicious } = event.glance(plan);
     for (const [slot, rules] of plan.byValue) this.markByValue(event, slot, rules, found);
     for (const literal of glance.literals) {
       const fields = glance.fieldsOf(literal);
