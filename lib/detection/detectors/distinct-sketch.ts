@@ -3,20 +3,20 @@
  * beyond it the largest kept hash tells how many there are (k minimum values), and what is kept is a fair sample. The order of arrival does not matter.
  */
 
-/** Kept values in order of hash: hash (0 to 1), value, occurrences. */
+/** Kept values in order of hash: hash (a whole number below 2^32, short as text), value, occurrences. */
 export type DistinctSketch = readonly (readonly [hash: number, value: string, count: number])[];
 
 export const emptySketch: DistinctSketch = [];
 
 const VALUE_LENGTH = 128; // characters of a value that are kept to be shown
 
-/** FNV-1a with a final mix, as a fraction of 2^32: spreads well, needs no key, and a collision costs one count. */
+/** FNV-1a with a final mix: spreads well, needs no key, and a collision costs one count. */
 function hashOf(value: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < value.length; i++) hash = Math.imul(hash ^ value.charCodeAt(i), 0x01000193);
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
+  return (hash ^ (hash >>> 16)) >>> 0;
 }
 
 /** The sketch of values with their occurrences. */
@@ -45,7 +45,7 @@ export function mergeAllSketches(sketches: readonly DistinctSketch[], limit: num
 /** How many distinct values were seen: exact below `limit`, else an estimate with an error of about 1 / sqrt(limit). */
 export function distinctCount(sketch: DistinctSketch, limit: number): number {
   const largest = sketch[sketch.length - 1]?.[0] ?? 0;
-  return sketch.length < limit || largest === 0 ? sketch.length : Math.round((limit - 1) / largest);
+  return sketch.length < limit || largest === 0 ? sketch.length : Math.round(((limit - 1) * 2 ** 32) / largest);
 }
 
 /** The most frequent kept values with their share of all kept occurrences, largest first. */

@@ -92,7 +92,7 @@ interface TallyPast {
   members?: DistinctSketch;
 }
 
-const FRAME_VERSION = 2; // of the stored past, for all detectors of this frame
+const FRAME_VERSION = 3; // of the stored past, for all detectors of this frame
 const MEMBERS = 64; // counted exactly; beyond them an estimate is enough to say "of about 300"
 const SKETCH_LIMIT = 128; // within 9 % beyond it
 const PAST_DAYS = 28; // four weeks: a monthly run is learnt, an old incident is forgotten

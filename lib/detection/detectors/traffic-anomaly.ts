@@ -284,7 +284,7 @@ const contribute = ({ record: { document } }: ObservedEvent) => ({
 export function trafficAnomaly(settings: TrafficAnomalySettings = trafficAnomalyDefaults): BehaviourDetector {
   return timelineDetector<Span, Traffic>({
     id: "traffic-anomaly",
-    version: 4,
+    version: 5,
     title: "Traffic outside its band",
     family: "traffic_anomaly",
     level: "high",
