@@ -160,6 +160,8 @@ describe("the events page", () => {
     expect(lines[0]).toMatch(/^occurred_at,id,/);
     const { rows } = await product.database.owner("select after from audit_entry where action = 'event.export'");
     expect(rows).toMatchObject([{ after: { query: "outcome:failure", format: "csv" } }]);
+    const task = await product.database.owner("select kind ~ '^export:' as export, state, done::int from task");
+    expect(task.rows).toEqual([{ export: true, state: "done", done: 132 }]);
     await auditor.getByRole("button", { name: /^Export 132/ }).click();
     await auditor.getByRole("menuitem", { name: /^NDJSON/ }).waitFor();
   });

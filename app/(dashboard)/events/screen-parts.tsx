@@ -1,10 +1,11 @@
 "use client";
 import { Download } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { Button, LinkButton } from "@/app/ui/button";
 import { Chip } from "@/app/ui/chip";
 import { cx } from "@/app/ui/cx";
 import { Menu } from "@/app/ui/menu";
+import { Progress } from "@/app/ui/progress";
 import { Banner, EmptyState } from "@/app/ui/states";
 import tabs from "@/app/ui/tabs.module.css";
 import { FilterableValue } from "@/app/ui/filterable-value";
@@ -15,6 +16,7 @@ import { countryName } from "@/lib/model/event-words";
 import { formatCount, formatRelative, formatSpan, plural } from "@/lib/model/format";
 import type { TimeRange } from "@/lib/model/time-range";
 import type { Chip as ChipData } from "@/lib/query/edit";
+import { exportProgress } from "./actions";
 import styles from "./events.module.css";
 import type { ScreenProps } from "./events-screen";
 import { Histogram, HistogramTable } from "./histogram";
@@ -192,9 +194,11 @@ export function ExportMenu({
   onOpenChange: (open: boolean) => void;
 }) {
   const toast = useToast();
+  const [asking, setAsking] = useState(0);
   const href = (format: string) => `/api/dashboard/events/export?${viewParams(view)}&format=${format}`;
   const download = (format: string) => {
     window.location.assign(href(format));
+    setAsking(asking + 1);
     toast("The file is on its way. The export is in the audit trail.");
   };
   const copy = async () => {
@@ -214,23 +218,50 @@ export function ExportMenu({
       </Button>
     );
   return (
-    <Menu
-      label="Export"
-      open={open}
-      onOpenChange={onOpenChange}
-      trigger={
-        <Button size="s" aria-keyshortcuts="e">
-          <Download aria-hidden /> Export {total}
-        </Button>
-      }
-      items={[
-        { kind: "heading", key: "head", label: "Up to 10,000 events, newest first" },
-        { key: "csv", label: "CSV", hint: "for spreadsheets", onSelect: () => download("csv") },
-        { key: "ndjson", label: "NDJSON", hint: "one event a line", onSelect: () => download("ndjson") },
-        { key: "json", label: "JSON", hint: "one list", onSelect: () => download("json") },
-        { kind: "line", key: "line" },
-        { key: "md", label: "Copy as Markdown", hint: "for a ticket", onSelect: () => void copy() },
-      ]}
-    />
+    <>
+      {asking > 0 && <ExportProgress key={asking} />}
+      <Menu
+        label="Export"
+        open={open}
+        onOpenChange={onOpenChange}
+        trigger={
+          <Button size="s" aria-keyshortcuts="e">
+            <Download aria-hidden /> Export {total}
+          </Button>
+        }
+        items={[
+          { kind: "heading", key: "head", label: "Up to 1,000,000 events, newest first" },
+          { key: "csv", label: "CSV", hint: "for spreadsheets", onSelect: () => download("csv") },
+          { key: "ndjson", label: "NDJSON", hint: "one event a line", onSelect: () => download("ndjson") },
+          { key: "json", label: "JSON", hint: "one list", onSelect: () => download("json") },
+          { kind: "line", key: "line" },
+          { key: "md", label: "Copy as Markdown", hint: "for a ticket", onSelect: () => void copy() },
+        ]}
+      />
+    </>
+  );
+}
+
+const LOOKS = 8; // without seeing it: the export was short
+
+/** How far the export is, while it runs. */
+function ExportProgress() {
+  const [now, setNow] = useState<Awaited<ReturnType<typeof exportProgress>>>(null);
+  useEffect(() => {
+    let unseen = 0;
+    const timer = setInterval(async () => {
+      const found = await exportProgress().catch(() => null);
+      setNow(found);
+      unseen = found ? LOOKS : unseen + 1; // once seen, the first look without it is the end
+      if (!found && unseen > LOOKS) clearInterval(timer);
+    }, 1500);
+    return () => clearInterval(timer);
+  }, []);
+  if (!now || now.events === 0) return <span role="status" />;
+  return (
+    <span role="status" className={styles.progress}>
+      <Progress share={now.share} label="Export" />
+      <span className="num muted small">{plural(now.events, "event")}</span>
+    </span>
   );
 }
