@@ -73,8 +73,9 @@ function fieldWords(rules: readonly CatalogRule[]): Word[] {
   return [...names].sort().map((word) => ({ word, ...(canonicalName(word) === word ? {} : { about: canonicalName(word) }) }));
 }
 
-/** The words, with the names of the rules that correlations may name. */
-export function ruleVocabulary(rules: readonly CatalogRule[]): Vocabulary {
+/** The words, with the names of the rules that correlations may name: thousands of imported ones that are off would only make the page heavy. */
+export function ruleVocabulary(all: readonly CatalogRule[]): Vocabulary {
+  const rules = all.filter(({ enabled, source }) => enabled || source !== "custom");
   const fields = fieldWords(rules);
   return {
     "": words(TOP),

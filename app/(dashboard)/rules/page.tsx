@@ -136,8 +136,8 @@ const columns = (change: boolean): Column<Line>[] => [
     ),
   },
   { id: "level", header: "Level", width: "100px", cell: ({ level }) => <LevelBadge level={level} bare /> },
-  { id: "family", header: "Family", width: "146px", phone: "hide", cell: ({ family }) => familyWord(family) },
-  { id: "source", header: "From", width: "118px", phone: "hide", cell: ({ source }) => <span className="muted">{source}</span> },
+  { id: "family", header: "Family", width: "140px", phone: "hide", cell: ({ family }) => familyWord(family) },
+  { id: "source", header: "From", width: "108px", phone: "hide", cell: ({ source }) => <span className="muted">{source}</span> },
   {
     id: "alerts",
     header: "Alerts, 7 d",
@@ -168,7 +168,7 @@ const columns = (change: boolean): Column<Line>[] => [
   {
     id: "last",
     header: "Last",
-    width: "96px",
+    width: "124px",
     phone: "hide",
     cell: ({ lastAt }) => (lastAt ? <Ago at={lastAt} /> : <span className="faint">never</span>),
   },
