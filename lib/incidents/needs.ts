@@ -12,7 +12,7 @@ export interface RankedNeed extends Need {
 
 const CANDIDATES = 200; // the worst by level; whoever has more waiting works through them from there
 
-/** The incidents that need this person: those of the riskiest entities first, then the worst, then the newest; made-up ones last. */
+/** The incidents that need this person: those of the riskiest entities first, then the worst, then those where somebody got in, then the newest; made-up ones last. */
 export async function listNeeds(ctx: Context, limit: number): Promise<{ needs: RankedNeed[]; total: number }> {
   requirePermission(ctx, "incident:read");
   const { needs, total } = await listNeeding(ctx.actor.type === "user" ? ctx.actor.id : null, CANDIDATES);
@@ -29,4 +29,8 @@ export async function listNeeds(ctx: Context, limit: number): Promise<{ needs: R
 const score = ({ risk }: RankedNeed): number => Math.round(risk?.score ?? 0);
 
 const byRisk = (a: RankedNeed, b: RankedNeed): number =>
-  Number(a.sample) - Number(b.sample) || score(b) - score(a) || compareLevels(b.level, a.level) || b.lastAt.getTime() - a.lastAt.getTime();
+  Number(a.sample) - Number(b.sample) ||
+  score(b) - score(a) ||
+  compareLevels(b.level, a.level) ||
+  Number(b.entered) - Number(a.entered) ||
+  b.lastAt.getTime() - a.lastAt.getTime();

@@ -15,6 +15,8 @@ const NeedRow = z.object({
   firstAt: z.date(),
   lastAt: z.date(),
   eventCount: z.number(),
+  /** A rule says that somebody got in. */
+  entered: z.boolean(),
   assignee: z.string().nullable(),
   entities: z.array(z.object({ type: EntityType, value: z.string(), role: z.string() })),
 });
@@ -35,6 +37,7 @@ export async function listNeeding(userId: string | null, limit: number, on: Exec
       on,
       sql`select i.id, i.number, i.state, i.level, i.title, i.sample, i.historical, i.first_at as "firstAt", i.last_at as "lastAt",
                  i.event_count as "eventCount", u.name as assignee,
+                 exists (select 1 from json_array_elements(i.summary -> 'rules') as r where r ->> 'entry' = 'true') as entered,
                  coalesce((select json_agg(e) from (
                    select entity_type as type, entity_value as value, role from incident_entity
                    where incident_id = i.id and entity_type not in ('network', 'country', 'asn')

@@ -32,7 +32,7 @@ const columns: Column<AuditEntry>[] = [
           {sayChanges(entry)
             .filter((change) => change.name !== "sessions_ended")
             .slice(0, 2)
-            .map((change) => change.after ?? change.before)
+            .flatMap((change) => change.after || change.before || [])
             .join(", ")}
         </div>
       </>
