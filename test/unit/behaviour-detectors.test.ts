@@ -203,7 +203,7 @@ describe("a key that polls", () => {
     ["missed when it stays away longer", 120, 1],
   ])("is %s", (_, minutes, expected) => {
     const life = [...polls(START, START + 9 * DAY), ...polls(START + 9 * DAY + minutes * MINUTE, START + 10 * DAY)];
-    const missed = alertsOf(silence() as Detector, life).filter(({ entity }) => entity.type === "key");
+    const missed = alertsOf(silence() as Detector, life, 20).filter(({ entity }) => entity.type === "key");
     expect(missed).toHaveLength(expected);
   });
 });
@@ -216,7 +216,7 @@ describe("a log source", () => {
         sender: { id: sender, name: `shipper ${sender}` },
       }));
     const events = [...from("one", 10), ...from("two", 9)].sort((a, b) => a.occurredAt - b.occurredAt);
-    expect(alertsOf(silence() as Detector, events).map(({ title, entity, services }) => [title, entity.value, services])).toEqual([
+    expect(alertsOf(silence() as Detector, events, 50).map(({ title, entity, services }) => [title, entity.value, services])).toEqual([
       ["A log source went silent", "log source shipper two", ["shop"]],
     ]);
   });
@@ -406,6 +406,7 @@ describe("traffic", () => {
       alertsOf(
         trafficAnomaly(),
         fourDays((day, minute) => (day === 4 ? minute % 2 : daily(minute))),
+        100,
       ),
     ).toEqual([]);
   });
