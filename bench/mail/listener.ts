@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { SMTPServer } from "smtp-server";
 
 /** A mail that was taken, and when, on the clock of `performance.now`. */
-export interface Taken {
+interface Taken {
   subject: string;
   to: string;
   at: number;

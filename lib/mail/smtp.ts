@@ -112,7 +112,7 @@ const troubles: readonly [pattern: RegExp, advice: string][] = [
 ];
 
 /** The trouble in words that say what to do, with the original after it. */
-export function adviceOn({ message, code }: { message: string; code?: string | undefined }): string {
+function adviceOn({ message, code }: { message: string; code?: string | undefined }): string {
   const text = message.replace(/\s+/g, " ").slice(0, 300);
   const known = troubles.find(([pattern]) => pattern.test(`${code ?? ""} ${text}`));
   return known ? `${known[1]} (${text}).` : text;

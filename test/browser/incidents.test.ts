@@ -136,12 +136,14 @@ describe("the list", () => {
 
   it("keeps its filter under a name, and the address stays the state", async () => {
     const page = await product.open("/incidents?level=medium", { as: "responder" });
+    await page.locator("html[data-keys]").waitFor({ state: "attached" });
     await page.getByRole("button", { name: "Views" }).click();
     await page.getByRole("menuitem", { name: "Save this view…" }).click();
     await page.getByLabel("Name").fill("Only medium");
     await page.getByRole("button", { name: "Save", exact: true }).click();
     await page.getByRole("button", { name: "Only medium" }).waitFor();
     await page.goto(`${product.url}/incidents`);
+    await page.locator("html[data-keys]").waitFor({ state: "attached" });
     await page.getByRole("button", { name: "Views" }).click();
     await page.getByRole("menuitem", { name: "Only medium" }).click();
     await page.waitForURL(/[?]level=medium$/);
