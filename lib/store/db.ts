@@ -48,11 +48,11 @@ const textOf = (statement: Sql): string => statement.parts.reduce((text, part, i
 
 /** A value as JSON that PostgreSQL can read: it refuses NUL and half surrogate pairs, which events may carry. */
 export function asJson(value: unknown): string {
-  const text = JSON.stringify(value);
-  // both are written as escapes: where there is none, nothing needs to be looked at one by one
-  if (!/\\u(?:0000|d[89a-f])/.test(text)) return text;
-  return JSON.stringify(value, (_, each) => (typeof each === "string" ? each.replace(/\u0000|\p{Cs}/gu, "\ufffd") : each));
+  // both are written as escapes, in names and in texts; an escaped backslash is taken whole, so that what follows it is no escape
+  return JSON.stringify(value).replace(ESCAPES, (escape) => (escape.length > 2 ? "\ufffd" : escape));
 }
+
+const ESCAPES = /\\(?:u0000|ud[89a-f][0-9a-f]{2}|[^])/g;
 
 /** Something that runs statements: the pool, or the client of a transaction. */
 export interface Executor {
