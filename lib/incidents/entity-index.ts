@@ -9,6 +9,8 @@ const stronger = (a: SharedEntity, b: SharedEntity): SharedEntity => ({
   ...a,
   role: roles.indexOf(a.role) >= roles.indexOf(b.role) ? a.role : b.role,
   subject: a.subject || b.subject,
+  firstAt: Math.min(a.firstAt, b.firstAt),
+  lastAt: Math.max(a.lastAt, b.lastAt),
 });
 
 /** What incidents share, kept while a turn adds and unites them. */

@@ -4,10 +4,16 @@
  */
 import { type Alert, compareLevels, type EntityType } from "@/lib/model/alert";
 import type { IncidentEntity } from "@/lib/model/incident";
-import { networkOf } from "./networks";
+import { isWide, networkOf, wideNetworkOf } from "./networks";
 
 /** How far apart in event time an alert and an incident may be: half a day, so that an evening's work of one attacker is one incident. */
 export const JOIN_GAP_MS = 12 * 3_600_000;
+
+/** How far apart sprays from one wide network may be to be one attack: strangers rent from one provider, but seldom spray in the same half hour. */
+export const SPRAY_GAP_MS = 30 * 60_000;
+
+/** So many accounts tried make a spray; fewer may be people who forgot. */
+const SPRAYED = 3;
 
 /** When one rule has opened this many incidents within WAVE_MS, further ones go to one wave: nobody works through a hundred of a kind. */
 export const WAVE_AFTER = 10;
@@ -31,6 +37,14 @@ function roleOfSubject(alert: Alert): "attacker" | "victim" {
   return sufferers.has(alert.family) ? "victim" : "attacker";
 }
 
+/** The wide network that an alert's spray comes from: sign-ins to many accounts, by an address or a network; null for anything else. */
+function sprayedFrom({ family, entity, related }: Alert): string | null {
+  if (entity.type !== "ip" && entity.type !== "network") return null;
+  const tried = related.filter(({ type, role }) => type === "actor" && role === "victim").length;
+  const sprays = family === "credential_stuffing" || (family === "brute_force" && tried >= SPRAYED);
+  return sprays ? wideNetworkOf(entity.value) : null;
+}
+
 /** The entities an alert brings, each once: its subject, those it names, its addresses, and the public networks of these. */
 export function entitiesOf(alert: Alert): IncidentEntity[] {
   const span = { firstAt: alert.firstAt, lastAt: alert.lastAt, level: alert.level };
@@ -40,6 +54,8 @@ export function entitiesOf(alert: Alert): IncidentEntity[] {
     if (!found.has(key) && found.size < ENTITY_LIMIT && entity.value !== "") found.set(key, { ...entity, ...span });
   };
   add({ ...alert.entity, role: roleOfSubject(alert), subject: true, events: alert.eventCount });
+  const wide = sprayedFrom(alert);
+  if (wide) add({ type: "network", value: wide, role: "context", subject: false, events: 0 });
   for (const { type, value, role, events } of alert.related) add({ type, value, role, subject: false, events });
   for (const value of alert.sourceIps) add({ type: "ip", value, role: "attacker", subject: false, events: 0 });
   for (const value of alert.services) add({ type: "service", value, role: "context", subject: false, events: 0 });
@@ -53,16 +69,16 @@ export function entitiesOf(alert: Alert): IncidentEntity[] {
 const strong: ReadonlySet<EntityType> = new Set(["ip", "session", "key", "device"]);
 
 /** As much of an entity as grouping looks at. */
-export type SharedEntity = Pick<IncidentEntity, "type" | "value" | "role" | "subject">;
+export type SharedEntity = Pick<IncidentEntity, "type" | "value" | "role" | "subject" | "firstAt" | "lastAt">;
 
 /**
- * How much one shared entity says that two things are one: 0 nothing, 2 enough, 4 certain. The same both ways, and never less when a role becomes stronger:
- * that is what makes the incidents come out alike in whatever order alerts come.
+ * How much one shared entity says that two things are one: 0 nothing, 2 enough, 4 certain. The same both ways, and never less when a role becomes stronger or a
+ * span wider: that is what makes the incidents come out alike in whatever order alerts come.
  */
 function weigh(ours: SharedEntity, theirs: SharedEntity): number {
   const doer = ours.role === "attacker" && theirs.role === "attacker";
   if (strong.has(ours.type)) return doer || (ours.subject && theirs.subject) ? 4 : ours.subject || theirs.subject ? 2 : 0;
-  if (ours.type === "network") return 2;
+  if (ours.type === "network") return isWide(ours.value) && !isNear(ours, theirs, SPRAY_GAP_MS) ? 0 : 2;
   // an account that many try (root, admin) joins nothing unless an alert is about that account
   if (ours.type === "actor") return ours.subject || theirs.subject || doer ? 3 : 0;
   return ours.subject && theirs.subject ? 3 : 0;
@@ -71,12 +87,16 @@ function weigh(ours: SharedEntity, theirs: SharedEntity): number {
 const ENOUGH = 2;
 
 /** Why two things that share an entity are one, in words: "Same address 203.0.113.7"; null when it does not say enough. */
-export const linkBy = (ours: SharedEntity, theirs: SharedEntity): string | null =>
-  weigh(ours, theirs) >= ENOUGH ? `Same ${words[ours.type] ?? ours.type} ${ours.value}` : null;
+export function linkBy(ours: SharedEntity, theirs: SharedEntity): string | null {
+  if (weigh(ours, theirs) < ENOUGH) return null;
+  if (ours.type === "network" && isWide(ours.value)) return `Many accounts tried from network ${ours.value} within half an hour`;
+  return `Same ${words[ours.type] ?? ours.type} ${ours.value}`;
+}
 
 /** Whether two spans of event time are near enough to be one attack. */
-export const isNear = (a: { firstAt: number; lastAt: number }, b: { firstAt: number; lastAt: number }): boolean =>
-  a.firstAt <= b.lastAt + JOIN_GAP_MS && a.lastAt >= b.firstAt - JOIN_GAP_MS;
+export const isNear = (a: Span, b: Span, gap = JOIN_GAP_MS): boolean => a.firstAt <= b.lastAt + gap && a.lastAt >= b.firstAt - gap;
+
+type Span = Pick<IncidentEntity, "firstAt" | "lastAt">;
 
 /** What a shared entity must be on the other side to say anything: `any`, `subject` of an alert there, or nothing can (`null`). */
 export function asks(entity: Pick<IncidentEntity, "type" | "role" | "subject">): "any" | "subject" | null {

@@ -1,7 +1,7 @@
 /** The sentence that stands over an incident: what happened, where, how much, from whom, to whom. Pure. */
 import type { Family } from "@/lib/model/alert";
 import type { IncidentEntity, IncidentSummary } from "@/lib/model/incident";
-import { networkOf } from "./networks";
+import { networkOf, wideNetworkOf } from "./networks";
 
 /** What each family is called at the beginning of a sentence. */
 export const familyWords: Record<Family, string> = {
@@ -54,9 +54,12 @@ function from({ entities, summary }: HeadlineFacts): string {
   const total = Math.max(summary.attackers, addresses.length);
   if (total === 1 && addresses[0]) return ` from ${addresses[0]}`;
   if (total < 2) return "";
-  const networks = new Set(addresses.map((address) => networkOf(address) ?? address));
-  const [only] = networks;
-  return networks.size === 1 && addresses.length === total && only ? ` from ${only}` : ` from ${grouped(total)} addresses`;
+  const known = addresses.length === total;
+  const shared = (networks: Set<string | null>) => (known && networks.size === 1 ? [...networks][0] : null);
+  const near = shared(new Set(addresses.map((address) => networkOf(address) ?? address)));
+  if (near) return ` from ${near}`;
+  const wide = shared(new Set(addresses.map(wideNetworkOf)));
+  return ` from ${grouped(total)} addresses${wide ? ` of ${wide}` : ""}`;
 }
 
 function against({ entities, summary }: HeadlineFacts): string {

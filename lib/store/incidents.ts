@@ -32,7 +32,16 @@ export function findKnownAlerts(tx: Executor, keys: readonly string[]) {
   );
 }
 
-const SharedRow = z.object({ incidentId: z.number(), type: z.string(), value: z.string(), role: z.string(), subject: z.boolean() });
+const EventTime = z.date().transform((at) => at.getTime());
+const SharedRow = z.object({
+  incidentId: z.number(),
+  type: z.string(),
+  value: z.string(),
+  role: z.string(),
+  subject: z.boolean(),
+  firstAt: EventTime,
+  lastAt: EventTime,
+});
 
 /** Where to look for incidents that share something. `subjectOnly`: the entity counts only where an alert is about it. */
 export interface Lookup {
@@ -49,7 +58,8 @@ export function findSharedEntities(
 ) {
   return query(
     tx,
-    sql`select e.incident_id as "incidentId", e.entity_type as type, e.entity_value as value, e.role, e.subject
+    sql`select e.incident_id as "incidentId", e.entity_type as type, e.entity_value as value, e.role, e.subject,
+          e.first_at as "firstAt", e.last_at as "lastAt"
         from unnest(${lookups.map(({ type }) => type)}::text[], ${lookups.map(({ value }) => value)}::text[], ${lookups.map(({ subjectOnly }) => subjectOnly)}::bool[]) as l(type, value, subject_only)
         join incident_entity e on e.entity_type = l.type and e.entity_value = l.value and (e.subject or not l.subject_only)
         join incident i on i.id = e.incident_id
@@ -97,7 +107,8 @@ export async function findNeighbours(
                 or (mine.entity_type in ${GROUPING} and (mine.subject or theirs.subject or (mine.role = 'attacker' and theirs.role = 'attacker'))))
             limit 20000
           )
-          select distinct e.incident_id as "incidentId", e.entity_type as type, e.entity_value as value, e.role, e.subject
+          select distinct e.incident_id as "incidentId", e.entity_type as type, e.entity_value as value, e.role, e.subject,
+            e.first_at as "firstAt", e.last_at as "lastAt"
           from (select a as id, type, value from pair union select b, type, value from pair) p
           join incident_entity e on e.incident_id = p.id and e.entity_type = p.type and e.entity_value = p.value`,
       SharedRow,

@@ -12,6 +12,9 @@ const record = (alerts: Alert[], more: Partial<RecordOptions> = {}) =>
 const rows = async (text: string) => (await database.owner(text)).rows;
 const outbox = () => rows("select recipient, reason, level, state, incident_id from outbox order by id");
 
+const accounts = (name: string, count: number) =>
+  Array.from({ length: count }, (_, index) => ({ type: "actor" as const, value: `${name}-${index}`, role: "victim" as const, events: 1 }));
+
 beforeEach(async () => {
   await database.owner(`truncate incident, alert, incident_entity, incident_activity, outbox, "user" restart identity cascade`);
   await addPerson(database, { email: "ada@example.com" });
@@ -77,6 +80,24 @@ describe("recording alerts", () => {
     const found = await rows("select number, title from incident order by number");
     expect(found).toHaveLength(2);
     expect(found.map(({ title }) => title)).toContain("Brute force on orders-api: 24 failures from 203.0.113.0/24 to ana@example.com");
+  });
+
+  it("makes one incident, and one first mail, of a spray by a few addresses of one wide network, and says why", async () => {
+    const spray = (ip: string, more: Partial<Alert> = {}) =>
+      anAlert(ip, { family: "credential_stuffing", ruleId: "stuffing", related: accounts(`of-${ip}`, 10), ...more });
+    const six = Array.from({ length: 6 }, (_, index) => spray(`11.7.${index * 40}.9`, { firstAt: NOON + index * 180_000 }));
+    for (const alert of six) await record([alert]);
+    const stranger = spray("11.8.1.9", { firstAt: NOON });
+    const later = spray("11.7.250.9", { firstAt: NOON + 4 * 3_600_000 });
+    const forgetful = anAlert("11.7.251.9", { related: accounts("one", 1) });
+    await record([stranger, later, forgetful]);
+    const found = await rows("select grouped_by, title, (summary ->> 'alerts')::int as alerts from incident order by number");
+    expect(found.map(({ alerts }) => alerts)).toEqual([6, 1, 1, 1]);
+    expect(found[0]).toMatchObject({
+      grouped_by: "Many accounts tried from network 11.7.0.0/16 within half an hour",
+      title: "Credential stuffing on orders-api: 72 failures from 6 addresses of 11.7.0.0/16 to 60 accounts",
+    });
+    expect((await outbox()).filter(({ incident_id: of, reason }) => String(of) === "1" && !reason.startsWith("update"))).toHaveLength(1);
   });
 
   it("joins an alert about an account with those who attacked it", async () => {

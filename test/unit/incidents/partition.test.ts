@@ -85,17 +85,19 @@ const alerts = fc
   .uniqueArray(
     fc.record({
       rule: fc.nat(40),
-      ip: fc.constantFrom("203.0.113.7", "203.0.113.8", "198.51.100.1", "192.0.2.9", "8.8.4.4"),
+      ip: fc.constantFrom("203.0.113.7", "203.0.113.8", "198.51.100.1", "192.0.2.9", "8.8.4.4", "8.8.99.4", "8.8.200.4"),
+      family: fc.constantFrom("brute_force" as const, "credential_stuffing" as const),
       about: fc.constantFrom("ip" as const, "actor" as const, "session" as const),
       account: fc.constantFrom("ana", "ben", "root"),
-      hours: fc.constantFrom(0, 1, 7, 13, 20, 26, 40),
+      hours: fc.constantFrom(0, 0.3, 0.7, 1, 1.4, 7, 13, 20, 26, 40),
     }),
     { minLength: 2, maxLength: 9, selector: ({ rule }) => rule },
   )
   .map((list) =>
-    list.map(({ rule, ip, about, account, hours }) =>
+    list.map(({ rule, ip, family, about, account, hours }) =>
       anAlert(ip, {
         ruleId: `rule-${rule}`,
+        family,
         firstAt: NOON + hours * HOUR,
         entity: about === "ip" ? { type: "ip", value: ip } : { type: about, value: about === "actor" ? account : `s-${account}` },
         sourceIps: about === "session" ? [] : [ip],
