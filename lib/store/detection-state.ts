@@ -20,7 +20,10 @@ export async function loadStates(tx: Executor, world: string, names: readonly St
     tx,
     sql`select s.detector, s.group_key as "groupKey", s.version, s.state, s.wake_at as "wakeAt", s.expires_at as "expiresAt"
         from unnest(${names.map(({ detector }) => detector)}::text[], ${names.map(({ group }) => clean(group))}::text[]) as n(detector, group_key)
-        join detection_state s on s.world = ${world} and s.detector = n.detector and s.group_key = n.group_key`,
+        -- each by its key: a plain join of so many names is planned as a walk over all that the world remembers
+        cross join lateral (
+          select * from detection_state where world = ${world} and detector = n.detector and group_key = n.group_key limit 1
+        ) s`,
     StateRow,
   );
   const byStored = new Map(names.map((name) => [stateKey(name.detector, clean(name.group)), name.key]));
