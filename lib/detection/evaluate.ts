@@ -180,6 +180,7 @@ export class Turn {
   /** Hands a match or a signal to every rule that listens. */
   private hear(id: string, { reads, base, exceptions = [] }: Heard): void {
     for (const { rule, position, level: depth } of this.ruleset.listeners.get(id) ?? []) {
+      if (rule.isOfSharedAddress && this.ruleset.isOwnExit(base.p)) continue;
       if (exceptions.length > 0 && this.isHeldBack(rule.id, exceptions)) continue;
       this.guarded(rule.id, () => {
         const made = rule.hitOf(position, reads, base);

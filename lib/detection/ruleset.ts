@@ -5,6 +5,7 @@ import { type CompiledRule, compileCorrelation, compileSingle } from "./correlat
 import type { Detector } from "./detector";
 import { type DecoderFactory, FieldTable } from "./match/observe";
 import { MatchPlan } from "./match/plan";
+import { type IsOwnExit, ownExitTest } from "./own-exits";
 
 export interface RulesetOptions {
   ignoreLogsource?: boolean;
@@ -13,6 +14,8 @@ export interface RulesetOptions {
   detectors?: readonly Detector[];
   /** Version of a rule, as people edited it; 1 when absent. */
   versionOf?: (ruleId: string) => number;
+  /** Networks (CIDR) of the organisation's own exits; rules that take everybody behind one address for one guesser do not hear of them. */
+  ownExits?: readonly string[];
 }
 
 /** A rule that hears of an id, as which of its rules, and its level. */
@@ -33,6 +36,7 @@ export interface Ruleset {
   /** id of a detection or correlation → the compiled rules that listen to it. */
   readonly listeners: ReadonlyMap<string, readonly Listener[]>;
   readonly detectors: readonly Detector[];
+  readonly isOwnExit: IsOwnExit;
   readonly problems: readonly RuleProblem[];
   /** Rules put out of action while running, with the reason. */
   readonly disabled: Map<string, string>;
@@ -85,6 +89,7 @@ export function compileRuleset(documents: readonly SigmaDocument[], options: Rul
     levels: Array.from(levels, (level) => level ?? []),
     listeners: listenersOf(Array.from(levels, (level) => level ?? [])),
     detectors: options.detectors ?? [],
+    isOwnExit: ownExitTest(options.ownExits ?? []),
     problems,
     disabled,
   };

@@ -13,10 +13,13 @@ import type { RuleProblem } from "@/lib/detection/sigma/yaml-document";
 import { type BehaviourRule, behaviourRules } from "@/lib/detection/detectors/registry";
 import type { Detector } from "@/lib/detection/detector";
 import { tunedWeights } from "@/lib/detection/detectors/hijack-weights";
+import { impossibleTravel, impossibleTravelDefaults } from "@/lib/detection/detectors/impossible-travel";
+import { newContext, newContextDefaults } from "@/lib/detection/detectors/new-context";
 import { sessionHijack, sessionHijackDefaults } from "@/lib/detection/detectors/session-hijack";
 import { parseRules } from "@/lib/detection/sigma/parse";
 import { HijackLesson } from "@/lib/model/hijack-lesson";
 import { findSetting } from "@/lib/store/settings";
+import { listOwnExits } from "@/lib/store/own-exits";
 import { HIJACK_LESSONS, listRuleRows, type RuleRow, rulesRevision } from "@/lib/store/rules";
 import { builtInFolder, readRuleFolders } from "./rule-files";
 
@@ -49,6 +52,8 @@ export interface Catalog {
   rules: CatalogRule[];
   detectors: CatalogDetector[];
   problems: RuleProblem[];
+  /** Networks of the organisation's own exits. */
+  ownExits: readonly string[];
   /** Tells one state of all rules from another. */
   revision: string;
 }
@@ -95,8 +100,22 @@ async function readCatalog(revision: string): Promise<Catalog> {
     since = performance.now();
   }
   const merged = mergeCatalog(builtInRules(), rows);
-  return { ...merged, detectors: merged.detectors.map((detector) => withLessons(detector, lessons)), revision };
+  const ownExits = (await listOwnExits()).map(({ network }) => network);
+  const detectors = merged.detectors.map((detector) => withOwnExits(withLessons(detector, lessons), ownExits));
+  return { ...merged, detectors, ownExits, revision };
 }
+
+/** The detectors that judge people by place know the organisation's own exits. */
+function withOwnExits(detector: CatalogDetector, ownExits: readonly string[]): CatalogDetector {
+  const make = placeDetectors[detector.rule.id];
+  if (!make || ownExits.length === 0) return detector;
+  return { ...detector, rule: { ...detector.rule, settings: { ...detector.rule.settings, ownExits }, make: () => make(ownExits) } };
+}
+
+const placeDetectors: Readonly<Record<string, (ownExits: readonly string[]) => Detector>> = {
+  "impossible-travel": (ownExits) => impossibleTravel({ ...impossibleTravelDefaults, ownExits }),
+  "new-context": (ownExits) => newContext({ ...newContextDefaults, ownExits }),
+};
 
 /** The session detector weighs as people's verdicts taught it; the others are as they came. */
 function withLessons(detector: CatalogDetector, lessons: readonly HijackLesson[]): CatalogDetector {
@@ -180,7 +199,10 @@ function readRow(row: RuleRow, problems: RuleProblem[]): SigmaDocument | undefin
 }
 
 /** Compiles the rules and detectors of a catalogue that are on. */
-export function compileCatalog(catalog: Pick<Catalog, "rules" | "detectors">, options: RulesetOptions = {}): Ruleset {
+export function compileCatalog(
+  catalog: Pick<Catalog, "rules" | "detectors"> & Partial<Pick<Catalog, "ownExits">>,
+  options: RulesetOptions = {},
+): Ruleset {
   const on = new Set(catalog.rules.filter(({ enabled }) => enabled).map(({ id }) => id));
   const versions = new Map(catalog.rules.map(({ id, version }) => [id, version]));
   const documents = enabledDocuments(
@@ -188,5 +210,6 @@ export function compileCatalog(catalog: Pick<Catalog, "rules" | "detectors">, op
     ({ id }) => on.has(id),
   );
   const detectors = catalog.detectors.filter(({ enabled }) => enabled).map(({ rule }) => rule.make());
-  return compileRuleset(documents, { decoder: requestDecoder, detectors, versionOf: (id) => versions.get(id) ?? 1, ...options });
+  const given = { decoder: requestDecoder, detectors, ownExits: catalog.ownExits ?? [], versionOf: (id: string) => versions.get(id) ?? 1 };
+  return compileRuleset(documents, { ...given, ...options });
 }

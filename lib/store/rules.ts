@@ -28,12 +28,15 @@ export const findRuleRow = (on: Executor, id: string): Promise<RuleRow | null> =
 /** The setting that holds what verdicts taught the session detector. */
 export const HIJACK_LESSONS = "session-hijack.lessons";
 
-/** Changes with every change of any rule or of what a detector has learnt: tells a worker that its ruleset is out of date. */
+/** The setting that holds the organisation's own exits. */
+export const OWN_EXITS = "own-exits";
+
+/** Changes with every change of any rule, of what a detector has learnt or of the organisation's exits: tells a worker that its ruleset is out of date. */
 export async function rulesRevision(on: Executor = db): Promise<string> {
   const row = await queryOne(
     on,
     sql`select coalesce(max(updated_at)::text, '') || '/' || count(*) || '/' || coalesce(sum(version), 0) || '/' || count(*) filter (where enabled)
-        || coalesce((select '/' || updated_at from setting where name = ${HIJACK_LESSONS}), '') as revision from rule`,
+        || coalesce((select string_agg('/' || name || updated_at, '' order by name) from setting where name in (${HIJACK_LESSONS}, ${OWN_EXITS})), '') as revision from rule`,
     z.object({ revision: z.string() }),
   );
   return row?.revision ?? "";

@@ -88,6 +88,7 @@ const PAGES: { path: string; heading: RegExp; as?: Role }[] = [
   { path: "/rules/new", heading: /^Write a rule/ },
   { path: "/keys", heading: /in force/ },
   { path: "/incoming-webhooks", heading: /^Let identity providers/ },
+  { path: "/own-exits", heading: /of your own|as your own/ },
   { path: "/team", heading: /can see what happens|alone/ },
   { path: "/audit", heading: /^Who did what/ },
   { path: "/account", heading: /^Your account$/ },
@@ -164,6 +165,29 @@ describe("roles", () => {
     await page.getByText("locked a person out").waitFor();
     await page.getByText("changed a role").waitFor();
     await page.getByText("added a person").first().waitFor();
+  });
+});
+
+describe("exits of the organisation", () => {
+  it("are named by an administrator, refused with the reason, shown at the address, and only looked at by others", async () => {
+    const page = await product.open("/own-exits", { as: "admin" });
+    await page.getByRole("button", { name: "Add an exit" }).click();
+    await page.getByLabel("Name").fill("VPN Frankfurt");
+    await page.getByLabel("Address or network").fill("198.51.100.7/24");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Do you mean 198.51.100.0/24, or the one address 198.51.100.7?").waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.getByLabel("Address or network").fill("198.51.100.0/24");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("heading", { level: 1, name: "1 exit of your own." }).waitFor();
+    await page.goto(`${product.url}/entities/ip/198.51.100.9`);
+    await page.getByText("Your own exit: VPN Frankfurt.").waitFor();
+    await page.goto(`${product.url}/audit?kind=own_exit`);
+    await page.getByText("named an exit of your own").first().waitFor();
+    const viewer = await product.open("/own-exits", { as: "viewer", width: 375 });
+    await viewer.getByText("VPN Frankfurt").waitFor();
+    expect(await viewer.getByRole("button", { name: /Add an exit|Change…|Remove/ }).count()).toBe(0);
+    expect(await overflow(viewer)).toBeLessThanOrEqual(0);
   });
 });
 

@@ -1,5 +1,5 @@
 /** Detections and correlations compiled to rules with state: how an event becomes a hit of a group, and an episode an alert. */
-import type { Alert, Entity, EntityType } from "@/lib/model/alert";
+import type { Alert, Entity, EntityType, Family } from "@/lib/model/alert";
 import { actorOf, canonicalName, entityTypeOf } from "@/lib/detection/match/fields";
 import { excerptsOf } from "@/lib/detection/match/excerpts";
 import type { FieldSlot, FieldTable, Observed } from "@/lib/detection/match/observe";
@@ -17,6 +17,8 @@ export interface CompiledRule {
   readonly version: number;
   readonly spec: WindowSpec;
   readonly isAlerting: boolean;
+  /** It takes everybody behind one address for one guesser: at an exit of the organisation that is wrong by nature. */
+  readonly isOfSharedAddress: boolean;
   /** Ids of the detections and correlations that it hears of; the position is `Hit.r`. */
   readonly listensTo: readonly string[];
   /** Fields that it asks of what it hears, by position. */
@@ -138,6 +140,7 @@ export function compileSingle(detection: SigmaDetection, fields: FieldTable, rul
     version: versionOf(JSON.stringify([detection.expression, extension.entity, extension.suppress_by, spec])),
     spec,
     isAlerting: true,
+    isOfSharedAddress: false,
     listensTo: [detection.id],
     fieldsAt: () => [...choices.map(({ slot }) => slot), ...apart],
     signalFields: new Map(),
@@ -149,6 +152,10 @@ export function compileSingle(detection: SigmaDetection, fields: FieldTable, rul
     },
   };
 }
+
+/** Guesses at passwords and second factors, told by how many came from one place. */
+const GUESSING: ReadonlySet<Family> = new Set<Family>(["brute_force", "credential_stuffing"]);
+const groupsByAddress = ({ groupBy: [first = ""] }: SigmaCorrelation): boolean => canonicalName(first) === canonicalName("source.ip");
 
 interface CorrelationInput {
   correlation: SigmaCorrelation;
@@ -192,6 +199,7 @@ export function compileCorrelation(input: CorrelationInput, fields: FieldTable):
     ),
     spec,
     isAlerting: input.isAlerting,
+    isOfSharedAddress: GUESSING.has(mould.family) && correlation.groupBy.length === 1 && groupsByAddress(correlation),
     listensTo: rules.map((rule) => rule.id),
     fieldsAt: (position) => [...(groupSlots[position] ?? []), ...(valueSlots[position] ?? []), ...choices.map(({ slot }) => slot)],
     signalFields,

@@ -3,8 +3,9 @@
  * network that leaves through two cities is news once and never again.
  */
 import type { BehaviourDetector, ObservedEvent } from "@/lib/detection/detector";
+import { type IsOwnExit, ownExitTest } from "@/lib/detection/own-exits";
 import { countryPlace } from "./countries";
-import { type Appearance, isShared, learnShared, type SharedAddresses } from "./shared-addresses";
+import { appearancesOf, isShared, learnShared, type SharedAddresses } from "./shared-addresses";
 import { actorOf, DAY, deviceOf, isPerson, isPrivateAddress, MINUTE, momentOf, own } from "./subject";
 import { each, type Finding, type Moment, timelineDetector } from "./timeline";
 
@@ -20,8 +21,8 @@ export interface ImpossibleTravelSettings {
   forgetDays: number;
   /** For so long after somebody was first seen, a telephone and another device may be in two places: nobody knows yet whose they are, days. */
   learnDays: number;
-  /** Addresses of the organisation's own proxies and VPN exits (whole addresses, or prefixes ending in "." or ":"). */
-  proxies: readonly string[];
+  /** Networks (CIDR) of the organisation's own proxies, VPN exits and offices. */
+  ownExits: readonly string[];
 }
 
 export const impossibleTravelDefaults: ImpossibleTravelSettings = {
@@ -30,7 +31,7 @@ export const impossibleTravelDefaults: ImpossibleTravelSettings = {
   defaultRadiusKm: 50,
   forgetDays: 30,
   learnDays: 7,
-  proxies: [],
+  ownExits: [],
 };
 
 interface Stay extends Moment {
@@ -224,15 +225,34 @@ function finding(actor: string, leg: Leg, to: Stay, settings: ImpossibleTravelSe
 const EVERYBODY = "*"; // the group of the addresses that people share; those of people have a prefix
 const groupOf = (actor: string): string => `actor:${actor}`;
 
-function appearanceOf({ record: { document, occurredAt } }: ObservedEvent): Appearance[] {
-  const ip = document.source?.ip;
-  const person = actorOf(document);
-  return ip === undefined || person === undefined || isPrivateAddress(ip) ? [] : [{ ip, person, t: occurredAt }];
+/** Where an event says that its person was; undefined when it says nothing of a place. */
+function stayOf(event: ObservedEvent, settings: ImpossibleTravelSettings, isOwnExit: IsOwnExit): Stay | undefined {
+  const { document } = event.record;
+  const { source } = document;
+  const geo = source?.geo;
+  if (!source || !geo || (source.ip && (isPrivateAddress(source.ip) || isOwnExit(source.ip)))) return undefined;
+  const exact =
+    geo.lat !== undefined && geo.lon !== undefined
+      ? { lat: geo.lat, lon: geo.lon, radiusKm: geo.radius_km ?? settings.defaultRadiusKm }
+      : undefined;
+  const at = exact ?? (geo.country ? countryPlace(geo.country) : undefined);
+  if (!at) return undefined;
+  const device = deviceOf(document);
+  const spot = geo.city ?? (exact ? `${at.lat.toFixed(1)}°, ${at.lon.toFixed(1)}°` : undefined);
+  return {
+    ...momentOf(event),
+    ...(document.session?.id ? { session: document.session.id } : {}),
+    lat: at.lat,
+    lon: at.lon,
+    radius: at.radiusKm,
+    place: [spot, geo.country].filter(Boolean).join(", "),
+    device: device ? `${device.family}${device.system ? ` on ${device.system}` : ""}` : "",
+  };
 }
 
 /** The detector, one group per person, and one for the addresses that people share. */
 export function impossibleTravel(settings: ImpossibleTravelSettings = impossibleTravelDefaults): BehaviourDetector {
-  const ownProxy = (ip: string) => settings.proxies.some((proxy) => (/[.:]$/.test(proxy) ? ip.startsWith(proxy) : ip === proxy));
+  const isOwnExit = ownExitTest(settings.ownExits);
   const timeline = timelineDetector<Stay, Travels>({
     id: "impossible-travel",
     version: 3,
@@ -246,40 +266,19 @@ export function impossibleTravel(settings: ImpossibleTravelSettings = impossible
       document.outcome === "success" && document.source?.geo && document.direction === "inbound" && isPerson(document)
         ? [EVERYBODY, groupOf(actorOf(document) ?? "")]
         : [],
-    observe: each((event) => {
-      const { source } = event.record.document;
-      const geo = source?.geo;
-      if (!source || !geo || (source.ip && (isPrivateAddress(source.ip) || ownProxy(source.ip)))) return undefined;
-      const exact =
-        geo.lat !== undefined && geo.lon !== undefined
-          ? { lat: geo.lat, lon: geo.lon, radiusKm: geo.radius_km ?? settings.defaultRadiusKm }
-          : undefined;
-      const at = exact ?? (geo.country ? countryPlace(geo.country) : undefined);
-      if (!at) return undefined;
-      const session = event.record.document.session?.id;
-      const device = deviceOf(event.record.document);
-      const spot = geo.city ?? (exact ? `${at.lat.toFixed(1)}°, ${at.lon.toFixed(1)}°` : undefined);
-      const place = [spot, geo.country].filter(Boolean).join(", ");
-      return {
-        ...momentOf(event),
-        ...(session ? { session } : {}),
-        lat: at.lat,
-        lon: at.lon,
-        radius: at.radiusKm,
-        place,
-        device: device ? `${device.family}${device.system ? ` on ${device.system}` : ""}` : "",
-      };
-    }),
+    observe: each((event) => stayOf(event, settings, isOwnExit)),
     keyOf: (stay) => `${Math.floor(stay.t / MINUTE)}|${stay.ip ?? ""}|${stay.device}|${stay.session ?? ""}|${cellOf(stay)}`,
     emptyBaseline: () => ({ since: null, last: null, devices: {}, places: {}, ways: {} }),
     learn: (travels, stay) => learn(travels, stay, settings),
     judge({ group, baseline, recent, moment, common }) {
       const shared = common as SharedAddresses | undefined; // what this detector stored there under the same version
-      if (isShared(shared, moment.ip, moment.t)) return undefined;
+      // stays from before an exit was named are in the state still
+      const isExit = (ip: string | undefined) => isOwnExit(ip) || isShared(shared, ip, moment.t);
+      if (isExit(moment.ip)) return undefined;
       const earlier = baseline.last ? [baseline.last, ...recent] : recent;
       let worst: Leg | undefined;
       for (const from of earlier) {
-        if (isSameSitting(from, moment) || isShared(shared, from.ip, moment.t)) continue;
+        if (isSameSitting(from, moment) || isExit(from.ip)) continue;
         const leg = legTo(from, moment, settings);
         if (
           leg &&
@@ -297,7 +296,7 @@ export function impossibleTravel(settings: ImpossibleTravelSettings = impossible
     commonGroup: EVERYBODY,
     advance(input) {
       if (input.group !== EVERYBODY) return timeline.advance(input as Parameters<typeof timeline.advance>[0]);
-      return { state: learnShared(input.state as SharedAddresses | undefined, input.events.flatMap(appearanceOf)), alerts: [] };
+      return { state: learnShared(input.state as SharedAddresses | undefined, input.events.flatMap(appearancesOf)), alerts: [] };
     },
   };
 }

@@ -3,8 +3,10 @@
  * several at once are a stranger with somebody's credential. How grave it is depends on what was done, and on whether anybody here was ever seen like this.
  */
 import { type BehaviourDetector, LATENESS_MS, type ObservedEvent } from "@/lib/detection/detector";
+import { type IsOwnExit, ownExitTest } from "@/lib/detection/own-exits";
 import type { Factor } from "@/lib/model/alert";
 import type { EventDocument } from "@/lib/model/event";
+import { appearancesOf, isShared, learnShared, type SharedAddresses } from "./shared-addresses";
 import { actorOf, DAY, deviceOf, isPerson, isPrivateAddress, keyOf, MINUTE, momentOf, own } from "./subject";
 import { each, type Finding, type Moment, timelineDetector } from "./timeline";
 
@@ -20,6 +22,8 @@ export interface NewContextSettings {
   learnDays: number;
   /** A value not seen for this long is new again, days. */
   forgetDays: number;
+  /** Networks (CIDR) of the organisation's own proxies, VPN exits and offices: country and network say nothing there. */
+  ownExits: readonly string[];
 }
 
 export const newContextDefaults: NewContextSettings = {
@@ -29,6 +33,7 @@ export const newContextDefaults: NewContextSettings = {
   threshold: 90,
   learnDays: 7,
   forgetDays: 90,
+  ownExits: [],
 };
 
 interface Sight extends Moment {
@@ -37,8 +42,8 @@ interface Sight extends Moment {
   values: Partial<Record<Aspect, string>>;
   sensitive?: string;
 }
-/** By aspect and value: when anybody was first seen with it, and on which day last. The state of the common group. */
-type Everybody = Partial<Record<Aspect, Record<string, [firstAt: number, lastDay: number]>>>;
+/** By aspect and value: when anybody was first seen with it, and on which day last; and the addresses that people share. The state of the common group. */
+type Everybody = Partial<Record<Aspect, Record<string, [firstAt: number, lastDay: number]>>> & { addresses?: SharedAddresses };
 const EVERYBODY = "*";
 const SHARED: readonly Aspect[] = ["country", "network", "device"]; // what people have in common; hours and objects are each one's own
 const EVERYBODY_LIMIT = 2000; // values by aspect; the longest unseen go first
@@ -171,15 +176,21 @@ const deviceText = (document: EventDocument): string | undefined => {
   return device && `${device.family}${device.system ? ` on ${device.system}` : ""}`;
 };
 
-function sightOf(event: ObservedEvent): Sight | undefined {
+/** The values without what an exit of the organisation says of everybody behind it. */
+function withoutPlace({ country: _country, network: _network, ...rest }: Sight["values"]): Sight["values"] {
+  return rest;
+}
+
+function sightOf(event: ObservedEvent, isOwnExit: IsOwnExit): Sight | undefined {
   const { document } = event.record;
   const { source } = document;
   if (!source || (source.ip && isPrivateAddress(source.ip))) return undefined;
   const device = deviceText(document);
   const target = document.targets?.[0]?.type;
+  const isExit = isOwnExit(source.ip);
   const values: Sight["values"] = {
-    ...(source.geo?.country ? { country: source.geo.country } : {}),
-    ...(source.geo?.asn === undefined ? {} : { network: `AS${source.geo.asn}` }),
+    ...(source.geo?.country && !isExit ? { country: source.geo.country } : {}),
+    ...(source.geo?.asn === undefined || isExit ? {} : { network: `AS${source.geo.asn}` }),
     ...(device ? { device } : {}),
     ...(target ? { target } : {}),
   };
@@ -197,7 +208,8 @@ function sightOf(event: ObservedEvent): Sight | undefined {
 /** The detector, one group per person, one per key, and one for what everybody is known by. */
 export function newContext(settings: NewContextSettings = newContextDefaults): BehaviourDetector {
   const forgetMs = settings.forgetDays * DAY;
-  const observe = each(sightOf);
+  const isOwnExit = ownExitTest(settings.ownExits);
+  const observe = each((event) => sightOf(event, isOwnExit));
   const timeline = timelineDetector<Sight, Habits>({
     id: "new-context",
     version: 2,
@@ -219,11 +231,14 @@ export function newContext(settings: NewContextSettings = newContextDefaults): B
     learn: (habits, sight) => learn(habits, sight, settings),
     judge({ group, baseline, moment, common }) {
       if (baseline.days < settings.learnDays) return undefined;
-      const weights = group.startsWith("key:") ? settings.key : settings.person;
-      // The common group holds what this detector stored there under the same version.
-      const news = newsOf({ habits: baseline, everybody: common as Everybody | undefined }, moment, { weights, forgetMs });
+      const isKey = group.startsWith("key:");
+      const everybody = common as Everybody | undefined; // what this detector stored there under the same version
+      // sights from before an exit was named are in the state still; that people share an address says nothing of keys
+      const isExit = isOwnExit(moment.ip) || (!isKey && isShared(everybody?.addresses, moment.ip, moment.t));
+      const sight = isExit ? { ...moment, values: withoutPlace(moment.values) } : moment;
+      const news = newsOf({ habits: baseline, everybody }, sight, { weights: isKey ? settings.key : settings.person, forgetMs });
       return news.reduce((sum, { factor }) => sum + factor.weight, 0) >= settings.threshold
-        ? finding(group, moment, news, settings)
+        ? finding(group, sight, news, settings)
         : undefined;
     },
   });
@@ -232,7 +247,10 @@ export function newContext(settings: NewContextSettings = newContextDefaults): B
     commonGroup: EVERYBODY,
     advance(input) {
       if (input.group !== EVERYBODY) return timeline.advance(input as Parameters<typeof timeline.advance>[0]);
-      return { state: learnEverybody(input.state as Everybody | undefined, observe(input.events)), alerts: [] };
+      const before = input.state as Everybody | undefined; // as above
+      const everybody = learnEverybody(before, observe(input.events));
+      const addresses = learnShared(before?.addresses, input.events.flatMap(appearancesOf));
+      return { state: addresses === everybody.addresses ? everybody : { ...everybody, addresses }, alerts: [] };
     },
   };
 }

@@ -2,8 +2,8 @@
  * Addresses that many people share: the organisation's own proxies, VPN exits and gateways, learnt from use. Whoever appears there has not travelled.
  * An attacker with several accounts shares an address as well: it takes several days, and only what was known before counts.
  */
-import { LATENESS_MS } from "@/lib/detection/detector";
-import { DAY, own } from "./subject";
+import { LATENESS_MS, type ObservedEvent } from "@/lib/detection/detector";
+import { actorOf, DAY, isPerson, isPrivateAddress, own } from "./subject";
 
 /** By address: the people first seen there, the earliest first, and the last day of use. */
 export type SharedAddresses = Readonly<Record<string, { people: readonly (readonly [name: string, firstAt: number])[]; lastDay: number }>>;
@@ -13,6 +13,13 @@ export interface Appearance {
   ip: string;
   person: string;
   t: number;
+}
+
+/** The appearance that an event is of a person at a public address; none for machines. */
+export function appearancesOf({ record: { document, occurredAt } }: ObservedEvent): Appearance[] {
+  const ip = document.source?.ip;
+  const person = actorOf(document);
+  return ip === undefined || person === undefined || !isPerson(document) || isPrivateAddress(ip) ? [] : [{ ip, person, t: occurredAt }];
 }
 
 const PEOPLE_NEEDED = 5; // a family or a flat share has fewer

@@ -6,6 +6,8 @@ import { QueryError } from "@/lib/query/query-error";
 import { type EventSummary, summarize } from "@/lib/model/event-words";
 import type { TimeRange } from "@/lib/model/time-range";
 import { listAccountIds } from "@/lib/store/account-names";
+import { exitOf, type OwnExit } from "@/lib/model/own-exit";
+import { listOwnExits } from "@/lib/store/own-exits";
 import type { Executor } from "@/lib/store/db";
 import { findSpanOf, listAlertsAbout, listIncidentsOf } from "@/lib/store/entity-reads";
 import { bucketWidth, countByTime, type FacetField, type Histogram, listFacets } from "@/lib/store/event-figures";
@@ -68,6 +70,11 @@ export async function gather({ type, value, asked, ids, range }: Wanted) {
   const events: EventSummary[] | null = page && page.events.map((event) => summarize(event.id, event.occurredAt, event.document));
   const known = said.find((actor) => actor?.email ?? actor?.name);
   return { span, events, histogram, facets, incidents, alerts, values, name: known?.email ?? known?.name };
+}
+
+/** The exit of the organisation that an address belongs to; null for others and for what is no address. */
+export async function ownExitOf(type: EntityType, value: string): Promise<OwnExit | null> {
+  return type === "ip" ? (exitOf(await listOwnExits(), value) ?? null) : null;
 }
 
 /** What was gathered about a thing. */

@@ -31,7 +31,7 @@ import type { OwnAlert, TouchingIncident } from "@/lib/store/entity-reads";
 import type { Facet, FacetField, Histogram } from "@/lib/store/event-figures";
 import { withinTime } from "@/lib/store/reading";
 import { findSession } from "@/lib/store/session-records";
-import { askedOf, gather, type Known, USUAL_SAMPLE } from "./gather";
+import { askedOf, gather, type Known, ownExitOf, USUAL_SAMPLE } from "./gather";
 
 const WORDS: Record<EntityType, string> = {
   actor: "Account",
@@ -84,6 +84,7 @@ export default async function EntityPage({ params, searchParams }: Params) {
   if (!found) notFound();
   const { asked } = found;
   const asks = await searchParams;
+  const exit = await ownExitOf(type, value);
   const record = type === "session" ? await findSession(value) : null;
   const range = rangeOf(asks, record, ctx.now.getTime());
   const known = await gather({ type, value, ...found, range });
@@ -125,6 +126,15 @@ export default async function EntityPage({ params, searchParams }: Params) {
       {known.events === null ||
         known.histogram === null ||
         (known.facets === null && <Banner tone="warn">Some of this could not be counted in time. A shorter span may help.</Banner>)}
+      {exit && (
+        <Banner>
+          Your own exit: <b className="strong break">{exit.name}</b>. People who appear here have not travelled, and are not one guesser
+          together.{" "}
+          <Link className="link" href="/own-exits">
+            Own exits
+          </Link>
+        </Banner>
+      )}
       {type === "actor" && <AccountSessions ctx={ctx} names={known.values} from={range.from} to={range.to} />}
       {record && <SessionPart ctx={ctx} record={record} by={asks.by === "device" ? "device" : "ip"} />}
       <Work incidents={known.incidents ?? []} alerts={known.alerts ?? []} />
