@@ -89,7 +89,7 @@ export function useProduct({ workers = false } = {}): Product {
     });
     contexts.push(context);
     const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(45_000); // of a machine that does much else
     watch(page, faults);
     await page.goto(product.url + path);
     // what was streamed has moved to its place: until then a text may stand twice
