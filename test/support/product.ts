@@ -91,12 +91,19 @@ export function useProduct({ workers = false } = {}): Product {
     const page = await context.newPage();
     page.setDefaultTimeout(45_000); // of a machine that does much else
     watch(page, faults);
+    const { goto, reload } = page;
+    page.goto = async (...asked) => settled(page, await goto.apply(page, asked));
+    page.reload = async (...asked) => settled(page, await reload.apply(page, asked));
     await page.goto(product.url + path);
-    // what was streamed has moved to its place: until then a text may stand twice
-    await page.waitForFunction(() => document.querySelector("div[hidden][id^='S:']") === null);
     return page;
   };
   return product;
+}
+
+/** What was streamed has moved to its place: until then a text may stand twice. */
+async function settled<Answer>(page: Page, answer: Answer): Promise<Answer> {
+  await page.waitForFunction(() => document.querySelector("div[hidden][id^='S:']") === null);
+  return answer;
 }
 
 /** Everything that goes wrong in the browser, as text. A refused sign-in answers with its own status and is no fault. */
