@@ -190,6 +190,7 @@ async function evaluateIn(
     suppressors,
     events,
     wakes: from.wakes,
+    packed: true,
     clock: () => performance.now(),
     ...(from.before === undefined ? {} : { watermark: from.before }),
   });

@@ -62,8 +62,13 @@ export async function saveStates(tx: Tx, world: string, changes: Iterable<Change
           where s.world = ${world} and s.detector = n.detector and s.group_key = n.group_key`,
     );
   }
-  for (let at = 0; at < kept.length; at += ROWS_PER_STATEMENT)
-    await upsertStates(tx, world, { kept: kept.slice(at, at + ROWS_PER_STATEMENT), now });
+  let written: Promise<number> | undefined;
+  for (let at = 0; at < kept.length; at += ROWS_PER_STATEMENT) {
+    const rows = asJson(kept.slice(at, at + ROWS_PER_STATEMENT).map(rowOf)); // made while the statement before is under way
+    await written;
+    written = upsertStates(tx, world, { rows, now });
+  }
+  await written;
 }
 
 const ROWS_PER_STATEMENT = 1_000; // about a megabyte: what is on its way is held several times
@@ -74,20 +79,22 @@ const expiryOf = (ms: number | undefined): Date | null => timeOf(ms && Math.ceil
 
 type Kept = StateName & { stored: StoredState };
 
-async function upsertStates(tx: Tx, world: string, { kept, now }: { kept: readonly Kept[]; now: Date }): Promise<void> {
-  const rows = kept.map(({ detector, group, stored: { version, state, wakeAt, expiresAt } }) => ({
-    detector,
-    group: clean(group),
-    version,
-    wake: timeOf(wakeAt),
-    expiry: expiryOf(expiresAt),
-    state,
-  }));
-  await execute(
+const rowOf = ({ detector, group, stored: { version, state, wakeAt, expiresAt } }: Kept) => ({
+  detector,
+  group: clean(group),
+  version,
+  wake: timeOf(wakeAt),
+  expiry: expiryOf(expiresAt),
+  state,
+});
+
+/** `rows`: JSON of what `rowOf` makes. */
+function upsertStates(tx: Tx, world: string, { rows, now }: { rows: string; now: Date }): Promise<number> {
+  return execute(
     tx,
     sql`insert into detection_state (world, detector, group_key, version, wake_at, expires_at, state, updated_at)
         select ${world}, r.detector, r.group, r.version, r.wake, r.expiry, r.state, ${now}
-        from json_to_recordset(${asJson(rows)}::json)
+        from json_to_recordset(${rows}::json)
           as r(detector text, "group" text, version int, wake timestamptz, expiry timestamptz, state json)
         on conflict (world, detector, group_key) do update
         set version = excluded.version, state = excluded.state, wake_at = excluded.wake_at, expires_at = excluded.expires_at, updated_at = excluded.updated_at`,

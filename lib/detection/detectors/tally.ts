@@ -14,6 +14,8 @@ export interface Contribution {
   distinct: Record<string, string | undefined>;
 }
 
+type Evidence = readonly (readonly [number, string])[];
+
 /** The counts of one span. */
 export interface Span extends Moment {
   /** Whose counts they are, where a group is many people (TallyRules.memberOf). */
@@ -22,9 +24,9 @@ export interface Span extends Moment {
   to: number;
   sums: Record<string, number>;
   sketches: Record<string, DistinctSketch>;
-  /** Evidence: the earliest and the latest events, [time, id]. */
-  first: readonly (readonly [number, string])[];
-  latest: readonly (readonly [number, string])[];
+  /** Evidence: the earliest and the latest events, [time, id]. Without `latest` the first are all there are. */
+  first: Evidence;
+  latest?: Evidence;
 }
 
 /** One number of a span under watch. */
@@ -144,8 +146,7 @@ export function spansOf(
   return [...countings.values()].map(({ span, values, evidence }) => ({
     ...span,
     sketches: Object.fromEntries([...values].map(([name, counts]) => [name, sketchOf(counts, SKETCH_LIMIT)])),
-    first: evidence.slice(0, EVIDENCE_EACH),
-    latest: evidence.slice(-EVIDENCE_EACH),
+    ...endsOf(evidence, evidence),
   }));
 }
 
@@ -181,15 +182,16 @@ export function mergeAllSpans(spans: readonly Span[]): Span {
     if (inOrder(span.first[0] ?? [span.from, span.id], lead.first[0] ?? [lead.from, lead.id]) < 0) lead = span;
   }
   const joined = Object.fromEntries(Object.entries(sketches).map(([name, all]) => [name, mergeAllSketches(all, SKETCH_LIMIT)]));
-  const first = spans
-    .flatMap((span) => span.first)
-    .sort(inOrder)
-    .slice(0, EVIDENCE_EACH);
-  const latest = spans
-    .flatMap((span) => span.latest)
-    .sort(inOrder)
-    .slice(-EVIDENCE_EACH);
-  return { ...lead, n, from, to, sums, sketches: joined, first, latest };
+  const first = spans.flatMap((span) => span.first).sort(inOrder);
+  const latest = spans.some((span) => span.latest) ? spans.flatMap((span) => span.latest ?? span.first).sort(inOrder) : first;
+  const { latest: _, ...leading } = lead;
+  return { ...leading, n, from, to, sums, sketches: joined, ...endsOf(first, latest) };
+}
+
+/** The earliest of the first and the latest of the last events; one list when both are the same few. */
+function endsOf(first: Evidence, last: Evidence): Pick<Span, "first" | "latest"> {
+  if (first === last && first.length <= EVIDENCE_EACH) return { first };
+  return { first: first.slice(0, EVIDENCE_EACH), latest: last.slice(-EVIDENCE_EACH) };
 }
 
 /** Joins the counts of two spans of the same key. */
@@ -271,7 +273,7 @@ function findingOf(
     title: measure.title ?? rules.title,
     entity: rules.entityOf(group, span.member),
     strength: value / Math.max(1, floor),
-    evidence: [...new Set([...span.first, ...span.latest].sort(inOrder).map(([, id]) => id))],
+    evidence: [...new Set([...span.first, ...(span.latest ?? [])].sort(inOrder).map(([, id]) => id))],
     sourceIps: view.top("ip", 20).map((entry) => entry.value),
     related: relatedOf(rules, view) ?? [],
     explanation: {

@@ -209,7 +209,7 @@ function finding(group: string, span: Span, { traffic, deviations }: { traffic: 
     entity: { type: "series", value: `${service || "unknown"} ${direction}` },
     ...(kind === "drop" ? { part: "drop" } : {}), // a flood two hours later must not speak for it
     strength: worst.strength,
-    evidence: [...new Set([...span.first, ...span.latest].map(([, id]) => id))],
+    evidence: [...new Set([...span.first, ...(span.latest ?? [])].map(([, id]) => id))],
     sourceIps: viewOf(span)
       .top("ip", 20)
       .map((top) => top.value),
