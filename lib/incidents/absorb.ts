@@ -4,6 +4,7 @@ import type { Tx } from "@/lib/store/db";
 import { appendActivity, moveIntoIncident, saveDecision } from "@/lib/store/incidents";
 import { appendOutbox, endWaitingOf, listInformed } from "@/lib/store/outbox";
 import { type HappenedTo, messagesFor } from "./messages";
+import type { Listener } from "./routing";
 
 /** Who says that they are one, and why. */
 interface Absorbing {
@@ -14,8 +15,8 @@ interface Absorbing {
   now: Date;
 }
 
-/** Moves everything and settles it; how many messages were written. The facts of `into` are for the caller to add up anew. */
-export async function absorbIncident(tx: Tx, { from, into, reason, by, now }: Absorbing): Promise<number> {
+/** Moves everything and settles it. The facts of `into` are for the caller to add up anew, and whoever knew of `from` is to be told. */
+export async function absorbIncident(tx: Tx, { from, into, reason, by, now }: Absorbing): Promise<void> {
   const names = { from: incidentName(from.number), into: incidentName(into.number) };
   await moveIntoIncident(tx, { from: from.id, to: into.id });
   await saveDecision(
@@ -38,22 +39,36 @@ export async function absorbIncident(tx: Tx, { from, into, reason, by, now }: Ab
     now,
   );
   await endWaitingOf(tx, from.id, `It is part of ${names.into} now.`);
-  return from.historical || from.sample ? 0 : tellInformed(tx, { from, into, by, now });
 }
 
 /**
- * Whoever got a mail about the one that is gone hears of the other in the same thread; for whom had not heard of that one yet, this takes the place of its
- * opening.
+ * Whoever got a mail about one that is gone hears of the other in the same thread, once for all that became part of it in one go; a webhook hears of each. For
+ * whom had not heard of that one yet, this takes the place of its opening. How many messages were written.
  */
-async function tellInformed(tx: Tx, { from, into, by, now }: Omit<Absorbing, "reason">): Promise<number> {
+export async function tellOfAbsorbed(
+  tx: Tx,
+  { gone, into, by, now }: Omit<Absorbing, "from" | "reason"> & { gone: readonly Incident[] },
+): Promise<number> {
   const known = new Set((await listInformed(tx, into.id)).map(({ recipient }) => recipient));
-  const informed = (await listInformed(tx, from.id))
-    .filter(({ recipient }) => recipient !== `user:${by.actorId}`)
-    .map(({ recipient, channel, routeId }) => ({ recipient, channel, route: { id: routeId ?? "", name: "" } }));
-  const messages = messagesFor({ kind: "merged", number: from.number }, into, informed, now).map((message) => ({
-    ...message,
-    payload: { ...message.payload, remark: incidentName(from.number) },
-    ...(known.has(message.recipient) ? {} : { dedupeKey: `incident:${into.id}:opened:${message.recipient}` }),
-  }));
+  const told = new Map<string, { listener: Listener; from: number[] }>();
+  for (const { id, number, historical, sample } of gone) {
+    if (historical || sample) continue;
+    for (const { recipient, channel, routeId } of await listInformed(tx, id)) {
+      const key = channel === "webhook" ? `${recipient} ${number}` : recipient;
+      const from = [...(told.get(key)?.from ?? []), number];
+      if (recipient !== `user:${by.actorId}`)
+        told.set(key, { listener: { recipient, channel, route: { id: routeId ?? "", name: "" } }, from });
+    }
+  }
+  const messages = [...told.values()].flatMap(({ listener, from }) =>
+    messagesFor({ kind: "merged", number: from[0] ?? 0 }, into, [listener], now).map((message) => ({
+      ...message,
+      payload: { ...message.payload, remark: listNames(from.map(incidentName)) },
+      ...(known.has(listener.recipient) ? {} : { dedupeKey: `incident:${into.id}:opened:${listener.recipient}` }),
+    })),
+  );
   return appendOutbox(tx, messages, now);
 }
+
+const listNames = (names: readonly string[]): string =>
+  names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;

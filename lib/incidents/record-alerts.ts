@@ -28,7 +28,7 @@ import {
 import { asJson, type Tx } from "@/lib/store/db";
 import { appendOutbox } from "@/lib/store/outbox";
 import { listPeople, listRoutes, listStops } from "@/lib/store/routes";
-import { absorbIncident } from "./absorb";
+import { absorbIncident, tellOfAbsorbed } from "./absorb";
 import { asks, entitiesOf, inOrder, JOIN_GAP_MS, type SharedEntity } from "./grouping";
 import { headlineOf } from "./headline";
 import { happeningOf, messagesFor } from "./messages";
@@ -166,8 +166,10 @@ async function writeDrafts(tx: Tx, drafts: readonly Draft[], options: RecordOpti
   );
   for (const each of settled) {
     const into = { id: each.incident.id, number: each.incident.number, level: each.facts.level, openedAt: each.incident.openedAt };
-    for (const { incident: from, reason } of each.draft.absorbed)
-      each.messages += await absorbIncident(tx, { from, into, reason, by: { actorName: "Vedette" }, now });
+    const by = { actorName: "Vedette" };
+    const gone = each.draft.absorbed.map(({ incident }) => incident);
+    for (const { incident: from, reason } of each.draft.absorbed) await absorbIncident(tx, { from, into, reason, by, now });
+    each.messages = gone.length > 0 ? await tellOfAbsorbed(tx, { gone, into, by, now }) : 0;
   }
   await nameIncidents(tx, settled, now);
   await appendActivity(tx, settled.flatMap(activityOf), now);

@@ -21,7 +21,7 @@ import {
   saveIncidentEntities,
   updateIncidents,
 } from "@/lib/store/incidents";
-import { absorbIncident } from "./absorb";
+import { absorbIncident, tellOfAbsorbed } from "./absorb";
 import { entitiesOf } from "./grouping";
 import { headlineOf } from "./headline";
 import { mergeEntity } from "./plan";
@@ -104,7 +104,8 @@ export async function mergeIncidents(ctx: Context, input: { number: number; into
     if (from.mergedIntoId !== null || into.mergedIntoId !== null) throw conflict("One of them was merged before.");
     if (from.sample !== into.sample || from.historical !== into.historical)
       throw conflict("Live, imported and sample incidents do not mix.");
-    const messages = await absorbIncident(tx, { from, into, reason: `Merged by ${ctx.actor.name}`, by: by(ctx), now: ctx.now });
+    await absorbIncident(tx, { from, into, reason: `Merged by ${ctx.actor.name}`, by: by(ctx), now: ctx.now });
+    const messages = await tellOfAbsorbed(tx, { gone: [from], into, by: by(ctx), now: ctx.now });
     await rebuild(tx, into, { groupedBy: `Merged by ${ctx.actor.name}`, now: ctx.now });
     const names = { from: incidentName(from.number), into: incidentName(into.number) };
     await recordAudit(tx, ctx, "incident.merged", { target: { type: "incident", id: names.from }, after: names });

@@ -1,6 +1,8 @@
 /** Gathers one digest for one reader: what waits, what was settled, numbers with their change, what changed, and what we could not see. */
 import { config } from "@/lib/config";
 import { makeLink } from "@/lib/incidents/links";
+import { ruleTexts } from "@/lib/incidents/rule-texts";
+import { sayAction } from "@/lib/model/audit-words";
 import { formatCount, formatOpening, formatSpan, plural } from "@/lib/model/format";
 import { type Incident, incidentName } from "@/lib/model/incident";
 import { db } from "@/lib/store/db";
@@ -61,6 +63,7 @@ function edgesOf({ from, to }: Facts): Date[] {
 async function readDigest(facts: Facts) {
   const { reader, from, to } = facts;
   const span = { from: new Date(from), to: new Date(to) };
+  const changes = await readChanges(db, span, CHANGES + 1);
   const edges = edgesOf(facts);
   return {
     waiting: await listWaitingIncidents(db, NAMED + 1),
@@ -69,11 +72,13 @@ async function readDigest(facts: Facts) {
     opened: await readOpenedPeriods(db, edges),
     mails: await readMailPeriods(db, reader.recipient, edges),
     sources: await readFailingSources(db, span, NAMED),
-    changes: await readChanges(db, span, CHANGES + 1),
+    changes,
+    ruleNames: (await ruleTexts(changes.flatMap(({ ruleId }) => ruleId ?? []))).names,
     blind: await blindOf(facts),
   };
 }
 type Read = Awaited<ReturnType<typeof readDigest>>;
+type Changed = Read["changes"][number];
 
 async function gatherDigest(facts: Facts): Promise<DigestNotice> {
   const { reader, from, to, kind } = facts;
@@ -127,12 +132,12 @@ function opening(facts: Facts, { waiting, settled, traffic }: Read, failed: stri
   };
 }
 
-function lists({ kind, reader }: Facts, { changes, sources }: Read) {
+function lists({ kind, reader }: Facts, { changes, ruleNames, sources }: Read) {
   const time = (at: Date) => (kind === "Weekly" ? dayAt(at.getTime(), reader.zone, false).slice(0, 3) : clockAt(at.getTime(), reader.zone));
   const shown = changes.slice(0, CHANGES).reverse();
   const more = sources.more >= 1000 ? "1,000 and more addresses" : plural(sources.more, "more address", "more addresses");
   return {
-    changes: shown.map(({ at, actor, action, target }) => ({ at: time(at), what: changeWords(action, target), who: `by ${actor}` })),
+    changes: shown.map((change) => ({ at: time(change.at), what: changeWords(change, ruleNames), who: `by ${change.actor}` })),
     ...(changes.length > CHANGES ? { moreChanges: "and more in the audit log" } : {}),
     amountsTitle: "Most failed sign-ins",
     amounts: sources.named.map(({ value, failures, incident }) => ({
@@ -252,25 +257,12 @@ function deltaOf(value: number, before: number): string {
   return `${value > before ? "+" : "-"}${formatCount((Math.abs(value - before) / before) * 100)} %`;
 }
 
-const things: Record<string, string> = {
-  key: "Key",
-  api_key: "Key",
-  rule: "Rule",
-  user: "Account",
-  route: "Route",
-  webhook: "Webhook",
-  suppression: "Exception",
-  sample: "Sample data",
-  team: "Team",
-  setting: "Setting",
-  settings: "Settings",
-  sso: "Single sign-on",
-};
-
-function changeWords(action: string, target: string | null): string {
+/** "Changed a rule: Admin panels probed"; the names of rules come from the catalogue. */
+function changeWords({ action, target, ruleId }: Changed, ruleNames: ReadonlyMap<string, string>): string {
   if (action === "rule.upgrade") return (target ?? "").slice(0, 120); // says it all
-  const [thing = "", verb = ""] = action.split(".");
-  return `${things[thing] ?? thing} ${target ? `${target.slice(0, 80)}: ` : ""}${verb.replaceAll("_", " ")}`.trim();
+  const said = sayAction({ action, result: "success" });
+  const name = (ruleId === null ? undefined : ruleNames.get(ruleId)) ?? target;
+  return `${said.charAt(0).toUpperCase()}${said.slice(1)}${name ? `: ${name.slice(0, 80)}` : ""}`;
 }
 
 const EXCEPTIONS = 10;

@@ -6,7 +6,7 @@ export const HIDDEN_TITLE = "An incident needs a look";
 
 /** The notice without anything that an event, a rule or a person said. */
 export function hideDetails(notice: IncidentNotice): IncidentNotice {
-  const { news: _news, chart: _chart, more: _more, ...rest } = notice;
+  const { news: _news, quote: _quote, chart: _chart, more: _more, ...rest } = notice;
   const label = reasonLabel(notice.reason);
   return {
     ...rest,

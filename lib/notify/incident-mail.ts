@@ -20,11 +20,12 @@ import {
   masthead,
   paragraph,
   pill,
+  quotation,
   sentence,
   table,
 } from "./mail-parts";
 import { type IncidentNotice, type NoticeChart, reasonLabel } from "./notice";
-import { clip } from "./plain-text";
+import { clip, linesOf } from "./plain-text";
 import { incidentSubject } from "./subject";
 
 function chartBlock(chart: NoticeChart): Html {
@@ -43,9 +44,10 @@ function firstBlock(notice: IncidentNotice): Html {
   const label = reasonLabel(notice.reason);
   const marks = html`<p style="margin:0 0 10px">${levelPill(notice.level)}${label && html` ${pill(label)}`}</p>`;
   const news = notice.news && paragraph(html`<b class="ink">${notice.news}</b>`, "margin-bottom:8px;font-size:16px;line-height:24px");
+  const quote = notice.quote && quotation(linesOf(notice.quote).map((line) => sentence(line, open, false)));
   return block(
     "",
-    html`${masthead(notice.installation, incidentName(notice.number))}${marks}${headline(notice.title, open)}${news}${paragraph(sentence(notice.summary, open), "margin-bottom:18px;font-size:16px;line-height:24px")}${buttons(notice.actions)}${notice.actions.length > 1 && paragraph("Nothing happens until you confirm on the page.", "margin-top:12px;font-size:13px;line-height:18px")}`,
+    html`${masthead(notice.installation, incidentName(notice.number))}${marks}${headline(notice.title, open)}${news}${quote}${paragraph(sentence(notice.summary, open), "margin-bottom:18px;font-size:16px;line-height:24px")}${buttons(notice.actions)}${notice.actions.length > 1 && paragraph("Nothing happens until you confirm on the page.", "margin-top:12px;font-size:13px;line-height:18px")}`,
     true,
   );
 }

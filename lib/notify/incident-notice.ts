@@ -109,6 +109,15 @@ function drawChart(incident: Incident, { columns: found, scope }: IncidentFacts,
   });
 }
 
+const NAMED_IN_FACT = 4;
+
+/** The first few values, and how many more there are; `total` when it is known to be larger than the list. */
+function namesOf(list: readonly { value: string }[], total: number): string {
+  const named = list.slice(0, NAMED_IN_FACT).map(({ value }) => value);
+  const rest = Math.max(total, list.length) - named.length;
+  return `${named.join(", ")}${named.length > 0 && rest > 0 ? ` and ${formatCount(rest)} more` : ""}`;
+}
+
 function factsOf({ incident, reader, assignee, ruleNames, found, now }: NoticeInput) {
   const { alerts, entities, scope } = found;
   const techniques = [...incident.summary.techniques, ...incident.summary.owasp].slice(0, 4);
@@ -121,11 +130,10 @@ function factsOf({ incident, reader, assignee, ruleNames, found, now }: NoticeIn
     {
       label: scope.kind === "ip" ? "From" : "Who",
       value:
-        entities
-          .filter(({ type, role, subject }) => (scope.kind === "ip" ? type === "ip" && role === "attacker" : subject))
-          .slice(0, 4)
-          .map(({ value }) => value)
-          .join(", ") || scope.name,
+        namesOf(
+          entities.filter(({ type, role, subject }) => (scope.kind === "ip" ? type === "ip" && role === "attacker" : subject)),
+          scope.kind === "ip" ? incident.summary.attackers : 0,
+        ) || scope.name,
     },
     {
       label: "How many",
@@ -172,13 +180,21 @@ function newsOf({ incident, row, thread, remark, now }: NoticeInput): string | u
     case "assigned":
       return `${remark ?? "Somebody"} gave it to you.`;
     case "mentioned":
-      return remark ?? "You were named in a note.";
+      return remark ? `${quoteOf(remark).by} wrote:` : "You were named in a note.";
     case "sample":
       return "This is a test: your route was asked to send a real incident.";
     default:
       return undefined;
   }
 }
+
+/** Who wrote a note, and what: "Ada wrote: look at this". */
+function quoteOf(remark: string): { by: string; said: string } {
+  const [by = "", ...said] = remark.split(" wrote: ");
+  return said.length > 0 ? { by, said: said.join(" wrote: ") } : { by: "Somebody", said: remark };
+}
+
+const isPersonal = (reason: NoticeReason): boolean => reason === "assigned" || reason === "mentioned";
 
 function links(input: NoticeInput): Pick<IncidentNotice, "actions" | "footer" | "unsubscribe"> {
   const { BASE_URL, LINK_KEY } = config();
@@ -187,6 +203,7 @@ function links(input: NoticeInput): Pick<IncidentNotice, "actions" | "footer" | 
   const open = { text: "Open incident", href: `${BASE_URL}/incidents/${incidentName(incident.number)}` };
   const undecided = incident.state !== "resolved";
   const [rule] = incident.summary.rules;
+  const personal = isPersonal(reasonOf(row.reason));
   return {
     actions: [
       open,
@@ -194,8 +211,8 @@ function links(input: NoticeInput): Pick<IncidentNotice, "actions" | "footer" | 
       ...(undecided ? [{ text: "Not a threat\u2026", href: signed("not_a_threat") }] : []),
     ],
     footer: [
-      { text: "Change this route", href: `${BASE_URL}/notifications` },
-      ...(rule && undecided ? [{ text: "Mute this rule for 24 h", href: signed("mute") }] : []),
+      { text: personal ? "Your notifications" : "Change this route", href: `${BASE_URL}/notifications` },
+      ...(rule && undecided && !personal ? [{ text: "Mute this rule for 24 h", href: signed("mute") }] : []),
       { text: "Stop these mails", href: signed("stop") },
     ],
     unsubscribe: `${BASE_URL}/api/act/${makeLink("stop", row.id, { now, key: LINK_KEY })}`,
@@ -213,7 +230,8 @@ export function noticeOf(input: NoticeInput): IncidentNotice {
     .sort((a, b) => b.events - a.events);
   const listed = new Set(named.slice(0, NAMED_IN_MAIL).map(({ type }) => type));
   const title = (listed.size === 1 && amountsTitles[named[0]?.type ?? ""]) || "Most events";
-  const more = named.length - NAMED_IN_MAIL;
+  // what follows is counted in what the title names
+  const more = (title === "Most events" ? named : named.filter(({ type }) => listed.has(type))).length - NAMED_IN_MAIL;
   // a second alert of the same kind says the same again, seen from the other side
   const [first, second] = incident.summary.leads;
   const told = [first, second?.family === first?.family ? undefined : second];
@@ -236,6 +254,7 @@ export function noticeOf(input: NoticeInput): IncidentNotice {
     title: defang(incident.title),
     summary: defang(sentence),
     ...optional("news", newsOf(input)),
+    ...optional("quote", reason === "mentioned" && input.remark ? quoteOf(input.remark).said : undefined),
     preheader: defang(
       `${plural(incident.eventCount, "event")} since ${clockAt(incident.firstAt.getTime(), reader.zone)} ${offsetAt(incident.firstAt.getTime(), reader.zone)}. ${state}.`,
     ),
@@ -277,6 +296,9 @@ function whyOf(reason: NoticeReason, { route, insteadOf }: { route: string | nul
         : insteadOf
           ? `The route \u201c${route || "Administrators"}\u201d could not reach ${insteadOf}, so this came to you.`
           : `Your route \u201c${route || "Administrators"}\u201d sent you this.`;
+  if (isPersonal(reason)) return `${said} You hear of it again when it is resolved.`;
+  if (reason === "sample")
+    return `The route \u201c${route || "Administrators"}\u201d was asked to send a test. It changes nothing about when real mails come.`;
   if (reason === "resolved") return `${said} This closes ${name}.`;
   return `${said} The next mail about ${name} comes when it gets worse or is resolved, or after 30 min, 1 h and 4 h while it grows and nobody has taken it.`;
 }

@@ -1,21 +1,25 @@
 /** The written text part of the mail about one incident: the same order as the HTML, links on lines of their own, 72 columns. */
 import { incidentName } from "@/lib/model/incident";
 import { type IncidentNotice, type NoticeChart, reasonLabel } from "./notice";
-import { bars, pairs, wrap } from "./plain-text";
+import { bars, linesOf, pairs, wrap } from "./plain-text";
 
 /** Two blank lines would be noise in a short mail; one stands between paragraphs. */
 const paragraphs = (parts: readonly (string | undefined | false)[]): string => parts.filter(Boolean).join("\n\n");
 
+const TEXT_COLUMNS = 12;
+
 /** Only the columns that tell: two before the incident's own and those themselves, at most 12. */
 function chartText(chart: NoticeChart): string {
-  const from = Math.max(0, chart.hot - 1, chart.values.length - 12);
+  const peak = chart.values.reduce<number>((best, value, index) => ((value ?? 0) > (chart.values[best] ?? 0) ? index : best), 0);
+  const last = Math.max(0, chart.hot - 1, chart.values.length - TEXT_COLUMNS);
+  const from = Math.min(last, Math.max(0, chart.hot - 1, peak - 1)); // what the summary calls the most is among them
   const shown = chart.values
     .map((value, index) => ({
       label: chart.labels[index] ?? "",
       value: value ?? 0,
       index,
     }))
-    .filter(({ index }) => index >= from);
+    .filter(({ index }) => index >= from && index < from + TEXT_COLUMNS);
   return `${wrap(chart.title)}\n\n${bars(shown, true)}\n\n${wrap(chart.summary, 2)}`;
 }
 
@@ -33,6 +37,10 @@ export function incidentText(notice: IncidentNotice): string {
     wrap(head),
     wrap(/[.!?]$/.test(notice.title) ? notice.title : `${notice.title}.`),
     notice.news && wrap(notice.news),
+    notice.quote &&
+      linesOf(notice.quote)
+        .map((line) => wrap(line, 2))
+        .join("\n"),
     wrap(notice.summary),
     open && linkText(open),
     ...confirmed.map(({ text, href }) =>

@@ -135,6 +135,12 @@ export function paragraph(inner: Html | string, more = ""): Html {
   return html`<p class="ink2" style="margin:0;font-size:15px;line-height:22px;color:${INK_2};${more}">${inner}</p>`;
 }
 
+/** What somebody wrote, line by line. */
+export function quotation(lines: readonly Html[]): Html {
+  const said = lines.map((line, index) => html`${index > 0 && new Html("<br>")}${line}`);
+  return html`<p class="ink ln" style="margin:0 0 14px;padding:2px 0 2px 14px;border-left:3px solid ${LINE};font-size:16px;line-height:24px;color:${INK};word-break:break-word">${said}</p>`;
+}
+
 /** The sentence that the mail is about. */
 export function headline(text: string, href: string): Html {
   return html`<h1 class="ink h1" style="margin:0 0 8px;font-size:23px;line-height:30px;font-weight:600;letter-spacing:-.3px;color:${INK};word-break:break-word">${sentence(text, href, false)}</h1>`;

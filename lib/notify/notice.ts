@@ -37,6 +37,8 @@ export interface IncidentNotice {
   summary: string;
   /** What is new since the last mail: "+1,204 events, same 3 addresses". */
   news?: string;
+  /** What a person wrote, with their line breaks. */
+  quote?: string;
   preheader: string;
   facts: readonly { label: string; value: string }[];
   chart?: NoticeChart;

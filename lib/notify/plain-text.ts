@@ -86,3 +86,11 @@ export function grouped(value: number): string {
 export function counted(value: number, one: string, many = `${one}s`): string {
   return `${grouped(value)} ${value === 1 ? one : many}`;
 }
+
+/** The lines of what somebody wrote, without empty ones; at most twelve. */
+export const linesOf = (text: string): string[] =>
+  text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter(Boolean)
+    .slice(0, 12);

@@ -56,14 +56,27 @@ export async function readFailingSources(on: Executor, span: { from: Date; to: D
   return { named: rows.slice(0, limit), more: Math.max(0, rows.length - limit) };
 }
 
-const Change = z.object({ at: z.date(), actor: z.string(), action: z.string(), target: z.string().nullable() });
+const Change = z.object({
+  at: z.date(),
+  actor: z.string(),
+  action: z.string(),
+  ruleId: z.string().nullable(),
+  target: z.string().nullable(),
+});
 
-/** What people changed, newest first, without sign-ins and reads. */
+/** What people changed, newest first, without sign-ins, reads and tests. `target`: what it was done to by name, null when it has none or is the actor. */
 export function readChanges(on: Executor, span: { from: Date; to: Date }, limit: number) {
   return query(
     on,
-    sql`select at, actor_name as actor, action, coalesce(after ->> 'name', after ->> 'email', before ->> 'name', before ->> 'email', target_id) as target from audit_entry
-        where at >= ${span.from} and at < ${span.to} and result = 'success' and action ~ '^(key|api_key|rule|user|route|webhook|suppression|settings?|sso|team|sample)[._]'
+    sql`select at, actor_name as actor, action, case when target_type = 'rule' then target_id end as "ruleId",
+          case when target_id is distinct from actor_id then coalesce(after ->> 'name', after ->> 'email', before ->> 'name', before ->> 'email',
+            after ->> 'query', before ->> 'query',
+            case target_type when 'user' then (select name from "user" where id::text = target_id) when 'api_key' then (select name from api_key where id::text = target_id)
+              when 'route' then (select name from notification_route where id::text = target_id)
+              when 'webhook' then (select name from webhook where id::text = target_id) end) end as target
+        from audit_entry
+        where at >= ${span.from} and at < ${span.to} and result = 'success' and action ~ '^(key|api_key|rule|detector|user|route|webhook|suppression|settings?|sso|team|sample)[._]'
+          and action not in ('route.test', 'rule.export', 'api_key.show_webhook_secret')
         order by at desc limit ${limit}`,
     Change,
   );

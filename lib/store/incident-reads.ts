@@ -3,7 +3,7 @@ import { z } from "zod";
 import { Alert, EntityType } from "@/lib/model/alert";
 import { ActivityKind, Incident, IncidentEntity } from "@/lib/model/incident";
 import { type Executor, query, queryOne, raw, type Sql, sql } from "./db";
-import { incidentColumns } from "./incidents";
+import { incidentColumns, settledBy } from "./incidents";
 
 const EntityRow = z
   .object({
@@ -297,11 +297,11 @@ export function listRouteSubjects(on: Executor, since: Date) {
 const DigestRow = WithEntities.extend({ assignee: z.string().nullable() }).transform((row) => ({ ...row, ...subjectOf(row) }));
 export type DigestSubject = z.infer<typeof DigestRow>;
 
-/** Incidents that a digest of the span may tell of: unresolved, or resolved in it; the worst and oldest first. */
+/** Incidents that a digest of the span may tell of: unresolved, or resolved in it (with whoever settled it as `assignee`); the worst and oldest first. */
 export function listDigestSubjects(on: Executor, span: { from: Date; to: Date }): Promise<DigestSubject[]> {
   return query(
     on,
-    sql`select ${incidentColumns}, ${entitiesJson}, (select name from "user" where id = i.assignee_id) as assignee
+    sql`select ${incidentColumns}, ${entitiesJson}, case when i.state = 'resolved' then ${settledBy} else (select name from "user" where id = i.assignee_id) end as assignee
         from incident i where i.merged_into_id is null and not i.historical and not i.sample
           and (i.state <> 'resolved' or (i.resolved_at >= ${span.from} and i.resolved_at < ${span.to}))
         order by i.state = 'acknowledged', array_position(array['critical', 'high', 'medium', 'low', 'informational'], i.level), i.opened_at limit 5000`,

@@ -383,11 +383,16 @@ export async function listWaitingIncidents(on: Executor, limit: number) {
   return { list, total: list[0]?.total ?? 0 };
 }
 
-/** Incidents resolved in a span, the worst first, and how many there are. */
+/** Who settled the incident `i`, by name: whoever resolved it last, which need not be whose it was. */
+export const settledBy: Sql = raw(
+  `(select a.actor_name from incident_activity a where a.incident_id = i.id and a.kind = 'resolved' order by a.id desc limit 1)`,
+);
+
+/** Incidents resolved in a span, the worst first, and how many there are; as `assignee` whoever settled it. */
 export async function listSettledIncidents(on: Executor, span: { from: Date; to: Date }, limit: number) {
   const list = await query(
     on,
-    sql`select ${columns}, u.name as assignee, count(*) over () as total from incident i left join "user" u on u.id = i.assignee_id
+    sql`select ${columns}, ${settledBy} as assignee, count(*) over () as total from incident i
         where i.state = 'resolved' and i.resolved_at >= ${span.from} and i.resolved_at < ${span.to} and not i.sample and i.merged_into_id is null
         order by i.verdict = 'true' desc, array_position(array['critical', 'high', 'medium', 'low', 'informational'], i.level), i.resolved_at desc limit ${limit}`,
     WithAssignee,

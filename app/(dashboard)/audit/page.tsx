@@ -12,7 +12,7 @@ import { may } from "@/lib/access/require-permission";
 import { listAudit } from "@/lib/access/team";
 import type { AuditEntry } from "@/lib/store/audit";
 import styles from "./audit.module.css";
-import { sayAction, sayChanges } from "./words";
+import { sayAction, sayChanges } from "@/lib/model/audit-words";
 
 export const metadata: Metadata = { title: "Audit" };
 

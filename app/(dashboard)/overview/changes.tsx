@@ -1,4 +1,4 @@
-import { sayAction, sayChanges } from "@/app/(dashboard)/audit/words";
+import { sayAction, sayChanges } from "@/lib/model/audit-words";
 import { Card } from "@/app/ui/card";
 import { EmptyState } from "@/app/ui/states";
 import { type Column, Table } from "@/app/ui/table";

@@ -22,6 +22,33 @@ const nouns: Readonly<Record<EntityType, string>> = {
   series: "the series",
 };
 
+/** What is counted when a rule counts the values of these fields. */
+const counted: Readonly<Record<string, string>> = {
+  "actor.id": "account",
+  "source.ip": "address",
+  "source.network": "network",
+  "source.user_agent": "user agent",
+  "credential.id": "key",
+  "http.path": "path",
+  "http.route": "route",
+};
+
+/** `10 different accounts`, `10 different values of metadata.tenant`. */
+function sayValues(count: number, fields: readonly string[]): string {
+  const noun = fields.length === 1 ? counted[canonicalName(fields[0] ?? "")] : undefined;
+  if (noun) return `${say(count)} different ${count === 1 ? noun : noun.endsWith("s") ? `${noun}es` : `${noun}s`}`;
+  return `${plural(count, "different value")} of ${fields.join(" and ")}`;
+}
+
+const SUBJECTS = 3;
+
+/** Titles of rules in quotes; of many only the first, so that the sentence stays one. */
+function sayTitles(titles: readonly string[], between: string): string {
+  const named = titles.slice(0, titles.length > SUBJECTS + 1 ? SUBJECTS : titles.length).map((title) => `“${title}”`);
+  const rest = titles.length - named.length;
+  return rest > 0 ? `${named.join(between)} and ${plural(rest, "other rule")}` : named.join(between);
+}
+
 const VALUE_MOST = 120; // characters of an entity in a sentence
 
 /** `the address 203.0.113.7`. */
@@ -117,7 +144,7 @@ function unitOf({ spec, valueFields, single }: Telling): string {
 function sentenceOf(telling: Telling): string {
   const { spec, episode, entity } = telling;
   const who = nameEntity(entity);
-  const what = telling.subjects.map((subject) => `“${subject}”`).join(", ");
+  const what = sayTitles(telling.subjects, ", ");
   const field = telling.valueFields.join(" and ");
   const measured = (value: number) => sayMeasured(value, spec, telling.valueFields);
   const limit = `${sayLimits(spec.limits, measured)} within ${sayDuration(spec.windowMs)}`;
@@ -128,11 +155,11 @@ function sentenceOf(telling: Telling): string {
     case "event_count":
       return `${plural(episode.n, "event")} of ${what} by ${who}${spread}, at most ${say(episode.pk)} in one window; the rule speaks from ${limit}.`;
     case "value_count":
-      return `${plural(episode.pk, "different value")} of ${field} in ${plural(episode.n, "event")} of ${what} by ${who}${spread}; the rule speaks from ${limit}.`;
+      return `${sayValues(episode.pk, telling.valueFields)} in ${plural(episode.n, "event")} of ${what} by ${who}${spread}; the rule speaks from ${limit}.`;
     case "temporal":
       return `${who} raised ${what} together${spread}; the rule wants ${limit}.`.replace(/^t/, "T");
     case "temporal_ordered":
-      return `${who} raised ${telling.subjects.map((subject) => `“${subject}”`).join(", then ")}${spread}; the rule wants this order within ${sayDuration(spec.windowMs)}.`.replace(
+      return `${who} raised ${sayTitles(telling.subjects, ", then ")}${spread}; the rule wants this order within ${sayDuration(spec.windowMs)}.`.replace(
         /^t/,
         "T",
       );

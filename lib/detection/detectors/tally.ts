@@ -293,6 +293,7 @@ export function tallyDetector(rules: TallyRules): BehaviourDetector {
   return timelineDetector<Span, TallyPast>({
     id: rules.id,
     version: FRAME_VERSION * 100 + rules.version,
+    ruleVersion: rules.version,
     title: rules.title,
     family: rules.family,
     level: rules.level,

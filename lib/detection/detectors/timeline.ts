@@ -41,6 +41,8 @@ export interface Finding {
 export interface TimelineRules<M extends Moment, B> {
   id: string;
   version: number;
+  /** What alerts name as the rule's version, where `version` says more: that of the kept state as well. */
+  ruleVersion?: number;
   /** What it is called and usually says; a finding may say it more exactly. */
   title: string;
   family: Family;
@@ -169,12 +171,15 @@ function join(episode: Episode | undefined, entry: { moment: Moment; finding: Fi
   };
 }
 
-function alertOf(rules: Pick<TimelineRules<never, never>, "id" | "version" | "techniques" | "owasp">, episode: Episode): Alert {
+function alertOf(
+  rules: Pick<TimelineRules<never, never>, "id" | "version" | "ruleVersion" | "techniques" | "owasp">,
+  episode: Episode,
+): Alert {
   const { lead } = episode;
   return {
     key: `${rules.id}|${episodeKey(lead, episode.start)}`,
     ruleId: rules.id,
-    ruleVersion: rules.version,
+    ruleVersion: rules.ruleVersion ?? rules.version,
     family: lead.family,
     level: lead.level,
     title: lead.title,

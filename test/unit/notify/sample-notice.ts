@@ -10,6 +10,7 @@ export const notice: IncidentNotice = {
   level: "critical",
   title: "Credential stuffing on api-gateway: 412 failures from 203.0.113.0/24, then 2 accounts entered",
   summary: "412 sign-ins failed, then two succeeded: ops@acme.io, an administrator, and li.wei@acme.io. Both sessions are open.",
+  quote: "Ben, please end both sessions.\n- block the range at the gateway",
   preheader: "412 failures from 3 addresses, then 2 entries. Since 14:02 UTC+1. Not acknowledged.",
   facts: [
     { label: "When", value: "Mon 23 Nov 2026, 14:02:07 to 14:05:29 UTC+1" },

@@ -1,4 +1,12 @@
-import type { AuditEntry } from "@/lib/store/audit";
+/** What entries of the audit log say in words. Pure. */
+
+/** The parts of an entry that words are made of. */
+interface Said {
+  action: string;
+  result: string;
+  before: Record<string, unknown> | null;
+  after: Record<string, unknown> | null;
+}
 
 const verbs: Record<string, string> = {
   "session.sign_in": "signed in",
@@ -41,11 +49,22 @@ const verbs: Record<string, string> = {
   "api_session.take_back": "took the end of a session back",
   "sample_data.load": "loaded the sample data",
   "sample_data.remove": "removed the sample data",
+  "route.create": "wrote a route",
+  "route.update": "changed a route",
+  "route.delete": "removed a route",
+  "route.test": "tested a route",
+  "route.stop": "stopped mails",
+  "route.group_create": "made a group",
+  "route.group_update": "changed a group",
+  "route.group_delete": "removed a group",
+  "webhook.create": "added a webhook",
+  "webhook.enable": "switched a webhook on",
+  "webhook.delete": "removed a webhook",
   "test_attack.send": "sent a test attack",
 };
 
 /** What an entry says, after the actor's name. Actions without words of their own are taken apart: `rule.update` is "update rule". */
-export function sayAction(entry: Pick<AuditEntry, "action" | "result">): string {
+export function sayAction(entry: Pick<Said, "action" | "result">): string {
   if (entry.action === "session.sign_in" && entry.result === "failure") return "failed to sign in";
   const known = verbs[entry.action];
   if (known) return known;
@@ -58,7 +77,7 @@ export function sayAction(entry: Pick<AuditEntry, "action" | "result">): string 
 export function sayChanges({
   before,
   after,
-}: Pick<AuditEntry, "before" | "after">): { name: string; before: string | null; after: string | null }[] {
+}: Pick<Said, "before" | "after">): { name: string; before: string | null; after: string | null }[] {
   const text = (value: unknown): string | null => {
     if (value === undefined || value === null || (Array.isArray(value) && value.length === 0)) return null;
     if (Array.isArray(value)) return value.map(String).join(", ");
