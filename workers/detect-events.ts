@@ -15,6 +15,7 @@ import { recordAlerts } from "@/lib/incidents/record-alerts";
 import { log } from "@/lib/log";
 import type { Alert } from "@/lib/model/alert";
 import type { EventRecord } from "@/lib/model/event";
+import { tellPeople } from "@/lib/incidents/tell-people";
 import { ring } from "@/lib/queue/bells";
 import { compileCatalog, loadCatalog } from "@/lib/rules/catalog";
 import { loadSuppressors } from "@/lib/rules/suppressions";
@@ -153,13 +154,14 @@ async function takeTurn(tx: Tx, job: TurnJob): Promise<number> {
   await rememberAccountNames(tx, accountNames(events), { now, sample: job.sample });
   const alerts = [...result.alerts, ...(await recordSessions(tx, job))];
   const recorded = await recordAlerts(tx, alerts, { historical: job.historical, sample: job.sample, world, now });
+  const toPeople = job.historical || job.sample || world !== LIVE.world ? 0 : await tellPeople(tx, alerts, now);
   await saveStates(tx, world, result.changed.values(), now);
   // a world under load never falls quiet: what event time has passed by must not wait for that
   if (minutesOf(result.watermark) > minutesOf(stored ?? 0)) await deleteExpiredStates(tx, world, new Date(result.watermark));
   if (events.length > 0 || world === LIVE.world) await saveWatermark(tx, world, result.watermark, now);
   await countSuppressed(tx, result.suppressed, now);
   spendings.note(result.spent, events.length);
-  let messages = recorded.messages;
+  let messages = recorded.messages + toPeople;
   for (const { ruleId, reason } of result.failures) messages += await tellOfFailure(tx, ruleId, reason, now);
   return messages;
 }

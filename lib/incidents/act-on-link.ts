@@ -23,6 +23,8 @@ export interface OpenedLink {
   incident: Incident | null;
   recipient: string;
   isDigest: boolean;
+  /** It went to a person whom events are about, who need not know the dashboard. */
+  isPerson: boolean;
   refusal: string | null;
 }
 
@@ -52,7 +54,14 @@ export async function openLink(token: string, facts: { now: Date; key: string })
           ? "It is already resolved."
           : "Somebody has already taken it."
         : null;
-  return { action: link.action, incident, recipient: row.recipient, isDigest: row.kind === "digest", refusal };
+  return {
+    action: link.action,
+    incident,
+    recipient: row.recipient,
+    isDigest: row.kind === "digest",
+    isPerson: row.kind === "person",
+    refusal,
+  };
 }
 
 /** The person a mail went to, as whoever acts. Their role decides as if they had signed in. */
@@ -81,6 +90,9 @@ export async function actOnLink(token: string, form: Record<string, string>, fac
   return link.action;
 }
 
+/** What a stop in a mail of this kind ends. */
+const STOPS: Partial<Record<OutboxRow["kind"], string>> = { digest: "digests", person: "sign-ins" };
+
 async function stopMails(
   row: OutboxRow,
   action: "stop" | "mute",
@@ -88,7 +100,7 @@ async function stopMails(
 ): Promise<void> {
   const rule = incident?.summary.rules[0]?.id;
   if (action === "mute" && !rule) throw new AppError("conflict", "There is no rule to mute.");
-  const kind = action === "mute" ? `rule:${rule}` : row.kind === "digest" ? "digests" : "alerts";
+  const kind = action === "mute" ? `rule:${rule}` : (STOPS[row.kind] ?? "alerts");
   const ctx = (await contextOf(row, now)) ?? { actor: { type: "system" as const, name: row.recipient }, now };
   const warned = await inTransaction(async (tx) => {
     await saveStop(tx, { recipient: row.recipient, kind, until: action === "mute" ? new Date(now.getTime() + DAY_MS) : null }, now);

@@ -38,6 +38,7 @@ const verbs: Record<string, string> = {
   "own_exit.create": "named an exit of your own",
   "own_exit.update": "changed an exit of your own",
   "own_exit.remove": "removed an exit of your own",
+  "person_mail.update": "decided about mails to people concerned",
   "rule.reset": "took a rule back to the built-in one",
   "rule.import": "imported rules",
   "rule.keep": "kept a rule's own text",

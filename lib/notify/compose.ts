@@ -11,6 +11,7 @@ import { isStopped } from "@/lib/incidents/routing";
 import type { Route } from "@/lib/model/route";
 import { findRoute, listStops, listWrittenRoutes } from "@/lib/store/routes";
 import { composeDigest } from "./compose-digest";
+import { composePerson } from "./compose-person";
 import { composeRouteDigest } from "./route-digest";
 import { incidentMail } from "./incident-mail";
 import { gatherFacts, type IncidentFacts, installationName, noticeOf, type Reader, reasonOf } from "./incident-notice";
@@ -72,6 +73,8 @@ export async function composeMessage(tx: Tx, input: Composing): Promise<Composed
     case "trouble":
     case "note":
       return composeNote(input);
+    case "person":
+      return composePerson(tx, input);
     case "storm":
       return { skip: "A storm mail is written when it leaves." };
   }

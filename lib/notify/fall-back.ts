@@ -9,6 +9,7 @@ import { recipientsOf } from "@/lib/incidents/routing";
 /** Writes the incident of a dead message to those who can still be reached, each once, and a note about it once a day. `what` names who cannot be reached. */
 export async function fallBack(tx: Tx, row: OutboxRow, { what, error, now }: { what: string; error: string; now: Date }): Promise<void> {
   if (row.kind === "note" || row.kind === "trouble") return; // a note about a note would go round in circles
+  if (row.kind === "person") return; // the address is an event's, not ours to mend, and the incident is told by the routes
   const day = now.toISOString().slice(0, 10);
   const paragraphs = [
     `Vedette has given up on a message to ${what}. The last answer was: ${error}`,

@@ -25,7 +25,7 @@ const plain = (text: string): string => ascii(text).slice(0, 200);
 export interface HeaderFacts {
   baseUrl: string;
   installation: string;
-  reason: NoticeReason | "digest" | "storm" | "trouble";
+  reason: NoticeReason | "digest" | "storm" | "trouble" | "person";
   /** One-click address: a POST there stops this kind of mail for this recipient (RFC 8058). */
   unsubscribe?: string;
   incident?: number;
@@ -37,7 +37,7 @@ export interface HeaderFacts {
 
 /** Everything beyond From, To, Subject, Date and Message-ID. */
 export function mailHeaders(facts: HeaderFacts): Record<string, string> {
-  const kind = facts.reason === "digest" ? "digests" : "alerts";
+  const kind = facts.reason === "digest" ? "digests" : facts.reason === "person" ? "sign-ins" : "alerts";
   const urgent = facts.level === "critical" || facts.level === "high";
   return {
     "Auto-Submitted": "auto-generated",

@@ -141,14 +141,14 @@ export function quotation(lines: readonly Html[]): Html {
   return html`<p class="ink ln" style="margin:0 0 14px;padding:2px 0 2px 14px;border-left:3px solid ${LINE};font-size:16px;line-height:24px;color:${INK};word-break:break-word">${said}</p>`;
 }
 
-/** The sentence that the mail is about. */
-export function headline(text: string, href: string): Html {
-  return html`<h1 class="ink h1" style="margin:0 0 8px;font-size:23px;line-height:30px;font-weight:600;letter-spacing:-.3px;color:${INK};word-break:break-word">${sentence(text, href, false)}</h1>`;
+/** The sentence that the mail is about. Without `href` it has no links: then nothing in it may be an attacker's. */
+export function headline(text: string, href?: string): Html {
+  return html`<h1 class="ink h1" style="margin:0 0 8px;font-size:23px;line-height:30px;font-weight:600;letter-spacing:-.3px;color:${INK};word-break:break-word">${href === undefined ? text : sentence(text, href, false)}</h1>`;
 }
 
-/** The installation on the left, the incident's name or the day on the right. */
-export function masthead(installation: string, right: string): Html {
-  return html`${table(html`<tr><td class="ink" style="font-size:15px;line-height:22px;font-weight:600;color:${INK}">Vedette <span class="ink2" style="font-weight:400;color:${INK_2}">${installation}</span></td><td class="ink2" align="right" style="font-size:14px;line-height:22px;color:${INK_2};white-space:nowrap">${right}</td></tr>`)}<div style="height:18px;line-height:18px;font-size:0">&nbsp;</div>`;
+/** The installation on the left, the incident's name or the day on the right. `product` is left out for people who do not know it. */
+export function masthead(installation: string, right: string, product = "Vedette "): Html {
+  return html`${table(html`<tr><td class="ink" style="font-size:15px;line-height:22px;font-weight:600;color:${INK}">${product}<span class="ink2" style="font-weight:400;color:${INK_2}">${installation}</span></td><td class="ink2" align="right" style="font-size:14px;line-height:22px;color:${INK_2};white-space:nowrap">${right}</td></tr>`)}<div style="height:18px;line-height:18px;font-size:0">&nbsp;</div>`;
 }
 
 export type Tone = "data" | "fail" | "soft";

@@ -22,6 +22,7 @@ import {
   readPace,
 } from "@/lib/store/outbox";
 import { type Composed, composeMessage, composeStorm, findReader, type KnownFacts, routeOf } from "./compose";
+import { personMailsAreHeld } from "./compose-person";
 import { fallBack } from "./fall-back";
 import { messageId } from "./headers";
 import type { Reader } from "./incident-notice";
@@ -135,6 +136,7 @@ async function sendNext(tx: Tx, turn: Turn, hold: Hold): Promise<Step> {
   }
   const reader = await findReader(tx, row);
   if (!reader) return skip(tx, row, turn, "The recipient is gone.");
+  if (row.kind === "person" && (await personMailsAreHeld(tx, row, turn.now))) return "again";
   const got = await readPace(tx, row, { since: new Date(turn.now.getTime() - HOUR_MS), now: turn.now });
   const pace = paceOf(row, got, await routePaceOf(tx, row, { reader, now: turn.now }), turn.now);
   if (pace.do === "put_off") {

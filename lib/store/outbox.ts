@@ -7,7 +7,7 @@ import { z } from "zod";
 import { Level } from "@/lib/model/alert";
 import { asJson, type Executor, execute, query, queryOne, raw, sql, type Tx } from "./db";
 
-export const OutboxKind = z.enum(["incident", "storm", "digest", "trouble", "note"]);
+export const OutboxKind = z.enum(["incident", "storm", "digest", "trouble", "note", "person"]);
 export const OutboxState = z.enum(["waiting", "sent", "folded", "skipped", "dead"]);
 export type OutboxState = z.infer<typeof OutboxState>;
 

@@ -20,6 +20,7 @@ export function reasonWords(kind: string, reason: string): string {
     storm: "storm",
     digest: "digest",
     note: "warning",
+    unfamiliar: "to the person concerned",
   };
   return words[reason.split(":")[0] ?? ""] ?? kind;
 }

@@ -45,6 +45,12 @@ const words: Record<LinkAction, { title: string; text: string; button: string; d
   },
 };
 
+const STOP_DIGEST = { title: "Stop the digest?", text: "You get no more digests. Mails about incidents are not touched." };
+const STOP_PERSON = {
+  title: "Stop these mails?",
+  text: "You are not told any more when your account is used from a place or with a device that is new for it.",
+};
+
 /** What a link in a mail asks for. Opening the page changes nothing; only the button does. */
 export default async function ActPage({ params, searchParams }: Props) {
   const { token } = await params;
@@ -95,10 +101,12 @@ function Trouble({ text }: { text: string }) {
 function Asked({ token, link, done, problem }: { token: string; link: OpenedLink; done: boolean; problem: string | null }) {
   const { title, text, button, done: said } = words[link.action];
   const { incident } = link;
+  const { isPerson } = link;
   const isDigest = link.isDigest && link.action === "stop";
+  const stops = isDigest ? STOP_DIGEST : isPerson ? STOP_PERSON : { title, text };
   return (
     <>
-      <h1>{done ? said : isDigest ? "Stop the digest?" : title}</h1>
+      <h1>{done ? said : stops.title}</h1>
       {incident && (
         <div className={styles.incident}>
           <span className="row">
@@ -115,7 +123,7 @@ function Asked({ token, link, done, problem }: { token: string; link: OpenedLink
       {!done && link.refusal && <p className="muted">{link.refusal}</p>}
       {!done && !link.refusal && (
         <form method="post" action={`/api/act/${encodeURIComponent(token)}`} className={styles.form}>
-          <p className="muted">{isDigest ? "You get no more digests. Mails about incidents are not touched." : text}</p>
+          <p className="muted">{stops.text}</p>
           {link.action === "not_a_threat" && <Why />}
           <Button type="submit" tone="primary">
             {button}
@@ -123,7 +131,7 @@ function Asked({ token, link, done, problem }: { token: string; link: OpenedLink
         </form>
       )}
       {incident && <LinkButton href={`/incidents/${incidentName(incident.number)}`}>Open {incidentName(incident.number)}</LinkButton>}
-      {done && link.action !== "acknowledge" && link.action !== "not_a_threat" && (
+      {done && !isPerson && link.action !== "acknowledge" && link.action !== "not_a_threat" && (
         <LinkButton href="/notifications">Change what you get</LinkButton>
       )}
     </>
