@@ -17,6 +17,15 @@ export interface TriageAnswer {
   points: "attack" | "benign" | "neither";
 }
 
+/** The verdict that the answers speak for: the side with more of them, but never "benign" where something was damaged. Null when they do not agree enough. */
+export function suggestVerdict(answers: readonly Pick<TriageAnswer, "group" | "points">[]): "true" | "benign" | null {
+  const attack = answers.filter(({ points }) => points === "attack");
+  const benign = answers.filter(({ points }) => points === "benign");
+  if (attack.length + benign.length < 2 || attack.length === benign.length) return null;
+  if (attack.length > benign.length) return "true";
+  return attack.some(({ group }) => group === "damage") ? null : "benign";
+}
+
 const DAY_MS = 86_400_000;
 const signIns: TriageQuestion[] = [
   "success_after_failures",

@@ -176,6 +176,16 @@ describe("recording alerts", () => {
       ...more,
     });
 
+  it("tells of several that become part of one in one message, which names them", async () => {
+    const ips = ["203.0.113.7", "198.51.100.1", "192.0.2.9"];
+    for (const ip of ips) await record([anAlert(ip, { related: [] })]);
+    await database.owner("update outbox set state = 'sent', sent_at = now(), message_id = '<m' || id || '>'");
+    await record([link(ips)]);
+    expect(await rows("select reason, payload ->> 'remark' as remark from outbox where reason like 'merged%'")).toEqual([
+      { reason: "merged:2", remark: "INC-2 and INC-3" },
+    ]);
+  });
+
   it("makes one of two incidents when a later alert links them: the older keeps its number, nothing is lost, its title speaks of all", async () => {
     await record([anAlert("203.0.113.7")]);
     await record([anAlert("198.51.100.1", { related: [{ type: "actor", value: "ben@example.com", role: "victim", events: 12 }] })]);

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { suggestVerdict } from "@/lib/incidents/triage";
 import { describe, expect, it } from "vitest";
 import { type RiskFact, RISK_HALF_LIFE_MS, RISK_SPAN_MS, riskLevel, scoreRisk } from "@/lib/incidents/risk";
 import { Level } from "@/lib/model/alert";
@@ -14,6 +15,18 @@ const fact = (more: Partial<RiskFact> = {}): RiskFact => ({
   verdict: null,
   at: NOON,
   ...more,
+});
+
+describe("the suggested verdict", () => {
+  const say = (group: "damage" | "attack_or_mistake", points: "attack" | "benign") => ({ group, points });
+  it("is that of the greater part of the answers, and never benign where something was damaged", () => {
+    const benign = [say("attack_or_mistake", "benign"), say("attack_or_mistake", "benign")];
+    expect(suggestVerdict(benign)).toBe("benign");
+    expect(suggestVerdict([...benign, say("damage", "attack")])).toBeNull();
+    expect(suggestVerdict([say("damage", "attack"), say("attack_or_mistake", "attack"), ...benign.slice(1)])).toBe("true");
+    expect(suggestVerdict([say("damage", "attack"), ...benign.slice(1)])).toBeNull();
+    expect(suggestVerdict(benign.slice(1))).toBeNull();
+  });
 });
 
 describe("the risk score", () => {

@@ -159,7 +159,7 @@ function MergeDialog({ number, open, onOpenChange, run }: Asking & { run: Run })
     >
       <form action={submit} className="stack">
         <Field id="merge-into" label="The other incident">
-          <Input id="merge-into" name="into" placeholder="INC-41" required pattern="(INC-)?[0-9]+" />
+          <Input id="merge-into" name="into" placeholder="INC-41" required pattern="(INC-)?[0-9]+" autoFocus />
         </Field>
         <DialogActions>
           <Button type="submit" tone="primary">

@@ -14,6 +14,7 @@ import { incidentCan } from "@/lib/incidents/decide";
 import { formatSpan } from "@/lib/model/format";
 import { incidentName } from "@/lib/model/incident";
 import { ruleTexts } from "@/lib/incidents/rule-texts";
+import { suggestVerdict } from "@/lib/incidents/triage";
 import { db } from "@/lib/store/db";
 import { findIncident } from "@/lib/store/incidents";
 import { listPeople } from "@/lib/store/routes";
@@ -88,8 +89,7 @@ export default async function IncidentPage({ params }: Props) {
           state={incident.state}
           verdict={incident.verdict}
           reason={incident.verdictReason}
-          attack={file.answers?.filter(({ points }) => points === "attack").length ?? 0}
-          benign={file.answers?.filter(({ points }) => points === "benign").length ?? 0}
+          suggested={suggestVerdict(file.answers ?? [])}
           mayChange={change && incidentCan.resolve(incident)}
         />
       </div>

@@ -15,19 +15,17 @@ export function VerdictCard({
   state,
   verdict,
   reason,
-  attack,
-  benign,
+  suggested,
   mayChange,
 }: {
   number: number;
   state: IncidentState;
   verdict: Verdict | null;
   reason: string | null;
-  attack: number;
-  benign: number;
+  /** What the answers speak for; null when they do not agree enough. */
+  suggested: Verdict | null;
   mayChange: boolean;
 }) {
-  const suggested: Verdict | null = attack + benign < 2 ? null : attack > benign ? "true" : attack < benign ? "benign" : null;
   const [chosen, setChosen] = useState<Verdict | null>(suggested);
   const [problem, setProblem] = useState<string | null>(null);
   const [pending, start] = useTransition();
