@@ -6,7 +6,7 @@ import type { Alert } from "@/lib/model/alert";
 import type { EventRecord } from "@/lib/model/event";
 import { advanceGroup, type GroupAdvance } from "./correlation/advance";
 import { baseOf, type CompiledRule, type Reads, readsOf } from "./correlation/compile";
-import { pack, type PackedState, unpack } from "./correlation/packed";
+import { pack, packedVersion, type PackedState, unpack } from "./correlation/packed";
 import type { GroupState, Hit } from "./correlation/state";
 import { type Detector, LATENESS_MS, stateKey } from "./detector";
 import { Observed } from "./match/observe";
@@ -240,10 +240,12 @@ export class Turn {
   private advanceRule(rule: CompiledRule, { name, items: hits }: Inbound<Hit>, states: ReadonlyMap<string, StoredState>): void {
     const { group } = name;
     const stored = states.get(name.key);
-    const known = stored?.version === rule.version ? (stored.state as GroupState | PackedState) : undefined; // written by this engine under the same version
+    const isKnown = stored?.version === rule.version || stored?.version === packedVersion(rule.version);
+    const known = isKnown ? (stored?.state as GroupState | PackedState) : undefined; // written by this engine under the same version
     const before = known === undefined ? undefined : unpack(known);
     const advanced = advanceGroup(rule.spec, before, hits, this.watermark);
-    this.keep(name, rule.version, this.packed && advanced.state ? { ...advanced, state: pack(advanced.state) } : advanced);
+    if (this.packed && advanced.state) this.keep(name, packedVersion(rule.version), { ...advanced, state: pack(advanced.state) });
+    else this.keep(name, rule.version, advanced);
     if (rule.isAlerting) {
       for (const episode of advanced.episodes) this.result.alerts.push(rule.alertOf(group, episode));
       for (const start of advanced.withdrawn) this.result.withdrawn.push(rule.keyOf(group, start));

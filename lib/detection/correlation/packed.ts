@@ -20,6 +20,9 @@ export interface PackedState extends Omit<GroupState, "b"> {
   x: (string | number)[];
 }
 
+/** The version under which a rule's packed state is stored: a worker from before there was packing must not read it. */
+export const packedVersion = (version: number): number => version ^ 1;
+
 /** The state for storing; it shares what is not packed with the state given. */
 export function pack({ b, ...state }: GroupState): PackedState {
   const places = new Map<string | number, Place>();
