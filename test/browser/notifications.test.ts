@@ -57,6 +57,31 @@ describe("notifications", () => {
     ).toEqual([{ n: 3 }]);
   });
 
+  it("let an administrator decide that the people concerned are told, with what is wrong by field and an example", async () => {
+    await product.database.owner(
+      "insert into setting (name, value, updated_at) values ('person-mail', '{\"services\": [\"shop\"]}', now()) on conflict (name) do nothing",
+    );
+    const page = await product.open("/notifications", { as: "admin" });
+    await page.getByText("Nobody is told. Only the dashboard").waitFor();
+    await page.getByRole("button", { name: "Decide…" }).click();
+    await page.getByLabel("Send these mails").check();
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("name at least one domain of the people's addresses").waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.getByLabel("Only to addresses of these domains").fill("example.com, example.org");
+    await page.getByLabel("Whom to tell if it was not them").fill("the help desk");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText(/account at shop is used on an impossible journey .* an address at example\.com or example\.org/).waitFor();
+    await page.getByText("What they get").click();
+    await page.getByText("3. Tell the help desk, and forward this mail.").waitFor();
+    await page.getByRole("button", { name: "Send me an example" }).click();
+    await page.getByText("It is on its way to you.").first().waitFor();
+    expect(await rows("select action from audit_entry where action like 'person_mail.%'")).toEqual([{ action: "person_mail.update" }]);
+    expect(await rows("select reason, recipient like 'user:%' as own from outbox where kind = 'person'")).toEqual([
+      { reason: "sample", own: true },
+    ]);
+  });
+
   it("fit a phone with the form open, in both themes", async () => {
     for (const theme of ["light", "dark"] as const) {
       const page = await product.open("/notifications", { as: "admin", width: 375, theme });
@@ -71,7 +96,7 @@ describe("notifications", () => {
   it("show a viewer everything and let them change only their own digest", async () => {
     const page = await product.open("/notifications", { as: "viewer" });
     await page.getByRole("heading", { name: "Routes" }).waitFor();
-    expect(await page.getByRole("button", { name: /Add a|Change…|Remove|Send again/ }).count()).toBe(0);
+    expect(await page.getByRole("button", { name: /Add a|Change…|Decide…|Remove|Send again/ }).count()).toBe(0);
     await page.getByLabel("How often").selectOption("weekly");
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByText("Saved.").waitFor();

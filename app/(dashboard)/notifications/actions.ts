@@ -5,6 +5,7 @@ import { attempt, type FormState } from "@/app/attempt";
 import { currentContext } from "@/app/session";
 import { addWebhook, changeWebhook, chooseDigest, deleteRoute, resendMessage, testRoute, wantMails, writeRoute } from "@/lib/notify/manage";
 import { deleteGroup, writeGroup } from "@/lib/notify/manage-groups";
+import { decidePersonMail, sendPersonExample } from "@/lib/notify/person-setting";
 import { previewRoute, type RoutePreview } from "@/lib/notify/preview";
 
 type Context = Awaited<ReturnType<typeof currentContext>>;
@@ -36,6 +37,14 @@ export async function saveGroupAction(id: string | null, group: unknown): Promis
 
 export async function removeGroupAction(id: string): Promise<FormState<null>> {
   return done((ctx) => deleteGroup(ctx, { id: Id.parse(id) }).then(() => null));
+}
+
+export async function decidePersonMailAction(setting: unknown): Promise<FormState<null>> {
+  return done((ctx) => decidePersonMail(ctx, setting).then(() => null));
+}
+
+export async function sendPersonExampleAction(): Promise<FormState<null>> {
+  return done((ctx) => sendPersonExample(ctx).then(() => null));
 }
 
 /** Changes nothing: asked for again with every key in the form. */

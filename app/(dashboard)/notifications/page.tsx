@@ -11,15 +11,18 @@ import { routeInput } from "@/lib/model/route";
 import { digestChoiceOf } from "@/lib/notify/digest-schedule";
 import { somebodyHears } from "@/lib/incidents/act-on-link";
 import { listOwnStops } from "@/lib/notify/manage";
+import { examplePersonMail, findPersonMailSetting } from "@/lib/notify/person-setting";
 import { db } from "@/lib/store/db";
 import { listDeliveries } from "@/lib/store/deliveries";
 import { readOutboxTotals } from "@/lib/store/outbox";
+import { listServiceNames } from "@/lib/store/overview-reads";
 import { listGroups, listPeople, listWrittenRoutes } from "@/lib/store/routes";
 import { listWebhooks } from "@/lib/store/webhooks";
 import { Banner } from "./banner";
 import { DeliveryLog } from "./delivery-log";
 import { Digest } from "./digest";
 import { Groups } from "./groups";
+import { PersonMails } from "./person-mails";
 import { Routes } from "./routes";
 import { Webhooks } from "./webhooks";
 
@@ -32,7 +35,7 @@ export default async function NotificationsPage({ searchParams }: { searchParams
   const ctx = await currentContext();
   if (!may(ctx, "notification:read")) return <NoPermission what="look at notifications" />;
   const before = Number((await searchParams).before);
-  const [routes, groups, people, webhooks, totals, log, hears, stops] = await Promise.all([
+  const [routes, groups, people, webhooks, totals, log, hears, stops, personMails, services] = await Promise.all([
     listWrittenRoutes(db),
     listGroups(db),
     listPeople(db),
@@ -41,6 +44,8 @@ export default async function NotificationsPage({ searchParams }: { searchParams
     listDeliveries(db, { limit: PAGE + 1, ...(Number.isInteger(before) && before > 0 ? { before } : {}) }),
     somebodyHears(db, ctx.now),
     listOwnStops(ctx),
+    findPersonMailSetting(ctx),
+    listServiceNames(ctx.now),
   ]);
   const names = new Map([...people, ...webhooks, ...groups].map(({ id, name }) => [id, name] as const));
   const change = may(ctx, "notification:write");
@@ -75,6 +80,7 @@ export default async function NotificationsPage({ searchParams }: { searchParams
           stops={stops.map(({ kind, until }) => ({ kind, until: until?.getTime() ?? null }))}
         />
       )}
+      <PersonMails setting={personMails} services={services} example={examplePersonMail(personMails, ctx.now)} mayChange={change} />
       <DeliveryLog rows={log.slice(0, PAGE)} more={log.length > PAGE} mayChange={change} />
       <Webhooks
         list={webhooks.map(({ id, name, kind, url, disabledReason }) => ({ id, name, kind, host: new URL(url).host, disabledReason }))}
