@@ -99,6 +99,14 @@ export const SECURITY = [
     "A key says whether source.ip of its events is believed; X-Forwarded-For counts only as many proxies as are configured.",
   ],
   [
+    "Your own exits",
+    "Name the addresses of your VPN, proxies and offices (Own exits): nobody there has travelled, and its people are not taken for one guesser.",
+  ],
+  [
+    "Telling people",
+    "Send actor.email, and an administrator can have people asked by mail whether an unfamiliar sign-in was theirs: per service, at named domains only.",
+  ],
+  [
     "Dashboard",
     "Password or OpenID Connect, roles (viewer, responder, auditor, admin), sessions that end at once, and an audit trail of every change and export.",
   ],

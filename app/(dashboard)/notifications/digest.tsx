@@ -11,7 +11,13 @@ import styles from "./notifications.module.css";
 const DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
 const stopWords = (kind: string): string =>
-  kind === "alerts" ? "all mails about incidents" : kind === "digests" ? "digests" : `mails about the rule ${kind.replace(/^rule:/, "")}`;
+  kind === "sign-ins"
+    ? "mails about unfamiliar sign-ins of your own"
+    : kind === "alerts"
+      ? "all mails about incidents"
+      : kind === "digests"
+        ? "digests"
+        : `mails about the rule ${kind.replace(/^rule:/, "")}`;
 
 /** My digest, in my zone; and what I have stopped. */
 export function Digest({ choice, zone, stops }: { choice: DigestChoice; zone: string; stops: { kind: string; until: number | null }[] }) {

@@ -157,10 +157,10 @@ function Decide({ setting, services, onClose }: Pick<Props, "setting" | "service
           />
         </Field>
         <div className="grid-2">
-          <Field id="person-every" label="The same place and device, once in days" error={wrong("everyDays")}>
+          <Field id="person-every" label="Days until the same again" error={wrong("everyDays")}>
             <Input id="person-every" name="every-days" type="number" min={1} max={90} defaultValue={setting.everyDays} required />
           </Field>
-          <Field id="person-most" label="At most so many mails an hour" error={wrong("hourlyMost")}>
+          <Field id="person-most" label="Mails an hour, at most" error={wrong("hourlyMost")}>
             <Input id="person-most" name="hourly-most" type="number" min={1} max={1000} defaultValue={setting.hourlyMost} required />
           </Field>
         </div>
