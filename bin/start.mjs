@@ -11,6 +11,9 @@ import { openHome, openSecrets, readRuntime, removeRuntime, writeRuntime } from 
 import { bold, dim, fail, Halt, step } from "./launch/say.mjs";
 
 const dev = process.argv.includes("--dev");
+// glibc would keep the memory of large bodies for the next ones; so it goes back when they are answered (mallopt(3))
+const tidyMemory = { MALLOC_ARENA_MAX: "2", MALLOC_MMAP_THRESHOLD_: "131072", MALLOC_TRIM_THRESHOLD_: "131072" };
+const BEHIND = 5; // what comes in and who looks at pages go first: detection catches up, a refused sender may not
 const DEFAULT_PORT = 4600;
 const cleanUp = []; // what to stop, in the order in which it was started
 
@@ -107,10 +110,14 @@ async function choosePort() {
 async function startProcesses(environment, url) {
   const { keepRunning, typescript } = await import("./launch/children.mjs");
   const say = (text) => process.stdout.write(`${dim("•")} ${text}\n`);
-  const options = (name) => ({ environment, say, logFile: dev ? null : path.join(environment.VEDETTE_HOME, `${name}.log`) });
+  const options = (name, more) => ({ environment, say, logFile: dev ? null : path.join(environment.VEDETTE_HOME, `${name}.log`), ...more });
   const roomy = "--max-semi-space-size=64"; // MiB: a turn's events and state die young, and copying them costs a fifth of it
-  const worker = keepRunning("the worker", dev ? watched("workers/main.ts") : [roomy, ...typescript("workers/main.ts")], options("worker"));
-  const web = keepRunning("the web server", typescript("web/main.ts"), options("web"));
+  const worker = keepRunning(
+    "the worker",
+    dev ? watched("workers/main.ts") : [roomy, ...typescript("workers/main.ts")],
+    options("worker", { niceness: BEHIND }),
+  );
+  const web = keepRunning("the web server", typescript("web/main.ts"), options("web", { environment: { ...environment, ...tidyMemory } }));
   cleanUp.push(() => Promise.all([web.stop(), worker.stop()]));
   for (let i = 0; i < 600; i++) {
     // 2 min: a development server compiles first

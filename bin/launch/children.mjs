@@ -1,5 +1,6 @@
 /** The processes of a running installation: started, watched, started again when they die, stopped together. */
 import { spawn } from "node:child_process";
+import os from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { root } from "./home.mjs";
@@ -10,8 +11,11 @@ const withParent = pathToFileURL(path.join(root, "bin", "launch", "with-parent.m
 /** How to run a TypeScript file of ours: arguments for `process.execPath`. */
 export const typescript = (file, ...args) => ["--import", "tsx", "--import", withParent, path.join(root, file), ...args];
 
-/** Keeps one process alive until `stop`; its output goes to `logFile`, or to the terminal without one. `say` gets a line when it had to be started again. */
-export function keepRunning(name, args, { environment, say, logFile }) {
+/**
+ * Keeps one process alive until `stop`; its output goes to `logFile`, or to the terminal without one. `say` gets a line when it had to be started again.
+ * `niceness`: how far it stands behind others who want the processor (nice(1)).
+ */
+export function keepRunning(name, args, { environment, say, logFile, niceness = 0 }) {
   const logbook = logFile ? openLogbook(logFile) : null;
   let child;
   let stopping = false;
@@ -23,6 +27,7 @@ export function keepRunning(name, args, { environment, say, logFile }) {
       env: environment,
       stdio: logbook ? ["ignore", "pipe", "pipe", "ipc"] : ["ignore", "inherit", "inherit", "ipc"],
     });
+    child.once("spawn", () => niceness > 0 && os.setPriority(child.pid, niceness));
     for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => logbook.write(chunk));
     child.once("exit", (code, signal) => {
       if (stopping) return;

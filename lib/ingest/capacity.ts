@@ -5,13 +5,16 @@ import path from "node:path";
 import { AppError } from "@/lib/errors";
 
 const MIB = 1024 ** 2;
-const LONGEST_WAIT_MS = 500; // of the second within which admitted requests are answered: some wait twice as long as the average
+const LONGEST_WAIT_MS = 350; // of the second within which admitted requests are answered: some wait three times as long as the average
 const FEW_BYTES = 8 * MIB; // below, a slow commit is a hiccup and not a queue
+const HOPELESS_WAIT_MS = 1000; // by the speed of the last seconds: no hiccup, however few the bytes
+const BUSY_BYTES = MIB; // with so much waiting all the time, how fast it goes is how fast it can go
 const MOST_BYTES = 96 * MIB; // bodies being read or worked on; with their rows about three times as much memory
 const MOST_BYTES_OF_STRANGERS = 16 * MIB; // bodies being read before we know who sends them: a webhook's signature is over its body
 const PATIENCE_MS = 1000; // a sender has what it announced kept free for so long, longer while it sends
 const SLOW = (32 * 1024) / 1000; // bytes a ms: less is slow even on a bad line, and far less than when we are the slow ones
 const SPEED_LOOK_MS = 250;
+const STEADY_MS = 2000; // the last seconds
 const FIRST_SPEED = (20 * MIB) / 1000; // bytes a ms, until we know better: what two cores do
 const DISK_LOOK_MS = 2000;
 const GIB = 1024 ** 3;
@@ -59,6 +62,8 @@ class Flow {
   #least = 0;
   /** Bytes a ms when there is more than enough to do. */
   #speed = FIRST_SPEED;
+  /** The same over some seconds. */
+  #steady = FIRST_SPEED;
 
   constructor(private readonly now: () => number) {
     this.#since = now();
@@ -82,9 +87,9 @@ class Flow {
     this.#look();
   }
 
-  /** What a request coming now would wait, ms. */
-  get wait(): number {
-    return this.bytes / this.#speed;
+  /** Whether a request coming now would wait longer than answers may take. */
+  get isFull(): boolean {
+    return (this.bytes > FEW_BYTES && this.bytes / this.#speed > LONGEST_WAIT_MS) || this.bytes / this.#steady > HOPELESS_WAIT_MS;
   }
 
   /** A slow time says nothing about what could be done, unless there was much to do all the time. */
@@ -93,6 +98,8 @@ class Flow {
     if (now - this.#since < SPEED_LOOK_MS) return;
     const speed = this.#done / (now - this.#since);
     this.#speed = this.#least >= FEW_BYTES ? (this.#speed + speed) / 2 : Math.max(this.#speed, speed);
+    const weight = Math.min(1, (now - this.#since) / STEADY_MS);
+    this.#steady = this.#least >= BUSY_BYTES ? this.#steady * (1 - weight) + speed * weight : Math.max(this.#steady, speed);
     this.#since = now;
     this.#done = 0;
     this.#least = this.bytes;
@@ -132,8 +139,7 @@ export class Capacity {
   admit(announced: number, { known = true } = {}): Admission {
     if (this.#disk && (this.#disk.free < GIB || this.#disk.free < this.#disk.total * 0.1))
       throw full("The disk is nearly full: no events are taken in until there is space again.", 30);
-    if (!this.#unlessSlow(() => this.#flow.bytes <= FEW_BYTES || this.#flow.wait <= LONGEST_WAIT_MS))
-      throw full("Too many events are waiting to be stored.", 1);
+    if (!this.#unlessSlow(() => !this.#flow.isFull)) throw full("Too many events are waiting to be stored.", 1);
     const body: Body = { known, since: this.#now(), received: 0, held: 0, queued: 0 };
     if (known) this.#hold(body, announced);
     if (known) this.#queue(body, announced);
