@@ -6,6 +6,7 @@ import path from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { freePort } from "@/bin/launch/postgres.mjs";
+import { isAlive } from "@/test/support/alive";
 import { until } from "@/test/support/until";
 
 /** A launcher under test: what it said, and how it ended. */
@@ -83,6 +84,19 @@ describe("npm start", () => {
     const healed = launch();
     await ready(healed);
     expect(healed.said()).toMatch(/found it running/);
+  });
+
+  it("leaves no child behind that was still loading when the launcher was killed with -9", async () => {
+    const slow = "data:text/javascript,await new Promise((go) => setTimeout(go, 1000))";
+    const child = ["--import", slow, "--import", path.resolve("bin/launch/with-parent.mjs"), "-e", "setInterval(() => 0, 1000)"];
+    const stdio = ["ignore", "ignore", "ignore", "ipc"];
+    const parent = `const child = require("node:child_process").spawn(process.execPath, ${JSON.stringify(child)}, { stdio: ${JSON.stringify(stdio)} });
+      child.once("spawn", () => { console.log(child.pid); process.kill(process.pid, "SIGKILL"); });`;
+    const launcher = spawn(process.execPath, ["-e", parent], { stdio: ["ignore", "pipe", "inherit"] });
+    let pid = "";
+    launcher.stdout.on("data", (text) => (pid += text));
+    await new Promise((resolve) => launcher.once("exit", resolve));
+    await until(() => pid !== "" && !isAlive(Number(pid)), 30_000);
   });
 
   it("recovers a database that was killed with -9, stale postmaster.pid and all", async () => {

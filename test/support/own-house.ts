@@ -10,6 +10,7 @@ import { type EmbeddedServer, freePort, startPostgres } from "@/bin/launch/postg
 import { hashApiKey, generateApiKey, keyHint } from "@/lib/access/key-format";
 import { bells } from "@/lib/queue/bells";
 import { migrate } from "@/lib/store/migrate";
+import { isAlive } from "@/test/support/alive";
 import { until } from "@/test/support/until";
 
 /** `settings` are PostgreSQL's; `environment` goes to the processes; both can carry planted faults. `parent`: where its directory is made. */
@@ -183,13 +184,4 @@ async function kill(child: ChildProcess | undefined): Promise<void> {
   const gone = once(child, "exit");
   child.kill("SIGKILL");
   await gone;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return !/^State:\s+Z/m.test(fs.existsSync(`/proc/${pid}/status`) ? fs.readFileSync(`/proc/${pid}/status`, "utf8") : "");
-  } catch {
-    return false;
-  }
 }
