@@ -101,28 +101,38 @@ async function readCatalog(revision: string): Promise<Catalog> {
   }
   const merged = mergeCatalog(builtInRules(), rows);
   const ownExits = (await listOwnExits()).map(({ network }) => network);
-  const detectors = merged.detectors.map((detector) => withOwnExits(withLessons(detector, lessons), ownExits));
+  const detectors = merged.detectors.map((detector) => withTaught(detector, { lessons, ownExits }));
   return { ...merged, detectors, ownExits, revision };
 }
 
-/** The detectors that judge people by place know the organisation's own exits. */
-function withOwnExits(detector: CatalogDetector, ownExits: readonly string[]): CatalogDetector {
-  const make = placeDetectors[detector.rule.id];
-  if (!make || ownExits.length === 0) return detector;
-  return { ...detector, rule: { ...detector.rule, settings: { ...detector.rule.settings, ownExits }, make: () => make(ownExits) } };
+/** What this installation taught its detectors. */
+interface Taught {
+  lessons: readonly HijackLesson[];
+  ownExits: readonly string[];
 }
 
-const placeDetectors: Readonly<Record<string, (ownExits: readonly string[]) => Detector>> = {
-  "impossible-travel": (ownExits) => impossibleTravel({ ...impossibleTravelDefaults, ownExits }),
-  "new-context": (ownExits) => newContext({ ...newContextDefaults, ownExits }),
+/** The detector with what was taught; as it came when nothing was. */
+function withTaught(detector: CatalogDetector, taught: Taught): CatalogDetector {
+  const learnt = TEACHABLE[detector.rule.id]?.(taught);
+  if (!learnt || taught.lessons.length + taught.ownExits.length === 0) return detector;
+  return { ...detector, rule: { ...detector.rule, ...learnt } };
+}
+
+/** The detectors that judge people by place know the organisation's own exits, and that of sessions weighs as people's verdicts taught it. */
+const TEACHABLE: Readonly<Record<string, (taught: Taught) => { settings: object; make(): Detector }>> = {
+  "impossible-travel": ({ ownExits }) => {
+    const settings = { ...impossibleTravelDefaults, ownExits };
+    return { settings, make: () => impossibleTravel(settings) };
+  },
+  "new-context": ({ ownExits }) => {
+    const settings = { ...newContextDefaults, ownExits };
+    return { settings, make: () => newContext(settings) };
+  },
+  "session-hijack": ({ ownExits, lessons }) => {
+    const settings = { ...sessionHijackDefaults, ownExits, weights: tunedWeights(lessons) };
+    return { settings, make: () => sessionHijack(settings) };
+  },
 };
-
-/** The session detector weighs as people's verdicts taught it; the others are as they came. */
-function withLessons(detector: CatalogDetector, lessons: readonly HijackLesson[]): CatalogDetector {
-  if (detector.rule.id !== "session-hijack" || lessons.length === 0) return detector;
-  const settings = { ...sessionHijackDefaults, weights: tunedWeights(lessons) };
-  return { ...detector, rule: { ...detector.rule, settings, make: (): Detector => sessionHijack(settings) } };
-}
 
 /** Puts rows over files. A row whose text can no longer be read leaves the file's rule in force. */
 export function mergeCatalog(

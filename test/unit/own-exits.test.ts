@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { impossibleTravel, impossibleTravelDefaults } from "@/lib/detection/detectors/impossible-travel";
 import { newContext, newContextDefaults } from "@/lib/detection/detectors/new-context";
+import { sessionHijack, sessionHijackDefaults } from "@/lib/detection/detectors/session-hijack";
 import type { Detector } from "@/lib/detection/detector";
 import { requestDecoder } from "@/lib/detection/match/decoder";
 import { MemoryWorld } from "@/lib/detection/memory-world";
@@ -112,6 +113,29 @@ describe("impossible travel", () => {
     Object.assign(after, { states: Reflect.get(before, "states"), watermark: Reflect.get(before, "watermark") });
     after.take([at(30 * MINUTE, { action: "user.login", actor: ana, source: home })]);
     expect(after.standing()).toEqual([]);
+  });
+});
+
+describe("a session that changes hands", () => {
+  const named = () => withDetector(sessionHijack({ ...sessionHijackDefaults, ownExits: EXITS }));
+  const german = { ...home, language: "de" };
+  const use = (minute: number, source: EventDocument["source"]) =>
+    at(minute * MINUTE, { action: "order.read", actor: ana, session: { id: "s1" }, direction: "inbound", source });
+  const turns = (source: EventDocument["source"]) => [0, 1, 2, 3, 4, 5].map((n) => use(n, n % 2 === 0 ? german : source));
+
+  it("is not seen in turns between home and an exit that is named, whatever the language; it is at any other address", () => {
+    expect(ruleIds(named(), turns({ ...vpn, language: "en" }))).toEqual([]);
+    expect(ruleIds(named(), turns({ ...vpn, ip: "2001:db8:4::9", language: "en" }))).toEqual([]);
+    expect(ruleIds(named(), turns({ ...vpn, ip: "192.0.2.9", language: "en" }))).toEqual(["session-hijack"]);
+    expect(ruleIds(withDetector(sessionHijack()), turns({ ...vpn, language: "en" }))).toEqual(["session-hijack"]);
+  });
+
+  it("is seen at an exit that is named when program and device are others, and says what the exit left out", () => {
+    const theft = [use(0, { ...german, device_id: "d1" }), use(9, { ...vpn, user_agent: "curl/8.1", device_id: "d2" })];
+    const [alert] = alertsOf(named(), theft);
+    expect(alert).toMatchObject({ ruleId: "session-hijack", explanation: { measured: 120 } });
+    const place = alert?.explanation.factors.filter(({ name }) => ["country", "network"].includes(name));
+    expect(place?.map(({ weight, note }) => [weight, note])).toEqual([0, 0].map((weight) => [weight, "through an exit of your own"]));
   });
 });
 

@@ -22,8 +22,12 @@ const EFFECTS: readonly { what: string; text: string }[] = [
     text: "Refused sign-ins of everybody behind it are not added up to one guesser. Guesses at one account, from wherever, are still told.",
   },
   {
+    what: "Session taken over",
+    text: "Going in or coming out counts neither as another country nor as another network. Another device, language or person still does.",
+  },
+  {
     what: "Everything else",
-    text: "Injection, scanning, enumeration, volume, stolen sessions and all other rules hear of it as of any address.",
+    text: "Injection, scanning, enumeration, volume and all other rules hear of it as of any address.",
   },
 ];
 

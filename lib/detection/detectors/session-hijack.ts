@@ -3,6 +3,7 @@
  * reason; carriers' address changes, VPNs switched on, newer versions of the same program and IPv4/IPv6 pairs do not reach the line by themselves.
  */
 import type { BehaviourDetector } from "@/lib/detection/detector";
+import { type IsOwnExit, ownExitTest } from "@/lib/detection/own-exits";
 import type { Factor } from "@/lib/model/alert";
 import {
   actorOf,
@@ -45,6 +46,12 @@ export interface SessionHijackSettings {
   threshold: number;
   /** A request this soon after a sign-out was under way, ms. */
   signOutGraceMs: number;
+  /** Networks of the organisation's own VPNs, proxies and offices: who goes in or comes out of one has not changed places. */
+  ownExits: readonly string[];
+}
+/** The settings with the exits as a question. */
+interface Judging extends SessionHijackSettings {
+  isOwnExit: IsOwnExit;
 }
 
 export const sessionHijackDefaults: SessionHijackSettings = {
@@ -64,6 +71,7 @@ export const sessionHijackDefaults: SessionHijackSettings = {
   },
   threshold: 100,
   signOutGraceMs: 30_000,
+  ownExits: [],
 };
 
 interface Use extends Moment {
@@ -125,14 +133,20 @@ function learn(past: SessionPast, use: Use): SessionPast {
 
 const told = (value: string | number | undefined): string => (value === undefined || value === "" ? "unknown" : String(value));
 
+const throughExit = (from: Use, to: Use, { isOwnExit }: Judging): boolean => isOwnExit(from.ip) || isOwnExit(to.ip);
+
 /** What changed from one use to another, each with its weight. */
-function changes(from: Use, to: Use, weights: HijackWeights): Factor[] {
+function changes(from: Use, to: Use, judging: Judging): Factor[] {
+  const { weights } = judging;
   const factors: Factor[] = [];
   const add = (name: string, weight: number, pair: [string | number | undefined, string | number | undefined], note?: string) =>
     factors.push({ name, before: told(pair[0]), after: told(pair[1]), weight, ...(note ? { note } : {}) });
-  if (from.country && to.country && from.country !== to.country) add("country", weights.country, [from.country, to.country]);
+  const place = throughExit(from, to, judging)
+    ? { country: 0, network: 0, note: "through an exit of your own" }
+    : { country: weights.country, network: weights.network };
+  if (from.country && to.country && from.country !== to.country) add("country", place.country, [from.country, to.country], place.note);
   if (!sameNetwork(from, to))
-    add("network", weights.network, [from.asn ? `AS${from.asn} ${from.ip}` : from.ip, to.asn ? `AS${to.asn} ${to.ip}` : to.ip]);
+    add("network", place.network, [from.asn ? `AS${from.asn} ${from.ip}` : from.ip, to.asn ? `AS${to.asn} ${to.ip}` : to.ip], place.note);
   if (from.device && to.device) {
     const names: [string, string] = [deviceName(from.device), deviceName(to.device)];
     if (from.device.family !== to.device.family || from.device.system !== to.device.system) add("device", weights.device, names);
@@ -179,12 +193,7 @@ function turnsOf(from: Use, to: Use, uses: readonly Use[]): number {
   return turns;
 }
 
-function signOutFactor(
-  past: SessionPast,
-  recent: readonly Use[],
-  use: Use,
-  settings: SessionHijackSettings,
-): { factor: Factor; id: string } | undefined {
+function signOutFactor(past: SessionPast, recent: readonly Use[], use: Use, settings: Judging): { factor: Factor; id: string } | undefined {
   if (use.ends || use.signIn) return undefined;
   const end = [...recent].reverse().find((one) => one.ends || one.signIn);
   const [at, id] = end ? [end.ends ? end.t : null, end.id] : [past.endedAt, past.endId];
@@ -204,10 +213,10 @@ interface Reckoning {
 }
 
 /** The strongest case against one use of the session: compared with each earlier context. */
-function reckon(past: SessionPast, recent: readonly Use[], use: Use, settings: SessionHijackSettings): Reckoning {
-  const { weights } = settings;
+function reckon(past: SessionPast, recent: readonly Use[], use: Use, judging: Judging): Reckoning {
+  const { weights } = judging;
   const earlier = [...past.contexts.map((context) => ({ ...context.use, id: context.lastId, t: context.lastAt })), ...recent];
-  const signOut = signOutFactor(past, recent, use, settings);
+  const signOut = signOutFactor(past, recent, use, judging);
   const pace = past.minutes >= 10 ? past.requests / past.minutes : undefined; // ten active minutes make a pace
   const fast = pace !== undefined && use.n > Math.max(PACE_FLOOR, PACE_FACTOR * pace);
   const common: Factor[] = [
@@ -227,8 +236,9 @@ function reckon(past: SessionPast, recent: readonly Use[], use: Use, settings: S
     const key = `${from.ip}|${from.deviceId}|${from.device && deviceName(from.device)}|${from.actor}|${from.ja4}`;
     if (seen.has(key)) continue;
     seen.add(key);
-    const factors = changes(from, use, weights);
-    if (factors.some((factor) => factor.weight > 0) && from.country !== use.country && turnsOf(from, use, [...earlier, use]) > TURNS_NEEDED)
+    const factors = changes(from, use, judging);
+    const isElsewhere = from.country !== use.country && !throughExit(from, use, judging);
+    if (isElsewhere && factors.some((factor) => factor.weight > 0) && turnsOf(from, use, [...earlier, use]) > TURNS_NEEDED)
       factors.push({
         name: "interleaving",
         before: told(from.ip),
@@ -238,7 +248,7 @@ function reckon(past: SessionPast, recent: readonly Use[], use: Use, settings: S
       });
     const all = [...factors, ...common];
     const score = all.reduce((sum, factor) => sum + factor.weight, 0);
-    if (score > worst.score && !(familiar && score < 2 * settings.threshold))
+    if (score > worst.score && !(familiar && score < 2 * judging.threshold))
       worst = { from, factors: all, score, evidence: [...new Set([from.id, ...worst.evidence])] };
   }
   return worst;
@@ -271,6 +281,7 @@ function finding(session: string, use: Use, found: Reckoning, settings: SessionH
 
 /** The detector, one group per session. */
 export function sessionHijack(settings: SessionHijackSettings = sessionHijackDefaults): BehaviourDetector {
+  const judging: Judging = { ...settings, isOwnExit: ownExitTest(settings.ownExits) };
   return timelineDetector<Use, SessionPast>({
     id: "session-hijack",
     version: 1,
@@ -315,7 +326,7 @@ export function sessionHijack(settings: SessionHijackSettings = sessionHijackDef
     emptyBaseline: () => ({ contexts: [], endedAt: null, endId: null, minutes: 0, requests: 0 }),
     learn,
     judge({ group, baseline, recent, moment }) {
-      const found = reckon(baseline, recent, moment, settings);
+      const found = reckon(baseline, recent, moment, judging);
       return found.score >= settings.threshold ? finding(group, moment, found, settings) : undefined;
     },
   });
