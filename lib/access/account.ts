@@ -1,6 +1,7 @@
 /** What a signed-in person does with their own account: no permission is needed but being that person. */
 import { z } from "zod";
 import { AppError, conflict, invalid, unauthenticated } from "@/lib/errors";
+import { readInput } from "@/lib/input";
 import { isZone } from "@/lib/model/format";
 import type { Context, User } from "@/lib/model/user";
 import { recordAudit } from "@/lib/store/audit";
@@ -65,13 +66,7 @@ const Profile = z.object({
 /** Changes one's own name and address. */
 export async function updateProfile(ctx: Context, input: z.input<typeof Profile>): Promise<void> {
   const user = await self(ctx);
-  const parsed = Profile.safeParse(input);
-  if (!parsed.success)
-    throw invalid(
-      "Something is missing.",
-      parsed.error.issues.map((issue) => ({ pointer: `/${issue.path.join("/")}`, detail: issue.message })),
-    );
-  const { name, email } = parsed.data;
+  const { name, email } = readInput(Profile, input, "Something is missing.");
   await inTransaction(async (tx) => {
     if (!(await saveProfile(tx, { userId: user.id, name, email }))) throw conflict("Another person has that address.");
     await recordAudit(tx, ctx, "user.update", {

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { conflict, invalid, notFound } from "@/lib/errors";
+import { problemsOf } from "@/lib/input";
 import { EXITS_MOST, isCovered, OwnExit, readNetwork } from "@/lib/model/own-exit";
 import type { Context } from "@/lib/model/user";
 import { recordAudit } from "@/lib/store/audit";
@@ -20,7 +21,7 @@ export function readOwnExits(ctx: Context): Promise<OwnExit[]> {
 /** Adds an exit, or changes the one with that id. Detection knows it from its next turn on; alerts of before stay. */
 export async function writeOwnExit(ctx: Context, input: { id: string | null; name: string; network: string }): Promise<void> {
   requirePermission(ctx, "settings:write");
-  const { name, network } = readInput(input);
+  const { name, network } = readExit(input);
   await inTransaction(async (tx) => {
     const exits = await lockOwnExits(tx);
     const before = exits.find(({ id }) => id === input.id);
@@ -62,11 +63,11 @@ export async function removeOwnExit(ctx: Context, input: { id: string }): Promis
 }
 
 /** Everything that is wrong, by field. */
-function readInput(input: { name: string; network: string }): { name: string; network: string } {
+function readExit(input: { name: string; network: string }): { name: string; network: string } {
   const parsed = Input.safeParse(input);
   const read = readNetwork(input.network.slice(0, 200));
   const problems = [
-    ...(parsed.error?.issues ?? []).map(({ path, message }) => ({ pointer: `/${path.join("/")}`, detail: message })),
+    ...(parsed.success ? [] : problemsOf(parsed.error)),
     ...("problem" in read ? [{ pointer: "/network", detail: read.problem }] : []),
   ];
   if (!parsed.success || "problem" in read) throw invalid("The exit is not complete.", problems);

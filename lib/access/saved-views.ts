@@ -1,6 +1,7 @@
 /** Keeping filters under a name. A person's own need no right but to see the page; what everybody sees is on record. */
 import { randomUUID } from "node:crypto";
 import { conflict, forbidden, invalid, notFound } from "@/lib/errors";
+import { readInput } from "@/lib/input";
 import { type SavedPage, type SavedView, SavedViewInput } from "@/lib/model/saved-view";
 import type { Context, Permission } from "@/lib/model/user";
 import { recordAudit } from "@/lib/store/audit";
@@ -24,20 +25,15 @@ export async function listViews(ctx: Context, page: SavedPage): Promise<SavedVie
 /** Keeps the filter of a page under a name; the same name again replaces it. Its id. */
 export async function keepView(ctx: Context, input: unknown): Promise<string> {
   const { actor } = ctx;
-  const read = SavedViewInput.safeParse(input);
-  if (!read.success)
-    throw invalid(
-      "This view cannot be kept.",
-      read.error.issues.map(({ path, message }) => ({ pointer: `/${path.join("/")}`, detail: message })),
-    );
-  requirePermission(ctx, readingOf[read.data.page]);
+  const view = readInput(SavedViewInput, input, "This view cannot be kept.");
+  requirePermission(ctx, readingOf[view.page]);
   if (actor.type !== "user") throw invalid("Only people keep views.");
-  if (read.data.shared) requirePermission(ctx, "incident:write");
+  if (view.shared) requirePermission(ctx, "incident:write");
   const id = randomUUID();
   await inTransaction(async (tx) => {
     if ((await countSavedViews(tx, actor.id)) >= MOST) throw conflict(`${MOST} views are kept already. Remove one first.`);
-    await saveView(tx, read.data, { id, userId: actor.id, now: ctx.now });
-    if (read.data.shared) await recordAudit(tx, ctx, "view.share", { target: { type: "view", id }, after: { ...read.data } });
+    await saveView(tx, view, { id, userId: actor.id, now: ctx.now });
+    if (view.shared) await recordAudit(tx, ctx, "view.share", { target: { type: "view", id }, after: { ...view } });
   });
   return id;
 }

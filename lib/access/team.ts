@@ -1,7 +1,8 @@
 /** The people of the installation: who is in, and what they may do. */
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import { conflict, invalid, notFound } from "@/lib/errors";
+import { conflict, notFound } from "@/lib/errors";
+import { readInput } from "@/lib/input";
 import { type Context, Role, type User } from "@/lib/model/user";
 import { type AuditEntry, type AuditFilter, listAuditEntries, recordAudit } from "@/lib/store/audit";
 import { endSessions } from "@/lib/store/dashboard-sessions";
@@ -25,13 +26,7 @@ const Invite = z.object({
 /** Adds a person and says their one-time password, this once; they choose their own at first sign-in. */
 export async function inviteUser(ctx: Context, input: z.input<typeof Invite>): Promise<{ userId: string; password: string }> {
   requirePermission(ctx, "user:write");
-  const parsed = Invite.safeParse(input);
-  if (!parsed.success)
-    throw invalid(
-      "Something is missing.",
-      parsed.error.issues.map((issue) => ({ pointer: `/${issue.path.join("/")}`, detail: issue.message })),
-    );
-  const { email, name, role } = parsed.data;
+  const { email, name, role } = readInput(Invite, input, "Something is missing.");
   const userId = randomUUID();
   const password = oneTimePassword();
   const passwordHash = await hashPassword(password);

@@ -7,12 +7,12 @@ import type { Context } from "@/lib/model/user";
 import { recordAudit } from "@/lib/store/audit";
 import { inTransaction } from "@/lib/store/db";
 import { listGroups, listWrittenRoutes, removeGroup, saveGroup } from "@/lib/store/routes";
-import { readInput } from "./read-route";
+import { readInput } from "@/lib/input";
 
 /** Adds a group, or changes the one with that id. */
 export async function writeGroup(ctx: Context, input: { id: string | null; group: unknown }): Promise<string> {
   requirePermission(ctx, "notification:write");
-  const group = readInput(GroupInput, input.group, "group");
+  const group = readInput(GroupInput, input.group, "The group is not complete.");
   const id = input.id ?? randomUUID();
   await inTransaction(async (tx) => {
     const before = (await listGroups(tx)).find((each) => each.id === id);

@@ -17,7 +17,8 @@ import { savePreferences } from "@/lib/store/users";
 import { insertWebhook, removeWebhook, disableWebhook, findWebhook, WebhookKind } from "@/lib/store/webhooks";
 import { DigestChoice, latestDigest } from "./digest-schedule";
 import { digestMessage } from "./plan-digests";
-import { readInput, readRoute } from "./read-route";
+import { readInput } from "@/lib/input";
+import { readRoute } from "./read-route";
 import { isZone } from "./when";
 import { resolvePublic } from "./post-webhook";
 
@@ -123,7 +124,7 @@ const WebhookInput = z.object({
 /** Adds a webhook. For Standard Webhooks a secret is made; its value is returned, to be shown once. */
 export async function addWebhook(ctx: Context, input: unknown): Promise<{ id: string; secret: string | null }> {
   requirePermission(ctx, "notification:write");
-  const given = readInput(WebhookInput, input, "webhook");
+  const given = readInput(WebhookInput, input, "The webhook is not complete.");
   const { name, kind, url } = given;
   if ((kind === "pagerduty" || kind === "opsgenie") && given.secret === "")
     throw invalid("Give its key.", [{ pointer: "/secret", detail: "give its key" }]);

@@ -13,7 +13,7 @@ import { appendOutbox } from "@/lib/store/outbox";
 import { lockPersonMailSetting, readPersonMailSetting, savePersonMailSetting } from "@/lib/store/person-mails";
 import { installationName } from "./incident-notice";
 import { personMail } from "./person-mail";
-import { readInput } from "./read-route";
+import { readInput } from "@/lib/input";
 
 /** What is decided now. */
 export function findPersonMailSetting(ctx: Context): Promise<PersonMailSetting> {
@@ -24,7 +24,7 @@ export function findPersonMailSetting(ctx: Context): Promise<PersonMailSetting> 
 /** Decides it. Mails that wait and are no longer wanted do not leave. */
 export async function decidePersonMail(ctx: Context, input: unknown): Promise<void> {
   requirePermission(ctx, "notification:write");
-  const after = readInput(PersonMailSetting, input, "setting");
+  const after = readInput(PersonMailSetting, input, "The setting is not complete.");
   await inTransaction(async (tx) => {
     const before = await lockPersonMailSetting(tx);
     if (JSON.stringify(before) === JSON.stringify(after)) return;

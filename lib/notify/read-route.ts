@@ -1,23 +1,13 @@
 /** Reads what people wrote of a route or a group, with everything that is wrong at once. */
-import type { z } from "zod";
 import { invalid } from "@/lib/errors";
+import { readInput } from "@/lib/input";
 import { RouteInput } from "@/lib/model/route";
 import { parseQuery } from "@/lib/query/parse";
 import { INCIDENT_FIELDS } from "@/lib/query/work-fields";
 
-/** The parsed input, or `invalid` with one problem for each field. */
-export function readInput<T>(schema: z.ZodType<T>, input: unknown, what: string): T {
-  const parsed = schema.safeParse(input);
-  if (parsed.success) return parsed.data;
-  throw invalid(
-    `The ${what} is not complete.`,
-    parsed.error.issues.map(({ path, message }) => ({ pointer: `/${path.join("/")}`, detail: message })),
-  );
-}
-
 /** A route whose query can be read. */
 export function readRoute(input: unknown): RouteInput {
-  const route = readInput(RouteInput, input, "route");
+  const route = readInput(RouteInput, input, "The route is not complete.");
   const query = route.condition.query?.trim();
   if (!query) return route;
   try {

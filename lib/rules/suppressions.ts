@@ -4,6 +4,7 @@ import { z } from "zod";
 import { requirePermission } from "@/lib/access/require-permission";
 import type { Suppressor } from "@/lib/detection/evaluate";
 import { invalid, notFound } from "@/lib/errors";
+import { readInput } from "@/lib/input";
 import type { Context } from "@/lib/model/user";
 import type { Query } from "@/lib/query/ast";
 import { EVENT_FIELDS } from "@/lib/query/event-fields";
@@ -31,14 +32,7 @@ const NewSuppression = z.object({
 /** Adds a suppression. It holds from the next detection turn on and never reaches back. */
 export async function addSuppression(ctx: Context, input: z.input<typeof NewSuppression>): Promise<string> {
   requirePermission(ctx, "suppression:write");
-  const parsed = NewSuppression.safeParse(input);
-  if (!parsed.success) {
-    throw invalid(
-      "Something is missing.",
-      parsed.error.issues.map((issue) => ({ pointer: `/${issue.path.join("/")}`, detail: issue.message })),
-    );
-  }
-  const { ruleId, query, reason, days } = parsed.data;
+  const { ruleId, query, reason, days } = readInput(NewSuppression, input, "Something is missing.");
   readSuppressionQuery(query);
   const id = randomUUID();
   const expiresAt = new Date(ctx.now.getTime() + days * 86_400_000);

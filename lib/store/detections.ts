@@ -1,8 +1,9 @@
 /** A detection turn's hold on the database: which batches it claims, their events, and what is written when it is done. */
 import { z } from "zod";
 import type { Alert } from "@/lib/model/alert";
-import type { EventDocument, EventRecord } from "@/lib/model/event";
+import type { EventRecord } from "@/lib/model/event";
 import { type Executor, execute, query, queryOne, sql, type Tx } from "./db";
+import { Document } from "./event-documents";
 
 /** After so many failed turns a batch is left out, with its reason, until a person asks for it again. */
 export const ATTEMPTS_MOST = 3;
@@ -81,7 +82,7 @@ const EventRow = z.object({
   receivedAt: z.date(),
   keyId: z.string().nullable(),
   keyName: z.string().nullable(),
-  document: z.custom<EventDocument>((value) => typeof value === "object" && value !== null),
+  document: Document,
 });
 
 /** The events of claimed batches. The span of event time lets PostgreSQL leave out the other days. */

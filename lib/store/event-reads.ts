@@ -1,10 +1,11 @@
 /** Reading events: pages, counts, histograms, facets, one event and its surroundings. Every read is bounded by a time range, so that only its days are opened. */
 import { z } from "zod";
 import { invalid } from "@/lib/errors";
-import type { EventDocument, EventRecord } from "@/lib/model/event";
+import type { EventRecord } from "@/lib/model/event";
 import type { Query } from "@/lib/query/ast";
 import { conditionOf, EVENT_TABLE } from "./condition";
 import { db, type Executor, query, queryOne, sql, type Sql } from "./db";
+import { Document } from "./event-documents";
 
 /** Which events: a query over EVENT_FIELDS, from (inclusive) and to (exclusive) in ms since the epoch. */
 export interface EventFilter {
@@ -17,11 +18,6 @@ export interface EventFilter {
 export interface StoredEvent extends EventRecord {
   batchId: number;
 }
-
-/** The document as we wrote it ourselves after validation: only its frame is looked at again. */
-const Document = z.custom<EventDocument>(
-  (value) => z.looseObject({ id: z.string(), occurred_at: z.string(), action: z.string() }).safeParse(value).success,
-);
 
 const EventRow = z
   .object({ id: z.string(), occurred_at: z.date(), received_at: z.date(), batch_id: z.number(), document: Document })

@@ -13,12 +13,9 @@ const columns = raw(`i.id, i.number, i.state, i.level, i.title, i.grouped_by as 
 /** The columns of an incident under the names of the model; the table is `i`. */
 export const incidentColumns: Sql = columns;
 
-// one writer at a time decides which alerts belong together; held until the end of the transaction
-const GROUPING_LOCK = 727_101;
-
-/** Waits until nobody else groups alerts. */
+/** Waits until nobody else groups alerts: one writer at a time decides which belong together, until the end of its transaction. */
 export async function lockGrouping(tx: Tx): Promise<void> {
-  await execute(tx, sql`select pg_advisory_xact_lock(${GROUPING_LOCK})`);
+  await execute(tx, sql`select pg_advisory_xact_lock(hashtext('vedette.grouping'))`);
 }
 
 const KnownAlertRow = z.object({ key: z.string(), incidentId: z.number(), eventCount: z.number(), level: Level });

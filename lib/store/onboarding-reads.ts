@@ -1,11 +1,11 @@
 /** Reading how far a new installation has come: first events, refusals since the key was made, the test attack and what came of it. */
 import { z } from "zod";
-import type { EventDocument } from "@/lib/model/event";
 import { db, query, queryOne, sql } from "./db";
+import { Document } from "./event-documents";
 
 const ArrivedRow = z
-  .object({ receivedAt: z.date(), document: z.unknown() })
-  .transform((row) => ({ receivedAt: row.receivedAt.getTime(), document: row.document as EventDocument })); // written by us
+  .object({ receivedAt: z.date(), document: Document })
+  .transform((row) => ({ ...row, receivedAt: row.receivedAt.getTime() }));
 
 /** An event with the time of its receipt. */
 export type Arrived = z.infer<typeof ArrivedRow>;

@@ -82,7 +82,7 @@ const Held = z.object({ held: z.boolean() });
 
 /** Makes this transaction the only one that sends to a recipient; false when another one is. */
 export async function holdRecipient(tx: Tx, recipient: string): Promise<boolean> {
-  const found = await queryOne(tx, sql`select pg_try_advisory_xact_lock(727102, hashtext(${recipient})) as held`, Held);
+  const found = await queryOne(tx, sql`select pg_try_advisory_xact_lock(hashtext('vedette.outbox'), hashtext(${recipient})) as held`, Held);
   return found?.held ?? false;
 }
 

@@ -1,8 +1,9 @@
 /** What the outbox knows of mails to the people concerned: who was told what lately, and how many left. */
 import { z } from "zod";
-import type { EventDocument, EventRecord } from "@/lib/model/event";
+import type { EventRecord } from "@/lib/model/event";
 import { NO_PERSON_MAIL, PersonMailSetting } from "@/lib/model/person-mail";
 import { type Executor, execute, query, queryOne, sql, type Tx } from "./db";
+import { RecordRow, recordColumns } from "./event-documents";
 import { findSetting, lockSetting, saveSetting } from "./settings";
 
 const NAME = "person-mail";
@@ -17,25 +18,17 @@ export const lockPersonMailSetting = async (tx: Tx): Promise<PersonMailSetting> 
 export const savePersonMailSetting = (tx: Tx, value: PersonMailSetting, by: { name: string; now: Date }): Promise<void> =>
   saveSetting(tx, { name: NAME, value, by: by.name, at: by.now });
 
-const EventRow = z.object({
-  id: z.string(),
-  occurredAt: z.date(),
-  receivedAt: z.date(),
-  document: z.custom<EventDocument>((value) => typeof value === "object" && value !== null),
-});
-
-/** Events by id, looked for at these addresses in this time: what an alert's evidence said. At most 200. */
-export async function listEvidence(
+/** Events by id, found by the addresses that an alert named: inside a turn a walk over the day's ids would be too long. At most 200. */
+export function listEvidence(
   on: Executor,
   { ids, ips, from, to }: { ids: readonly string[]; ips: readonly string[]; from: Date; to: Date },
 ): Promise<EventRecord[]> {
-  const rows = await query(
+  return query(
     on,
-    sql`select id, occurred_at as "occurredAt", received_at as "receivedAt", document from event
+    sql`select ${recordColumns} from event
         where source_ip = any(${ips}::inet[]) and occurred_at between ${from} and ${to} and id = any(${ids}) limit 200`,
-    EventRow,
+    RecordRow,
   );
-  return rows.map((row) => ({ ...row, occurredAt: row.occurredAt.getTime(), receivedAt: row.receivedAt.getTime() }));
 }
 
 const Told = z.object({ recipient: z.string(), context: z.string() });
@@ -54,7 +47,7 @@ const Left = z.object({ sent: z.number(), oldest: z.date().nullable(), waiting: 
 
 /** How many left since then and when the first of them did; how many wait. Only one transaction at a time may ask, so that together they keep the limit. */
 export async function countPersonMails(tx: Tx, since: Date): Promise<z.infer<typeof Left>> {
-  await execute(tx, sql`select pg_advisory_xact_lock(727103)`);
+  await execute(tx, sql`select pg_advisory_xact_lock(hashtext('vedette.person_mail'))`);
   const found = await queryOne(
     tx,
     sql`select count(*) filter (where sent_at > ${since}) as sent, min(sent_at) filter (where sent_at > ${since}) as oldest,

@@ -2,8 +2,7 @@
 import { z } from "zod";
 import type { EventDocument } from "@/lib/model/event";
 import { asJson, db, type Executor, execute, query, queryOne, sql, type Tx } from "./db";
-
-const Document = z.custom<EventDocument>((value) => z.looseObject({ id: z.string(), action: z.string() }).safeParse(value).success);
+import { Document } from "./event-documents";
 
 const PinRow = z
   .object({ incident: z.number(), id: z.string(), at: z.date(), document: Document, by: z.string(), pinnedAt: z.date(), note: z.string() })

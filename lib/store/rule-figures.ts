@@ -3,6 +3,7 @@ import { z } from "zod";
 import { Entity } from "@/lib/model/alert";
 import type { EventDocument, EventRecord } from "@/lib/model/event";
 import { asJson, type Executor, query, queryOne, sql } from "./db";
+import { Document, RecordRow, recordColumns } from "./event-documents";
 
 const FigureRow = z.object({ ruleId: z.string(), alerts: z.number(), lastAt: z.date() });
 export type RuleFigure = z.infer<typeof FigureRow>;
@@ -105,20 +106,6 @@ export const listRaisedAlerts = (on: Executor, ruleId: string, span: { from: Dat
     RaisedRow,
   );
 
-const DocumentRow = z.object({
-  id: z.string(),
-  occurredAt: z.date(),
-  receivedAt: z.date(),
-  document: z.custom<EventDocument>((value) => typeof value === "object" && value !== null),
-});
-
-const recordOf = ({ id, occurredAt, receivedAt, document }: z.infer<typeof DocumentRow>): EventRecord => ({
-  id,
-  occurredAt: occurredAt.getTime(),
-  receivedAt: receivedAt.getTime(),
-  document,
-});
-
 /** Where a walk through events stands: behind this one. */
 export interface EventPlace {
   at: Date;
@@ -131,16 +118,15 @@ export async function walkEvents(
   after: EventPlace,
   { until, limit, samples }: { until: Date; limit: number; samples: boolean },
 ): Promise<EventRecord[]> {
-  const rows = await query(
+  return query(
     on,
-    sql`select id, occurred_at as "occurredAt", received_at as "receivedAt", document
+    sql`select ${recordColumns}
         from event
         where (occurred_at, id) > (${after.at}, ${after.id}) and occurred_at < ${until} and sample = ${samples}
         order by occurred_at, id
         limit ${limit}`,
-    DocumentRow,
+    RecordRow,
   );
-  return rows.map(recordOf);
 }
 
 /** Events by id inside spans of event time, as alerts name their evidence. Those that are no longer kept are missing. */
@@ -149,25 +135,23 @@ export async function findEvidence(
   wanted: readonly { ids: readonly string[]; firstAt: number; lastAt: number }[],
 ): Promise<EventRecord[]> {
   if (wanted.length === 0) return [];
-  const rows = await query(
+  return query(
     on,
-    sql`select event.id, event.occurred_at as "occurredAt", event.received_at as "receivedAt", event.document
+    sql`select ${recordColumns}
         from json_to_recordset(${asJson(wanted.flatMap(({ ids, firstAt, lastAt }) => ids.map((id) => ({ id, first: new Date(firstAt), last: new Date(lastAt) }))))})
              as w (id text, first timestamptz, last timestamptz)
         join event on event.id = w.id and event.occurred_at between w.first and w.last
         order by event.occurred_at, event.id`,
-    DocumentRow,
+    RecordRow,
   );
-  return rows.map(recordOf);
 }
 
 /** The latest documents, for looking at which fields arrive. */
 export async function sampleDocuments(on: Executor, since: Date, limit: number): Promise<EventDocument[]> {
   const rows = await query(
     on,
-    sql`select id, occurred_at as "occurredAt", received_at as "receivedAt", document
-        from event where occurred_at >= ${since} order by occurred_at desc limit ${limit}`,
-    DocumentRow,
+    sql`select document from event where occurred_at >= ${since} order by occurred_at desc limit ${limit}`,
+    z.object({ document: Document }),
   );
   return rows.map(({ document }) => document);
 }

@@ -2,9 +2,9 @@
 import { z } from "zod";
 import { invalid } from "@/lib/errors";
 import type { EndedSession, SessionDelta } from "@/lib/detection/session-records";
-import type { EventDocument } from "@/lib/model/event";
 import { SESSION_IDLE_MS, SESSION_LIST_LIMIT, SessionRecord } from "@/lib/model/session-record";
 import { asJson, db, type Executor, execute, query, queryOne, raw, sql, type Sql, type Tx } from "./db";
+import { Document } from "./event-documents";
 
 /** Two lists of a record joined: what came first stays first, and no list grows without end. */
 const merged = (column: string): Sql =>
@@ -238,7 +238,7 @@ const UseRow = z.object({
   id: z.string(),
   at: z.date(),
   ip: z.string().nullable(),
-  document: z.custom<EventDocument>((value) => typeof value === "object" && value !== null),
+  document: Document,
 });
 /** One event of a session. */
 export type SessionUse = z.infer<typeof UseRow>;

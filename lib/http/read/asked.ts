@@ -1,7 +1,8 @@
 /** What every reading request has in common: a key with the right to read, a query, a span, a page. */
 import { presentedKey } from "@/lib/access/key-ring";
 import { requirePermission } from "@/lib/access/require-permission";
-import { AppError, invalid, type Problem, unavailable } from "@/lib/errors";
+import { AppError, invalid, unavailable } from "@/lib/errors";
+import { readParameters } from "@/lib/input";
 import { json } from "@/lib/http/problem";
 import type { Handler, Peer } from "@/lib/http/route";
 import { ingestHouse } from "@/lib/ingest/house";
@@ -40,7 +41,7 @@ export function listHandler(options: {
 }): Handler {
   return async (request, peer) => {
     const ctx = await recognise(request, peer, options.permission);
-    const asked = readParameters(request, options.fields, ctx.now.getTime());
+    const asked = readListParameters(request, options.fields, ctx.now.getTime());
     return await onePerKey(ctx, async () => {
       const page = await withinTime((on) => options.list(asked, on));
       if (!page) throw unavailable("This took longer than 8 seconds. Ask for a shorter span or a narrower query.", 1);
@@ -73,18 +74,11 @@ export async function onePerKey<Result>({ actor }: Context, work: () => Promise<
   }
 }
 
-function readParameters(request: Request, fields: FieldTable, now: number): Asked {
-  const given = Object.fromEntries(new URL(request.url).searchParams);
-  const parsed = ListParameters.safeParse(given);
-  if (!parsed.success) throw invalid("These parameters are not right.", parsed.error.issues.flatMap(problemsOf));
-  const { q, cursor, limit } = parsed.data;
-  const to = parsed.data.to === undefined ? now : Date.parse(parsed.data.to);
-  const from = parsed.data.from === undefined ? to - DAY_MS : Date.parse(parsed.data.from);
+function readListParameters(request: Request, fields: FieldTable, now: number): Asked {
+  const given = readParameters(ListParameters, request);
+  const { q, cursor, limit } = given;
+  const to = given.to === undefined ? now : Date.parse(given.to);
+  const from = given.from === undefined ? to - DAY_MS : Date.parse(given.from);
   if (from >= to) throw invalid("`from` must be before `to`.", [{ pointer: "from", detail: "It is not before `to`." }]);
   return { filter: { query: parseQuery(q, fields), from, to }, paging: { limit, ...(cursor !== undefined && { cursor }) } };
-}
-
-function problemsOf(issue: z.core.$ZodIssue): Problem[] {
-  if (issue.code === "unrecognized_keys") return issue.keys.map((key) => ({ pointer: key, detail: "There is no such parameter." }));
-  return [{ pointer: String(issue.path[0] ?? ""), detail: issue.message }];
 }

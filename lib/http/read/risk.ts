@@ -1,6 +1,7 @@
 /** GET /api/v1/risk: the entities with the highest risk scores, or the score of one, with the reckoning. */
 import { z } from "zod";
 import { invalid, unavailable } from "@/lib/errors";
+import { readParameters } from "@/lib/input";
 import { json } from "@/lib/http/problem";
 import type { Handler } from "@/lib/http/route";
 import { type EntityRisk, listTopRisks, readRisk } from "@/lib/incidents/read-risk";
@@ -42,13 +43,8 @@ const output = ({ type, value, score, level, sample, contributions }: EntityRisk
 
 export const readRiskScores: Handler = async (request, peer) => {
   const ctx = await recognise(request, peer, "incident:read");
-  const parsed = RiskParameters.safeParse(Object.fromEntries(new URL(request.url).searchParams));
-  if (!parsed.success)
-    throw invalid(
-      "These parameters are not right.",
-      parsed.error.issues.map(({ path, message }) => ({ pointer: String(path[0] ?? ""), detail: message })),
-    );
-  const { type, value, limit } = parsed.data;
+  const parameters = readParameters(RiskParameters, request);
+  const { type, value, limit } = parameters;
   if (value !== undefined && !type) throw invalid("Say of which kind the entity is.", [{ pointer: "type", detail: "needed with value" }]);
   return await onePerKey(ctx, async () => {
     const found = await withinTime(async (on) =>

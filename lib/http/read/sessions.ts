@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { config } from "@/lib/config";
 import { invalid, unavailable } from "@/lib/errors";
+import { readParameters } from "@/lib/input";
 import { json } from "@/lib/http/problem";
 import type { Handler } from "@/lib/http/route";
 import { sessionHash } from "@/lib/ingest/redact-event";
@@ -63,18 +64,13 @@ function output(record: SessionRecord, now: number): z.infer<typeof SessionOutpu
 
 export const readSessions: Handler = async (request, peer) => {
   const ctx = await recognise(request, peer, "event:read");
-  const parsed = SessionParameters.safeParse(Object.fromEntries(new URL(request.url).searchParams));
-  if (!parsed.success)
-    throw invalid(
-      "These parameters are not right.",
-      parsed.error.issues.map(({ path, message }) => ({ pointer: String(path[0] ?? ""), detail: message })),
-    );
-  const { ended_since, actor, cursor, limit } = parsed.data;
+  const parameters = readParameters(SessionParameters, request);
+  const { ended_since, actor, cursor, limit } = parameters;
   if (ended_since && cursor)
     throw invalid("`cursor` does not go with `ended_since`.", [{ pointer: "cursor", detail: "Ask again with the latest end you know." }]);
   const now = ctx.now.getTime();
-  const to = parsed.data.to ? Date.parse(parsed.data.to) : now;
-  const from = parsed.data.from ? Date.parse(parsed.data.from) : to - DAY_MS;
+  const to = parameters.to ? Date.parse(parameters.to) : now;
+  const from = parameters.from ? Date.parse(parameters.from) : to - DAY_MS;
   const own = request.headers.get(SESSION_HEADER);
   return await onePerKey(ctx, async () => {
     const found = await withinTime(async (on): Promise<{ sessions: SessionRecord[]; next: string | null }> => {

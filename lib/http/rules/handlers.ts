@@ -1,7 +1,8 @@
 /** Rules for programs: list, read and write them, run them over the past, make exceptions, import and export. Reading needs a key of scope `read`, changing one of scope `rules`. */
 import { z } from "zod";
 import { getBacktest, startBacktest, stopBacktest } from "@/lib/backtest/manage";
-import { AppError, invalid, malformed, notFound } from "@/lib/errors";
+import { AppError, malformed, notFound } from "@/lib/errors";
+import { readInput, readParameters } from "@/lib/input";
 import { onePerKey, recognise } from "@/lib/http/read/asked";
 import { json } from "@/lib/http/problem";
 import type { Handler } from "@/lib/http/route";
@@ -57,12 +58,7 @@ async function inputOf<Input extends z.ZodType>(request: Request, shape: Input):
     if (error instanceof AppError) throw error;
     throw malformed("The body is no JSON.");
   }
-  const parsed = shape.safeParse(given);
-  if (parsed.success) return parsed.data;
-  throw invalid(
-    "The body is not right.",
-    parsed.error.issues.map(({ path, message }) => ({ pointer: `/${path.join("/")}`, detail: message })),
-  );
+  return readInput(shape, given, "The body is not right.");
 }
 
 const ruleOutput = ({
@@ -101,9 +97,7 @@ const ListRules = z.strictObject({ cursor: z.string().max(256).default(""), limi
 
 /** GET /api/v1/rules: by id. */
 export const readRules = forKey("rule:read", async (_, request) => {
-  const asked = ListRules.safeParse(Object.fromEntries(new URL(request.url).searchParams));
-  if (!asked.success) throw invalid("These parameters are not right.");
-  const { cursor, limit } = asked.data;
+  const { cursor, limit } = readParameters(ListRules, request);
   const rules = (await loadCatalog()).rules.filter(({ id }) => id > cursor).sort((a, b) => (a.id < b.id ? -1 : 1));
   const page = rules.slice(0, limit);
   return json({ data: page.map(ruleOutput), next_cursor: rules.length > limit ? (page.at(-1)?.id ?? null) : null });

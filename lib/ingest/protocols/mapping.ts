@@ -2,6 +2,7 @@
 import { parseDocument } from "yaml";
 import { z } from "zod";
 import { invalid, type Problem } from "@/lib/errors";
+import { problemsOf } from "@/lib/input";
 import { EventInput } from "@/lib/model/event";
 import { addressIn, clip, instantOf, record } from "@/lib/ingest/readers/text";
 import { type ProtocolItem, unmapped } from "./protocol";
@@ -44,11 +45,7 @@ export function readMapping(yaml: string): Mapping {
     );
   }
   const parsed = Mapping.safeParse(document.toJS({ maxAliasCount: 0 }));
-  if (!parsed.success)
-    throw invalid(
-      "The mapping has problems.",
-      parsed.error.issues.slice(0, 20).map((issue) => ({ pointer: `/${issue.path.join("/")}`, detail: issue.message })),
-    );
+  if (!parsed.success) throw invalid("The mapping has problems.", problemsOf(parsed.error));
   const unknown = Object.keys(parsed.data.fields).filter((name) => !FILLABLE.test(name));
   if (unknown.length > 0)
     throw invalid(
@@ -160,11 +157,7 @@ export function previewMapping(yaml: string, sample: string): MappedSample[] {
     .slice(0, 20)
     .map((item) => {
       const parsed = EventInput.safeParse(item.value);
-      const problems =
-        item.problems ??
-        (parsed.success
-          ? []
-          : parsed.error.issues.slice(0, 20).map((issue) => ({ pointer: `/${issue.path.join("/")}`, detail: issue.message })));
+      const problems = item.problems ?? (parsed.success ? [] : problemsOf(parsed.error));
       return { event: item.value, problems };
     });
 }
