@@ -54,6 +54,11 @@ const doors = {
   recharts: ["app"],
 };
 
+const speaking = {
+  regex: "^@/lib/store/db$",
+  importNames: ["sql", "raw", "query", "queryOne", "execute"],
+  message: "Only lib/store speaks SQL.",
+};
 const never = "\\u0000"; // an empty alternation would match everything: this matches nothing
 
 function boundary(layer) {
@@ -65,6 +70,7 @@ function boundary(layer) {
     { regex: "^\\.\\./", message: "Across folders import by '@/…'." },
     { regex: `^@/(${closed.join("|")})(/|$)`, message: `${layer} may import ${mayImport[layer]?.join(", ") || "nothing"}.` },
     { regex: `^(${foreign.join("|") || never})(/|$)`, message: `Not a door of ${layer}.` },
+    ...(layer === "lib/store" ? [] : [speaking]),
     ...(pure.includes(layer) ? [{ regex: "^(node:|@/lib/(config|log)$)", message: `${layer} is pure: no I/O, no settings, no log.` }] : []),
   ];
   return { files: [`${layer}/**`], rules: { "no-restricted-imports": ["error", { patterns }] } };
@@ -84,6 +90,7 @@ function composition(folder) {
       ? [{ regex: `^@/(${others.join("|")})(/|$)`, message: `${folder} and ${others.join(", ")} never import each other.` }]
       : []),
     { regex: `^(${foreign.join("|") || never})(/|$)`, message: `Not a door of ${folder}.` },
+    ...(["test", "bench"].includes(folder) ? [] : [speaking]),
   ];
   return { files: [`${folder}/**`], rules: { "no-restricted-imports": ["error", { patterns }] } };
 }

@@ -2,8 +2,8 @@
 import { randomUUID } from "node:crypto";
 import type { Context } from "@/lib/model/user";
 import { recordAudit } from "@/lib/store/audit";
-import { execute, inTransaction, sql } from "@/lib/store/db";
-import { countUsers, findUserByEmail, insertUser, savePassword } from "@/lib/store/users";
+import { inTransaction } from "@/lib/store/db";
+import { countUsers, findUserByEmail, insertUser, lockFirstAdministrator, savePassword } from "@/lib/store/users";
 import { hashPassword, oneTimePassword } from "./passwords";
 
 /** Whom the first administrator signs in as, until they say their own address. */
@@ -16,7 +16,7 @@ const FIRST_EMAIL = "admin@localhost";
  */
 export async function ensureFirstAdministrator(now: Date): Promise<{ email: string; password: string } | null> {
   return inTransaction(async (tx) => {
-    await execute(tx, sql`select pg_advisory_xact_lock(hashtext('vedette first administrator'))`);
+    await lockFirstAdministrator(tx);
     const waiting = await findUserByEmail(tx, FIRST_EMAIL);
     if (waiting ? waiting.lastSeenAt !== null : (await countUsers(tx)) > 0) return null;
     const password = oneTimePassword();

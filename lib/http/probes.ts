@@ -1,7 +1,6 @@
 /** Probes for those who watch over us: is it alive, can it take events, and what do its numbers say (Prometheus text format). */
 import client from "prom-client";
-import { z } from "zod";
-import { db, queryOne, sql } from "@/lib/store/db";
+import { countMigrations } from "@/lib/store/up";
 import { json } from "./problem";
 import type { Handler } from "./route";
 
@@ -12,14 +11,8 @@ export const health: Handler = async () => json({ status: "ok", uptime_seconds: 
 
 /** An event sent now would be stored: the database answers and its schema is there. 503 otherwise. */
 export const ready: Handler = async () => {
-  const found = await queryOne(
-    db,
-    sql`select count(*)::int as migrations from _prisma_migrations`,
-    z.object({ migrations: z.number() }),
-  ).catch(() => null);
-  return found && found.migrations > 0
-    ? json({ status: "ready", migrations: found.migrations })
-    : json({ status: "database is out of reach" }, { status: 503 });
+  const migrations = await countMigrations();
+  return migrations ? json({ status: "ready", migrations }) : json({ status: "database is out of reach" }, { status: 503 });
 };
 
 /** The registry of this process; whoever counts something registers it here. */

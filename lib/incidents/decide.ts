@@ -9,7 +9,7 @@ import { recordAudit } from "@/lib/store/audit";
 import { inTransaction, type Tx } from "@/lib/store/db";
 import { appendActivity, type Decision, getIncidentForChange, saveDecision } from "@/lib/store/incidents";
 import { appendOutbox, listInformed } from "@/lib/store/outbox";
-import { findUser } from "@/lib/store/users";
+import { findUser, listUsersCalled } from "@/lib/store/users";
 import { learnFromVerdict, unlearnVerdict } from "./hijack-lessons";
 import { type Happening, messagesFor } from "./messages";
 
@@ -218,12 +218,7 @@ async function findMentioned(tx: Tx, text: string): Promise<{ id: string; name: 
     ),
   ].slice(0, 20);
   if (handles.length === 0) return [];
-  const { rows } = await tx.query(
-    `select id, name, lower(split_part(email, '@', 1)) as local, lower(split_part(name, ' ', 1)) as first from "user" where disabled_at is null
-       and (lower(split_part(email, '@', 1)) = any($1) or lower(split_part(name, ' ', 1)) = any($1)) order by id limit 100`,
-    [handles],
-  );
-  const found = rows as { id: string; name: string; local: string; first: string }[];
+  const found = await listUsersCalled(tx, handles);
   return handles.flatMap((handle) => {
     const exact = found.filter(({ local }) => local === handle);
     const named = found.filter(({ first }) => first === handle);

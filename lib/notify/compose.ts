@@ -2,9 +2,10 @@
 import { z } from "zod";
 import { config } from "@/lib/config";
 import type { Mail } from "@/lib/model/mail";
-import { db, type Executor, queryOne, sql, type Tx } from "@/lib/store/db";
+import { db, type Executor, type Tx } from "@/lib/store/db";
 import { findIncidentById, listIncidentsById } from "@/lib/store/incidents";
-import { claimHeld, findThread, type OutboxRow } from "@/lib/store/outbox";
+import { claimHeld, countSentIncidents, findThread, type OutboxRow } from "@/lib/store/outbox";
+import { findUser } from "@/lib/store/users";
 import { compareLevels, Level } from "@/lib/model/alert";
 import { type Incident, incidentName } from "@/lib/model/incident";
 import { isStopped } from "@/lib/incidents/routing";
@@ -26,8 +27,6 @@ import { ruleTexts } from "@/lib/incidents/rule-texts";
 /** A mail, and what the thread must remember of it; or why there is nothing to send. */
 export type Composed = { mail: Mail; remember: Record<string, unknown> } | { skip: string };
 
-const Person = z.object({ id: z.string(), email: z.string(), name: z.string(), zone: z.string() });
-
 /** The route that a message came by; null when none did or it is gone. */
 export async function routeOf(on: Executor, { payload }: Pick<OutboxRow, "payload">): Promise<Route | null> {
   const id = z.uuid().safeParse(payload.routeId);
@@ -43,18 +42,15 @@ export async function findReader(on: Executor, row: Pick<OutboxRow, "recipient" 
     return { recipient, address: id, name: "", zone: isZone(zone) ? zone : "UTC" };
   }
   if (kind !== "user") return null;
-  const person = await queryOne(
-    on,
-    sql`select id, email, name, time_zone as zone from "user" where id = ${id} and disabled_at is null`,
-    Person,
-  );
-  return person && { recipient, address: person.email, name: person.name, zone: person.zone };
+  const person = await findUser(on, id);
+  return person && !person.disabledAt ? { recipient, address: person.email, name: person.name, zone: person.timeZone } : null;
 }
 
 /** What was read of incidents at one `now`: many readers of one incident are told the same facts, read once. */
 export type KnownFacts = Map<string, Promise<IncidentFacts>>;
 
 const KEPT_FACTS = 50;
+const HOUR_MS = 3_600_000;
 
 interface Composing {
   row: OutboxRow;
@@ -116,7 +112,7 @@ async function composeIncident(tx: Tx, { row, reader, known, now }: Composing): 
   if (reason === "worse" && told.success && compareLevels(incident.level, told.data) <= 0)
     return { skip: "The last mail said so already." };
   if (reason === "resolved" && (!thread.first || incident.state !== "resolved")) return { skip: "There is nothing to close." };
-  const assignee = await nameOf(tx, incident.assigneeId);
+  const assignee = incident.assigneeId && (await findUser(tx, incident.assigneeId));
   const { names, questions } = await ruleTexts(incident.summary.rules.map(({ id }) => id));
   const notice = noticeOf({
     incident,
@@ -128,7 +124,7 @@ async function composeIncident(tx: Tx, { row, reader, known, now }: Composing): 
       ...(lastEvents === undefined ? {} : { lastEvents }),
       ...(thread.last?.sentAt ? { lastSentAt: thread.last.sentAt } : {}),
     },
-    assignee,
+    assignee: assignee ? assignee.name : null,
     ...(text(row.payload.remark) ? { remark: text(row.payload.remark) ?? "" } : {}),
     ruleNames: names,
     found: await factsOf(incident, { known, questions, now }),
@@ -154,11 +150,6 @@ function factsOf(incident: Incident, { known, questions, now }: { known: KnownFa
   if (known.size >= KEPT_FACTS) known.clear();
   known.set(key, facts);
   return facts;
-}
-
-async function nameOf(on: Executor, userId: string | null): Promise<string | null> {
-  if (!userId) return null;
-  return (await queryOne(on, sql`select name from "user" where id = ${userId}`, z.object({ name: z.string() })))?.name ?? null;
 }
 
 const NotePayload = z.object({
@@ -209,7 +200,7 @@ export async function composeStorm(tx: Tx, { row, reader, now }: Omit<Composing,
     baseUrl: BASE_URL,
     cause,
     held: held.length,
-    sent: await countRecent(tx, row.recipient, now),
+    sent: await countSentIncidents(tx, row.recipient, new Date(now.getTime() - HOUR_MS)),
     rows: worst.slice(0, STORM_ROWS).map(({ id, number: of, level, title, eventCount }) => ({
       number: of,
       level,
@@ -234,14 +225,4 @@ export async function composeStorm(tx: Tx, { row, reader, now }: Omit<Composing,
 async function hiddenAmong(tx: Tx, held: readonly OutboxRow[]): Promise<Set<number | null>> {
   const routes = new Set((await listWrittenRoutes(tx)).filter(({ options }) => options.details === "hidden").map(({ id }) => id));
   return new Set(held.filter(({ payload }) => routes.has(String(payload.routeId))).map(({ incidentId }) => incidentId));
-}
-
-async function countRecent(tx: Tx, recipient: string, now: Date): Promise<number> {
-  const since = new Date(now.getTime() - 3_600_000);
-  const found = await queryOne(
-    tx,
-    sql`select count(*) as n from outbox where recipient = ${recipient} and kind = 'incident' and state = 'sent' and sent_at > ${since}`,
-    z.object({ n: z.number() }),
-  );
-  return found?.n ?? 0;
 }

@@ -14,6 +14,7 @@ import {
   appendOutbox,
   claimMessage,
   endMessages,
+  findMessageId,
   holdRecipient,
   markFailed,
   markSent,
@@ -231,10 +232,10 @@ async function sendStorm(tx: Tx, sending: Sending): Promise<Step> {
         ],
         turn.now,
       );
-      const [made] = (await tx.query("select id from outbox where dedupe_key = $1", [key])).rows as { id: number }[];
-      if (made) {
-        await markSent(tx, made.id, { messageId: id, payload: { held: storm.ids.length, cause: storm.cause }, now: turn.now });
-        log.outboxId = made.id;
+      const made = await findMessageId(tx, key);
+      if (made !== null) {
+        await markSent(tx, made, { messageId: id, payload: { held: storm.ids.length, cause: storm.cause }, now: turn.now });
+        log.outboxId = made;
       }
       await endMessages(tx, storm.ids, "folded", key);
       turn.total.folded += storm.ids.length;

@@ -62,6 +62,11 @@ export async function appendOutbox(on: Executor, list: readonly OutboxMessage[],
   );
 }
 
+/** The id of a message by its key, or null. */
+export async function findMessageId(on: Executor, dedupeKey: string): Promise<number | null> {
+  return (await queryOne(on, sql`select id from outbox where dedupe_key = ${dedupeKey}`, z.object({ id: z.number() })))?.id ?? null;
+}
+
 /** The most urgent message of a channel that is due and that nobody else is sending, locked; skips these recipients. Null when there is none. */
 export function claimMessage(
   tx: Tx,
@@ -114,6 +119,16 @@ export async function readPace(tx: Tx, row: OutboxRow, { since, now }: { since: 
     Got,
   );
   return found ?? { sent: 0, lastStorm: null, lastOfRoute: null, criticals: 0, due: 0 };
+}
+
+/** How many mails about incidents a recipient got since then. */
+export async function countSentIncidents(on: Executor, recipient: string, since: Date): Promise<number> {
+  const found = await queryOne(
+    on,
+    sql`select count(*) as n from outbox where recipient = ${recipient} and kind = 'incident' and state = 'sent' and sent_at > ${since}`,
+    z.object({ n: z.number() }),
+  );
+  return found?.n ?? 0;
 }
 
 /** All incident messages of one recipient that wait and are due, locked: those that one mail will stand for. */

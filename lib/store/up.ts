@@ -1,12 +1,19 @@
 /** Whether the database can be asked anything. */
 import { z } from "zod";
-import { db, execute, sql } from "./db";
+import { db, execute, queryOne, sql } from "./db";
 
 /** True when the database answers. */
 export const isDatabaseUp = (): Promise<boolean> =>
   execute(db, sql`select 1`).then(
     () => true,
     () => false,
+  );
+
+/** How many migrations have been applied; null when the database does not answer, or has no schema of ours. */
+export const countMigrations = (): Promise<number | null> =>
+  queryOne(db, sql`select count(*) as migrations from _prisma_migrations`, z.object({ migrations: z.number() })).then(
+    (found) => found?.migrations ?? null,
+    () => null,
   );
 
 const AWAY = /^(?:ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|P1001|P1002|P1017|P2024|08...|57P0[1-5]|53300)$/;

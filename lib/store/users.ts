@@ -1,7 +1,7 @@
 /** People of the dashboard, their sign-ins, and the counters that slow down guessing. */
 import { z } from "zod";
 import { Role, type User } from "@/lib/model/user";
-import { db, execute, type Executor, query, queryOne, type Sql, sql } from "./db";
+import { db, execute, type Executor, query, queryOne, type Sql, sql, type Tx } from "./db";
 
 const UserRow = z
   .object({
@@ -45,6 +45,23 @@ export const findUserByEmail = (on: Executor, email: string): Promise<User | nul
 /** All people, those who may sign in first, then by name. An installation is one organisation: a few hundred at most. */
 export const listUsers = (limit: number): Promise<User[]> =>
   query(db, users(sql`order by u.disabled_at is not null, lower(u.name), u.id limit ${limit}`), UserRow);
+
+const CalledRow = z.object({ id: z.string(), name: z.string(), local: z.string(), first: z.string() });
+
+/** People who can sign in and are called so: by the part of their address before the @ (`local`) or their first name, in lower case; 100 at most. */
+export const listUsersCalled = (on: Executor, names: readonly string[]): Promise<z.infer<typeof CalledRow>[]> =>
+  query(
+    on,
+    sql`select id, name, lower(split_part(email, '@', 1)) as local, lower(split_part(name, ' ', 1)) as first from "user"
+        where disabled_at is null and (lower(split_part(email, '@', 1)) = any(${names}) or lower(split_part(name, ' ', 1)) = any(${names}))
+        order by id limit 100`,
+    CalledRow,
+  );
+
+/** Lets one transaction at a time look whether there is an administrator, and make the first. */
+export async function lockFirstAdministrator(tx: Tx): Promise<void> {
+  await execute(tx, sql`select pg_advisory_xact_lock(hashtext('vedette.first_administrator'))`);
+}
 
 export async function countUsers(on: Executor): Promise<number> {
   const found = await queryOne(on, sql`select count(*) as users from "user"`, z.object({ users: z.number() }));
