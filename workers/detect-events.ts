@@ -155,7 +155,7 @@ async function takeTurn(tx: Tx, job: TurnJob): Promise<number> {
   const alerts = [...result.alerts, ...(await recordSessions(tx, job))];
   const recorded = await recordAlerts(tx, alerts, { historical: job.historical, sample: job.sample, world, now });
   const toPeople = job.historical || job.sample || world !== LIVE.world ? 0 : await tellPeople(tx, alerts, now);
-  await saveStates(tx, world, result.changed.values(), now);
+  await saveStates(tx, world, result.changed, now);
   // a world under load never falls quiet: what event time has passed by must not wait for that
   if (minutesOf(result.watermark) > minutesOf(stored ?? 0)) await deleteExpiredStates(tx, world, new Date(result.watermark));
   if (events.length > 0 || world === LIVE.world) await saveWatermark(tx, world, result.watermark, now);

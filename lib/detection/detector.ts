@@ -5,13 +5,11 @@
 import type { Alert, Family, Level } from "@/lib/model/alert";
 import type { EventRecord } from "@/lib/model/event";
 
-/** An event as detectors see it: the record, its fields under every public name, and the rules that matched it. */
+/** An event as detectors see it: the record, and its fields under every public name. */
 export interface ObservedEvent {
   readonly record: EventRecord;
   /** Reads a field by its wire path (`source.ip`), ECS, OCSF or Sigma taxonomy name (`c-ip`), or by a key of `metadata`. */
   field(name: string): unknown;
-  /** Ids and names of the Sigma detections that matched this event. */
-  readonly matched: ReadonlySet<string>;
 }
 
 /** One detector working on one group (an address, an account, a session, a series …). */
@@ -72,9 +70,6 @@ export interface Advanced<State> {
 
 /** How late an event may come and still change the past of its group: 10 minutes. */
 export const LATENESS_MS = 10 * 60_000;
-
-/** What is stored between turns, by `stateKey`. */
-export type StateMap = Map<string, unknown>;
 
 /** The key of one detector's state for one group. */
 export const stateKey = (detector: string, group: string): string => `${detector}|${group}`;

@@ -4,13 +4,13 @@
  */
 import type { Alert } from "@/lib/model/alert";
 import type { EventRecord } from "@/lib/model/event";
-import { advanceGroup, type GroupAdvance } from "./correlation/advance";
-import { baseOf, type CompiledRule, type Reads, readsOf } from "./correlation/compile";
+import { advanceGroup } from "./correlation/advance";
+import { type CompiledRule, EventReads, type Reads, SignalReads } from "./correlation/compile";
 import { pack, packedVersion, type PackedState, unpack } from "./correlation/packed";
 import type { GroupState, Hit } from "./correlation/state";
-import { type Detector, LATENESS_MS, stateKey } from "./detector";
+import { type Detector, LATENESS_MS } from "./detector";
 import { Observed } from "./match/observe";
-import type { Ruleset } from "./ruleset";
+import type { Listener, Ruleset } from "./ruleset";
 
 /** State as it is stored: of another version it is worth nothing. */
 export interface StoredState {
@@ -21,11 +21,18 @@ export interface StoredState {
   expiresAt?: number;
 }
 
-/** One detector and group, and the key of its state. */
+/** One detector and group: what state is known by. */
 export interface StateName {
-  detector: string;
-  group: string;
-  key: string;
+  readonly detector: string;
+  readonly group: string;
+}
+
+/** Finds stored state; undefined when there is none. */
+export type FindState = (name: StateName) => StoredState | undefined;
+
+/** State to store; undefined: to delete. */
+export interface StateChange extends StateName {
+  readonly stored: StoredState | undefined;
 }
 
 export interface TurnResult {
@@ -33,8 +40,8 @@ export interface TurnResult {
   alerts: Alert[];
   /** Keys of alerts said before that late events have moved or undone. */
   withdrawn: string[];
-  /** State to store, by key; undefined: to delete. */
-  changed: Map<string, (StateName & { stored: StoredState }) | (StateName & { stored: undefined })>;
+  /** What became of states, each named once. */
+  changed: StateChange[];
   watermark: number;
   /** Rules that failed in this turn and are out until the ruleset is compiled anew. */
   failures: { ruleId: string; reason: string }[];
@@ -92,13 +99,6 @@ export class RuleBudget {
   }
 }
 
-/** What a rule hears: an event that matched or a signal from below, and the exceptions that the event falls under. */
-interface Heard {
-  reads: Reads;
-  base: Pick<Hit, "t" | "i" | "p" | "u" | "c">;
-  exceptions?: readonly Suppressor[];
-}
-
 /** Groups that one rule may touch in a turn: a rule over an attacker-made field must not fill the database. */
 const GROUPS_MOST = 20_000;
 
@@ -135,7 +135,7 @@ export class Turn {
     this.result = {
       alerts: [],
       withdrawn: [],
-      changed: new Map(),
+      changed: [],
       watermark: this.watermark,
       failures: [],
       suppressed: new Map(),
@@ -155,16 +155,11 @@ export class Turn {
     const { ruleset } = this;
     const event = new Observed(record, ruleset.fields, ruleset.decoder);
     const matches = ruleset.plan.match(event, this.budget);
-    for (const { rule } of matches) {
-      event.matched.add(rule.id);
-      if (rule.name) event.matched.add(rule.name);
-    }
     if (matches.length === 0 && ruleset.detectors.length === 0) return;
     const exceptions = this.suppressors.length === 0 ? NOBODY : this.suppressors.filter((suppressor) => suppressor.test(record.document));
     if (matches.length > 0) {
-      const reads = readsOf(event);
-      const base = baseOf(event);
-      for (const { rule } of matches) this.hear(rule.id, { reads, base, exceptions });
+      const reads = new EventReads(event);
+      for (const { rule } of matches) this.hear(rule.id, reads, exceptions);
     }
     for (const detector of ruleset.detectors) {
       if (!this.isHeldBack(detector.id, exceptions)) this.guarded(detector.id, () => this.admitTo(detector, event));
@@ -183,21 +178,24 @@ export class Turn {
   }
 
   /** Hands a match or a signal to every rule that listens. */
-  private hear(id: string, { reads, base, exceptions = [] }: Heard): void {
-    for (const { rule, position, level: depth } of this.ruleset.listeners.get(id) ?? []) {
-      if (rule.isOfSharedAddress && this.ruleset.isOwnExit(base.p)) continue;
+  private hear(id: string, reads: Reads, exceptions = NOBODY): void {
+    for (const listener of this.ruleset.listeners.get(id) ?? NO_LISTENERS) {
+      const { rule } = listener;
+      if (rule.isOfSharedAddress && this.ruleset.isOwnExit(reads.base.p)) continue;
       if (exceptions.length > 0 && this.isHeldBack(rule.id, exceptions)) continue;
-      this.guarded(rule.id, () => {
-        const made = rule.hitOf(position, reads, base);
-        const level = this.inbox[depth];
-        if (!made || !level) return;
-        this.onHit?.(rule.id, made.group, made.hit);
-        const groups = level.get(rule);
-        if (groups && groups.size >= GROUPS_MOST && !groups.has(made.group))
-          throw new Error(`More than ${GROUPS_MOST} groups in one turn.`);
-        add(level, rule, made.group, made.hit);
-      });
+      this.guarded(rule.id, () => this.admit(listener, reads));
     }
+  }
+
+  private admit({ rule, position, level: depth }: Listener, reads: Reads): void {
+    const level = this.inbox[depth];
+    const group = rule.groupOf(position, reads);
+    const hit = group === undefined ? undefined : rule.hitOf(position, reads);
+    if (!level || group === undefined || !hit) return;
+    this.onHit?.(rule.id, group, hit);
+    const groups = level.get(rule);
+    if (groups && groups.size >= GROUPS_MOST && !groups.has(group)) throw new Error(`More than ${GROUPS_MOST} groups in one turn.`);
+    add(level, rule, group, hit);
   }
 
   private admitWakes(wakes: readonly StateName[]): void {
@@ -219,72 +217,71 @@ export class Turn {
     for (const [detector, groups] of this.forDetectors) {
       for (const { name } of groups.values()) names.push(name);
       const common = detector.commonGroup;
-      if (common !== undefined && !groups.has(common)) names.push(nameOf(detector.id, common));
+      if (common !== undefined && !groups.has(common)) names.push({ detector: detector.id, group: common });
     }
     return names;
   }
 
-  /** Folds one level. `states` holds what was stored under the keys of `needs`; the turn takes it over. */
-  fold(level: number, states: ReadonlyMap<string, StoredState>): void {
+  /** Folds one level. `find` gives what was stored under the names of `needs`; the turn takes it over. */
+  fold(level: number, find: FindState): void {
     for (const [rule, groups] of this.inbox[level] ?? []) {
-      for (const inbound of groups.values()) this.guarded(rule.id, () => this.advanceRule(rule, inbound, states));
+      for (const inbound of groups.values()) this.guarded(rule.id, () => this.advanceRule(rule, inbound, find));
     }
-    if (level !== 0) return;
-    for (const [detector, groups] of this.forDetectors) {
-      const common = detector.commonGroup === undefined ? undefined : groups.get(detector.commonGroup);
-      for (const inbound of new Set(common ? [common, ...groups.values()] : groups.values()))
-        this.guarded(detector.id, () => this.advanceDetector(detector, inbound, states));
-    }
+    if (level === 0) for (const [detector, groups] of this.forDetectors) this.foldDetector(detector, groups, find);
   }
 
-  private advanceRule(rule: CompiledRule, { name, items: hits }: Inbound<Hit>, states: ReadonlyMap<string, StoredState>): void {
-    const { group } = name;
-    const stored = states.get(name.key);
-    const isKnown = stored?.version === rule.version || stored?.version === packedVersion(rule.version);
-    const known = isKnown ? (stored?.state as GroupState | PackedState) : undefined; // written by this engine under the same version
-    const before = known === undefined ? undefined : unpack(known);
+  private foldDetector(detector: Detector, groups: ReadonlyMap<string, Inbound<Observed>>, find: FindState): void {
+    const { id, commonGroup } = detector;
+    const first = commonGroup === undefined ? undefined : groups.get(commonGroup);
+    let common = commonGroup === undefined ? undefined : stateOf(find({ detector: id, group: commonGroup }), detector);
+    if (first) this.guarded(id, () => (common = this.advanceDetector(detector, { inbound: first, common }, find)));
+    for (const inbound of groups.values())
+      if (inbound !== first) this.guarded(id, () => this.advanceDetector(detector, { inbound, common }, find));
+  }
+
+  private advanceRule(rule: CompiledRule, { name, items: hits }: Inbound<Hit>, find: FindState): void {
+    const version = this.packed ? packedVersion(rule.version) : rule.version;
+    const known = find(name);
+    const state = known?.version === version ? known.state : undefined; // written by this engine under the same version
+    const before = this.packed && state !== undefined ? unpack(state as PackedState) : (state as GroupState | undefined);
     const advanced = advanceGroup(rule.spec, before, hits, this.watermark);
-    if (this.packed && advanced.state) this.keep(name, packedVersion(rule.version), { ...advanced, state: pack(advanced.state) });
-    else this.keep(name, rule.version, advanced);
+    const after = this.packed && advanced.state !== undefined ? pack(advanced.state) : advanced.state;
+    this.keep(name, after === undefined ? undefined : storedOf(version, after, advanced));
     if (rule.isAlerting) {
-      for (const episode of advanced.episodes) this.result.alerts.push(rule.alertOf(group, episode));
-      for (const start of advanced.withdrawn) this.result.withdrawn.push(rule.keyOf(group, start));
+      for (const episode of advanced.episodes) this.result.alerts.push(rule.alertOf(name.group, episode));
+      for (const start of advanced.withdrawn) this.result.withdrawn.push(rule.keyOf(name.group, start));
     }
-    for (const signal of advanced.signals) this.hear(rule.id, { reads: signalReads(signal), base: baseOfSignal(signal) });
+    for (const signal of advanced.signals) this.hear(rule.id, new SignalReads(signal));
   }
 
-  /** A group's state as of now: changed in this turn, or stored by the same version. */
-  private stateOf({ key }: StateName, { version }: Detector, states: ReadonlyMap<string, StoredState>): unknown {
-    const stored = this.result.changed.get(key)?.stored ?? states.get(key);
-    return stored?.version === version ? stored.state : undefined;
-  }
-
-  private advanceDetector(detector: Detector, { name, items: events }: Inbound<Observed>, states: ReadonlyMap<string, StoredState>): void {
-    const { group } = name;
-    const stored = states.get(name.key);
-    const before = stored?.version === detector.version ? stored.state : undefined;
-    const common =
-      detector.commonGroup === undefined ? {} : { common: this.stateOf(nameOf(detector.id, detector.commonGroup), detector, states) };
-    const input = { group, state: before, watermark: this.watermark, ...common };
-    if (events.length === 0 && (before === undefined || !detector.wake)) return;
+  /** The state that the group is left with. */
+  private advanceDetector(
+    detector: Detector,
+    { inbound, common }: { inbound: Inbound<Observed>; common: unknown },
+    find: FindState,
+  ): unknown {
+    const { name, items: events } = inbound;
+    const known = find(name);
+    const before = stateOf(known, detector);
+    const input = {
+      group: name.group,
+      state: before,
+      watermark: this.watermark,
+      ...(detector.commonGroup === undefined ? {} : { common }),
+    };
+    if (events.length === 0 && (before === undefined || !detector.wake)) return before;
     events.sort((a, b) => a.record.occurredAt - b.record.occurredAt || (a.record.id < b.record.id ? -1 : 1));
     const advanced = events.length > 0 ? detector.advance({ ...input, events }) : detector.wake?.(input);
-    if (!advanced) return;
-    const isSame = before !== undefined && advanced.state === before && advanced.wakeAt === stored?.wakeAt;
-    if (!isSame) this.keep(name, detector.version, advanced);
+    if (!advanced) return before;
+    const isSame = before !== undefined && advanced.state === before && advanced.wakeAt === known?.wakeAt;
+    if (!isSame) this.keep(name, advanced.state === undefined ? undefined : storedOf(detector.version, advanced.state, advanced));
     this.result.alerts.push(...advanced.alerts);
     this.result.withdrawn.push(...(advanced.withdrawn ?? []));
+    return advanced.state;
   }
 
-  private keep(name: StateName, version: number, advanced: Pick<GroupAdvance, "wakeAt" | "expiresAt"> & { state: unknown }): void {
-    if (advanced.state === undefined) {
-      this.result.changed.set(name.key, { ...name, stored: undefined });
-      return;
-    }
-    const stored: StoredState = { version, state: advanced.state };
-    if (advanced.wakeAt !== undefined) stored.wakeAt = advanced.wakeAt;
-    if (advanced.expiresAt !== undefined) stored.expiresAt = advanced.expiresAt;
-    this.result.changed.set(name.key, { detector: name.detector, group: name.group, key: name.key, stored });
+  private keep({ detector, group }: StateName, stored: StoredState | undefined): void {
+    this.result.changed.push({ detector, group, stored });
   }
 
   /** A rule that throws is out, with the reason; the turn goes on for the others. */
@@ -316,8 +313,21 @@ export class Turn {
 }
 
 const NOBODY: readonly Suppressor[] = [];
+const NO_LISTENERS: readonly Listener[] = [];
 
-const nameOf = (detector: string, group: string): StateName => ({ detector, group, key: stateKey(detector, group) });
+const stateOf = (stored: StoredState | undefined, { version }: Detector): unknown =>
+  stored?.version === version ? stored.state : undefined;
+
+function storedOf(
+  version: number,
+  state: unknown,
+  { wakeAt, expiresAt }: { wakeAt?: number | undefined; expiresAt?: number | undefined },
+): StoredState {
+  const stored: StoredState = { version, state };
+  if (wakeAt !== undefined) stored.wakeAt = wakeAt;
+  if (expiresAt !== undefined) stored.expiresAt = expiresAt;
+  return stored;
+}
 
 /** What a group hears in a turn, under the name of its state. */
 interface Inbound<Item> {
@@ -332,15 +342,6 @@ function add<Key extends { id: string }, Item>(index: Map<Key, Map<string, Inbou
     index.set(key, groups);
   }
   const known = groups.get(group);
-  if (!known) groups.set(group, { name: nameOf(key.id, group), items: item === undefined ? [] : [item] });
+  if (!known) groups.set(group, { name: { detector: key.id, group }, items: item === undefined ? [] : [item] });
   else if (item !== undefined) known.items.push(item);
 }
-
-const signalReads = (signal: Hit): Reads => ({ read: (slot) => signal.f?.[slot.name] });
-const baseOfSignal = ({ t, i, p, u, c }: Hit): Pick<Hit, "t" | "i" | "p" | "u" | "c"> => ({
-  t,
-  i,
-  ...(p === undefined ? {} : { p }),
-  ...(u === undefined ? {} : { u }),
-  ...(c === undefined ? {} : { c }),
-});

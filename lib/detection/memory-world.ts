@@ -1,17 +1,25 @@
 /** A world of event time held in memory: replay, backtest and tests drive detection with it, exactly as the workers do with the store. */
 import type { Alert } from "@/lib/model/alert";
 import type { EventRecord } from "@/lib/model/event";
-import { LATENESS_MS } from "./detector";
-import { type HitListener, type StateName, type StoredState, type Suppressor, Turn, type TurnInput, type TurnResult } from "./evaluate";
+import { LATENESS_MS, stateKey } from "./detector";
+import {
+  type FindState,
+  type HitListener,
+  type StateChange,
+  type StateName,
+  type StoredState,
+  type Suppressor,
+  Turn,
+  type TurnInput,
+  type TurnResult,
+} from "./evaluate";
 import type { Ruleset } from "./ruleset";
 
-type Kept = StateName & { stored: StoredState };
-
-const isKept = (entry: StateName & { stored: StoredState | undefined }): entry is Kept => entry.stored !== undefined;
-
 export class MemoryWorld {
-  private readonly states = new Map<string, Kept>();
-  private readonly waiting = new Map<string, Kept>();
+  /** By detector and group. */
+  private readonly states = new Map<string, Map<string, StoredState>>();
+  /** Those that want to be woken, by key. */
+  private readonly waiting = new Map<string, StateName & { wakeAt: number }>();
   private readonly alerts = new Map<string, Alert>();
   private watermark: number | undefined;
 
@@ -40,34 +48,31 @@ export class MemoryWorld {
 
   /** Drops state that is worth nothing any more, as the store does now and then: for worlds that live long. */
   forget(): void {
-    for (const [key, { stored }] of this.states) {
-      const isOver = (stored.expiresAt ?? Number.POSITIVE_INFINITY) < (this.watermark ?? 0);
-      if (isOver && stored.wakeAt === undefined) this.states.delete(key);
+    for (const states of this.states.values()) {
+      for (const [group, { expiresAt, wakeAt }] of states)
+        if ((expiresAt ?? Number.POSITIVE_INFINITY) < (this.watermark ?? 0) && wakeAt === undefined) states.delete(group);
     }
+  }
+
+  private readonly find: FindState = ({ detector, group }) => this.states.get(detector)?.get(group);
+
+  private keep({ detector, group, stored }: StateChange): void {
+    let states = this.states.get(detector);
+    if (!states) this.states.set(detector, (states = new Map()));
+    if (stored) states.set(group, stored);
+    else states.delete(group);
+    if (stored?.wakeAt !== undefined) this.waiting.set(stateKey(detector, group), { detector, group, wakeAt: stored.wakeAt });
+    else if (this.waiting.size > 0) this.waiting.delete(stateKey(detector, group));
   }
 
   private due(until: number): StateName[] {
-    return [...this.waiting.values()].filter(({ stored }) => (stored.wakeAt ?? 0) <= until);
+    return [...this.waiting.values()].filter(({ wakeAt }) => wakeAt <= until);
   }
 
   private run(turn: Turn): TurnResult {
-    for (let level = 0; level < turn.levels; level++) {
-      const states = new Map<string, StoredState>();
-      for (const { key } of turn.needs(level)) {
-        const known = this.states.get(key);
-        if (known) states.set(key, known.stored);
-      }
-      turn.fold(level, states);
-    }
+    for (let level = 0; level < turn.levels; level++) turn.fold(level, this.find);
     const result = turn.finish();
-    for (const [key, entry] of result.changed) {
-      this.waiting.delete(key);
-      if (!isKept(entry)) this.states.delete(key);
-      else {
-        this.states.set(key, entry);
-        if (entry.stored.wakeAt !== undefined) this.waiting.set(key, entry);
-      }
-    }
+    for (const change of result.changed) this.keep(change);
     for (const key of result.withdrawn) this.alerts.delete(key);
     for (const alert of result.alerts) this.alerts.set(alert.key, alert);
     this.watermark = result.watermark;
@@ -82,7 +87,8 @@ export class MemoryWorld {
   /** Characters of JSON that the state amounts to. */
   stateSize(): number {
     let size = 0;
-    for (const [key, { stored }] of this.states) size += key.length + JSON.stringify(stored).length;
+    for (const [detector, states] of this.states)
+      for (const [group, stored] of states) size += stateKey(detector, group).length + JSON.stringify(stored).length;
     return size;
   }
 
@@ -91,6 +97,8 @@ export class MemoryWorld {
   }
 
   get groups(): number {
-    return this.states.size;
+    let groups = 0;
+    for (const states of this.states.values()) groups += states.size;
+    return groups;
   }
 }

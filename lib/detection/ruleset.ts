@@ -1,7 +1,7 @@
 /** A set of rules compiled to run: filters applied, correlations resolved and ordered, one shared plan for the detections. */
 import type { RuleProblem } from "./sigma/yaml-document";
 import type { SigmaCorrelation, SigmaDetection, SigmaDocument, SigmaFilter } from "./sigma/rule";
-import { type CompiledRule, compileCorrelation, compileSingle } from "./correlation/compile";
+import { type CompiledRule, compileCorrelation, compileSingle, type Groupings } from "./correlation/compile";
 import type { Detector } from "./detector";
 import { type DecoderFactory, FieldTable } from "./match/observe";
 import { MatchPlan } from "./match/plan";
@@ -63,17 +63,17 @@ export function compileRuleset(documents: readonly SigmaDocument[], options: Rul
   const byId = new Map<string, SigmaDetection | SigmaCorrelation>(
     [...detections, ...correlations.map(({ correlation }) => correlation)].map((each) => [each.id, each]),
   );
+  const groupings: Groupings = new Map();
   const compiled = correlations.map(({ correlation, rules, depth }) => ({
     depth,
-    rule: compileCorrelation(
-      {
-        correlation,
-        rules: rules.flatMap((id) => byId.get(id) ?? []),
-        isAlerting: !isSpokenFor(correlation),
-        version: version(correlation.id),
-      },
+    rule: compileCorrelation({
+      correlation,
+      rules: rules.flatMap((id) => byId.get(id) ?? []),
+      isAlerting: !isSpokenFor(correlation),
+      version: version(correlation.id),
       fields,
-    ),
+      groupings,
+    }),
   }));
   shareSignals(compiled.map(({ rule }) => rule));
   const levels: CompiledRule[][] = [[...singles]];

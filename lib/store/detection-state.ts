@@ -1,6 +1,6 @@
 /** What detection remembers between turns: state by (world, detector, group), and how far event time has come in each world. */
 import { z } from "zod";
-import type { StateName, StoredState } from "@/lib/detection/evaluate";
+import type { FindState, StateChange, StateName, StoredState } from "@/lib/detection/evaluate";
 import { stateKey } from "@/lib/detection/detector";
 import { asJson, type Executor, execute, query, queryOne, sql, type Tx } from "./db";
 
@@ -13,9 +13,9 @@ const StateRow = z.object({
   expiresAt: z.date().nullable(),
 });
 
-/** Loads the state of the named groups; those that have none are absent. */
-export async function loadStates(tx: Executor, world: string, names: readonly StateName[]): Promise<Map<string, StoredState>> {
-  if (names.length === 0) return new Map();
+/** Loads the state of the named groups. */
+export async function loadStates(tx: Executor, world: string, names: readonly StateName[]): Promise<FindState> {
+  if (names.length === 0) return () => undefined;
   const rows = await query(
     tx,
     sql`select s.detector, s.group_key as "groupKey", s.version, s.state, s.wake_at as "wakeAt", s.expires_at as "expiresAt"
@@ -26,10 +26,9 @@ export async function loadStates(tx: Executor, world: string, names: readonly St
         ) s`,
     StateRow,
   );
-  const byStored = new Map(names.map((name) => [stateKey(name.detector, clean(name.group)), name.key]));
-  return new Map(
-    rows.map((row) => [
-      byStored.get(stateKey(row.detector, row.groupKey)) ?? stateKey(row.detector, row.groupKey),
+  const byKey = new Map(
+    rows.map((row): [string, StoredState] => [
+      stateKey(row.detector, row.groupKey),
       {
         version: row.version,
         state: row.state,
@@ -38,21 +37,19 @@ export async function loadStates(tx: Executor, world: string, names: readonly St
       },
     ]),
   );
+  return ({ detector, group }) => byKey.get(stateKey(detector, clean(group)));
 }
 
 /** PostgreSQL's text holds neither NUL nor half surrogate pairs, which events may carry. */
 const clean = (text: string): string => text.replace(/\u0000|\p{Cs}/gu, "\ufffd");
 
-type Change = StateName & { stored: StoredState | undefined };
-
 /** Stores and deletes state, many rows to a statement. */
-export async function saveStates(tx: Tx, world: string, changes: Iterable<Change>, now: Date): Promise<void> {
+export async function saveStates(tx: Tx, world: string, changes: Iterable<StateChange>, now: Date): Promise<void> {
   const kept: Kept[] = [];
   const gone: StateName[] = [];
-  for (const change of changes) {
-    const { stored, ...name } = change;
-    if (stored) kept.push({ ...name, stored });
-    else gone.push(name);
+  for (const { detector, group, stored } of changes) {
+    if (stored) kept.push({ detector, group, stored });
+    else gone.push({ detector, group });
   }
   if (gone.length > 0) {
     await execute(
@@ -114,7 +111,7 @@ export async function listDueStates(tx: Executor, world: string, until: Date, li
         limit ${limit}`,
     NameRow,
   );
-  return rows.map(({ detector, groupKey }) => ({ detector, group: groupKey, key: stateKey(detector, groupKey) }));
+  return rows.map(({ detector, groupKey }) => ({ detector, group: groupKey }));
 }
 
 /** Deletes state that event time has passed by; how much it was. What still waits to be woken stays. */

@@ -22,14 +22,23 @@ const hit = fc.record(
   { requiredKeys: ["t", "i", "r"], noNullPrototype: true },
 ) as fc.Arbitrary<Hit>;
 const bucket = fc.record(
-  { n: fc.nat(), z: time, h: fc.array(hit, { maxLength: 4 }), w: fc.tuple(fc.integer(), fc.nat()), g: fc.constant(1 as const) },
-  { requiredKeys: ["n", "z", "h"], noNullPrototype: true },
+  {
+    k: fc.nat(),
+    n: fc.nat(),
+    z: time,
+    h: fc.array(hit, { maxLength: 4 }),
+    w: fc.tuple(fc.integer(), fc.nat()),
+    g: fc.constant(1 as const),
+  },
+  { requiredKeys: ["k", "n", "z", "h"], noNullPrototype: true },
 ) as fc.Arbitrary<Bucket>;
-const state: fc.Arbitrary<GroupState> = fc.record({
-  s: fc.integer(),
-  b: fc.dictionary(fc.nat().map(String), bucket, { noNullPrototype: true }),
-  said: fc.array(fc.tuple(time, fc.nat(), time), { maxLength: 2 }),
-});
+const state: fc.Arbitrary<GroupState> = fc
+  .record({
+    s: fc.integer(),
+    b: fc.array(bucket, { maxLength: 4 }),
+    said: fc.array(fc.tuple(time, fc.nat(), time), { maxLength: 2 }),
+  })
+  .map((made) => ({ ...made, n: made.b.reduce((sum, { n }) => sum + n, 0) }));
 
 const stored = (packed: PackedState): PackedState => JSON.parse(JSON.stringify(packed)) as PackedState;
 
@@ -42,20 +51,12 @@ describe("a group's state", () => {
     );
   });
 
-  it("is read as it is when it was stored before there was packing", () => {
-    fc.assert(
-      fc.property(state, (before) => {
-        expect(unpack(structuredClone(before))).toEqual(before);
-      }),
-    );
-  });
-
   it("says what its hits have in common once", () => {
     const agent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/114.0.6.12 Safari/537.36";
     const hits = Array.from({ length: 20 }, (_, n): Hit => {
       return { t: 1_795_489_394_985 - n, i: `${n}`, r: 0, v: agent, p: "203.0.113.7", f: { "source.user_agent": agent } };
     });
-    const packed = JSON.stringify(pack({ s: 0, b: { 7: { n: 20, z: 1_795_489_394_985, h: hits } }, said: [] }));
+    const packed = JSON.stringify(pack({ s: 0, b: [{ k: 7, n: 20, z: 1_795_489_394_985, h: hits }], n: 20, said: [] }));
     expect(packed.split(agent)).toHaveLength(2);
     expect(packed.length).toBeLessThan(1_200);
   });

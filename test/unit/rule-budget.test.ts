@@ -21,7 +21,7 @@ const events = Array.from({ length: 100 }, (_, n) =>
 function failuresWith(tick: number) {
   let now = 0;
   const turn = new Turn({ ruleset: rulesetOf(RULES), events, clock: () => (now += tick) });
-  for (let level = 0; level < turn.levels; level++) turn.fold(level, new Map());
+  for (let level = 0; level < turn.levels; level++) turn.fold(level, () => undefined);
   return turn.finish();
 }
 
@@ -38,7 +38,7 @@ describe("a rule's budget", () => {
     let looks = 0;
     const clock = () => (now += ++looks === 20 ? 3_600_000 : 0.01);
     const turn = new Turn({ ruleset: rulesetOf(RULES), events, clock });
-    for (let level = 0; level < turn.levels; level++) turn.fold(level, new Map());
+    for (let level = 0; level < turn.levels; level++) turn.fold(level, () => undefined);
     expect(turn.finish().failures).toEqual([]);
   });
 });

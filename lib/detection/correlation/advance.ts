@@ -6,7 +6,7 @@
  * what a later call says, and an alert said under another start is withdrawn. When event time has moved on, both histories have said the same.
  */
 import { LATENESS_MS } from "@/lib/detection/detector";
-import { addHit, evict } from "./buckets";
+import { addHit, distinctOf, evict } from "./buckets";
 import { joinEpisodes } from "./episodes";
 import { type Firing, firingsOf, isRest, type Point, pointsOf } from "./firings";
 import { learn } from "./new-values";
@@ -16,60 +16,49 @@ import { type Episode, emptyState, type GroupState, type Hit } from "./state";
 export interface GroupAdvance {
   state: GroupState | undefined;
   /** Episodes that are new or have grown. */
-  episodes: Episode[];
+  episodes: readonly Episode[];
   /** Starts of episodes that were said and are no more. */
-  withdrawn: number[];
+  withdrawn: readonly number[];
   /** Hits at which the condition held and of which nobody further up has been told. */
-  signals: Hit[];
-  wakeAt?: number;
-  expiresAt?: number;
+  signals: readonly Hit[];
+  wakeAt: number | undefined;
+  expiresAt: number | undefined;
 }
+
+const NONE: readonly never[] = [];
 
 /** Most groups of a counting rule are far below its limit: then nothing can hold, and nothing needs to be looked at. */
 function cannotFire(state: GroupState, spec: WindowSpec): boolean {
   if (state.e !== undefined || state.said.length > 0 || !isMonotone(spec)) return false;
   const least = Math.max(spec.limits.gte ?? 0, (spec.limits.gt ?? -1) + 1);
-  if (spec.type === "event_count") return eventsUpTo(state, least) < least;
-  if (spec.type === "value_count") return valuesUpTo(state, least) < least;
+  if (spec.type === "event_count") return state.n < least;
   if (spec.type === "value_sum") return sumAtMost(state) < least;
-  return spec.type === "temporal_ordered" && least >= spec.rules && !hasRule(state, 0);
+  return spec.type !== "new_value" && (state.n < least || distinctAtMost(state, spec, least) < least);
 }
 
 /** No window holds more than everything together, unless something was taken off. */
 function sumAtMost(state: GroupState): number {
   let sum = 0;
-  for (const number in state.b) {
-    const bucket = state.b[number];
-    if (bucket?.g) return Number.POSITIVE_INFINITY;
-    if (bucket?.w) sum += bucket.w[0] + bucket.w[1] / 1e6;
+  for (const { w, g } of state.b) {
+    if (g) return Number.POSITIVE_INFINITY;
+    if (w) sum += w[0] + w[1] / 1e6;
   }
   return sum;
 }
 
-function eventsUpTo(state: GroupState, least: number): number {
-  let events = 0;
-  for (const number in state.b) {
-    events += state.b[number]?.n ?? 0;
-    if (events >= least) break;
-  }
-  return events;
-}
-
-function valuesUpTo(state: GroupState, least: number): number {
-  const values: (string | number | undefined)[] = [];
-  for (const number in state.b) {
-    for (const { v } of state.b[number]?.h ?? []) {
-      if (values.includes(v)) continue;
-      values.push(v);
-      if (values.length >= least) return least;
+/** How many values or rules are in the buckets, looked for again only when more have been seen than are needed. */
+function distinctAtMost(state: GroupState, spec: WindowSpec, least: number): number {
+  if (state.d && state.d.length < least) return state.d.length;
+  const found: (string | number)[] = [];
+  for (const { h } of state.b) {
+    for (const hit of h) {
+      const value = distinctOf(hit, spec.type);
+      if (value !== undefined && !found.includes(value)) found.push(value);
     }
+    if (found.length >= least) return least;
   }
-  return values.length;
-}
-
-function hasRule(state: GroupState, rule: number): boolean {
-  for (const number in state.b) for (const { r } of state.b[number]?.h ?? []) if (r === rule) return true;
-  return false;
+  state.d = found;
+  return found.length;
 }
 
 /** One step of one group. `hits` come in any order; the state is handed over and changed in place. */
@@ -96,7 +85,8 @@ export function advanceGroup(spec: WindowSpec, before: GroupState | undefined, h
     episodes: said.grown,
     withdrawn: said.withdrawn,
     signals,
-    ...timesOf(state, spec, points),
+    wakeAt: wakeOf(state, spec, points),
+    expiresAt: expiryOf(state, spec),
   };
 }
 
@@ -104,7 +94,8 @@ export function advanceGroup(spec: WindowSpec, before: GroupState | undefined, h
 function quiet(state: GroupState, spec: WindowSpec, settled: number): GroupAdvance {
   state.s = settled;
   evict(state, spec);
-  return { state: isSpent(state) ? undefined : state, episodes: [], withdrawn: [], signals: [], ...timesOf(state, spec, []) };
+  const expiresAt = expiryOf(state, spec); // no kind that can be told to be quiet has to be woken
+  return { state: isSpent(state) ? undefined : state, episodes: NONE, withdrawn: NONE, signals: NONE, wakeAt: undefined, expiresAt };
 }
 
 function say(state: GroupState, episodes: readonly Episode[]): { grown: Episode[]; withdrawn: number[]; all: GroupState["said"] } {
@@ -143,23 +134,23 @@ function settle(state: GroupState, spec: WindowSpec, now: { settled: number; spo
 }
 
 const isSpent = (state: GroupState): boolean =>
-  state.e === undefined && state.k === undefined && state.said.length === 0 && Object.keys(state.b).length === 0;
+  state.e === undefined && state.k === undefined && state.said.length === 0 && state.b.length === 0;
 
-/** When to look again without an event, and when nothing of this group can matter any more. */
-function timesOf(state: GroupState, spec: WindowSpec, points: readonly Point[]): Pick<GroupAdvance, "wakeAt" | "expiresAt"> {
-  let last = Number.NEGATIVE_INFINITY;
-  for (const number in state.b) last = Math.max(last, state.b[number]?.z ?? last);
+/** When to look again without an event. */
+function wakeOf(state: GroupState, spec: WindowSpec, points: readonly Point[]): number | undefined {
+  const pending = isMonotone(spec) ? undefined : firstPending(state, spec, points);
+  return pending === undefined ? undefined : pending + LATENESS_MS;
+}
+
+/** When nothing of this group can matter any more. */
+function expiryOf(state: GroupState, spec: WindowSpec): number | undefined {
   const lastUse = Math.max(
-    last + spec.windowMs,
+    (state.b.at(-1)?.z ?? Number.NEGATIVE_INFINITY) + spec.windowMs,
     (state.e?.z ?? Number.NEGATIVE_INFINITY) + spec.gapMs,
     (state.said.at(-1)?.[2] ?? Number.NEGATIVE_INFINITY) + spec.gapMs,
   );
   const expires = Math.max(lastUse, state.k ? lastSight(state.k) + spec.forgetMs : lastUse) + LATENESS_MS + spec.bucketMs;
-  const pending = isMonotone(spec) ? undefined : firstPending(state, spec, points);
-  const times: Pick<GroupAdvance, "wakeAt" | "expiresAt"> = {};
-  if (Number.isFinite(expires)) times.expiresAt = expires;
-  if (pending !== undefined) times.wakeAt = pending + LATENESS_MS;
-  return times;
+  return Number.isFinite(expires) ? expires : undefined;
 }
 
 function lastSight(known: NonNullable<GroupState["k"]>): number {

@@ -8,7 +8,7 @@ import type { SigmaCorrelation, SigmaDetection } from "@/lib/detection/sigma/rul
 import { type AlertMould, alertKey, buildAlert, mouldOf } from "@/lib/detection/alert/build-alert";
 import { hashOf } from "./buckets";
 import { bucketLength, DEFAULT_GAP_MS, hitsToKeep, type WindowSpec } from "./spec";
-import type { Episode, Hit } from "./state";
+import type { Episode, Hit, HitBase } from "./state";
 
 /** A rule that keeps state per group. */
 export interface CompiledRule {
@@ -25,8 +25,10 @@ export interface CompiledRule {
   fieldsAt(position: number): readonly FieldSlot[];
   /** Fields that rules above it ask of its own signals; empty when nobody listens. */
   readonly signalFields: Map<string, FieldSlot>;
-  /** The group and hit of an event; undefined when the event lacks a field of the group. */
-  hitOf(position: number, reads: Reads, base: Pick<Hit, "t" | "i" | "p" | "u" | "c">): { group: string; hit: Hit } | undefined;
+  /** The group of an event; undefined when the event lacks a field of it. */
+  groupOf(position: number, reads: Reads): string | undefined;
+  /** What it keeps of an event; undefined when the event lacks the value. */
+  hitOf(position: number, reads: Reads): Hit | undefined;
   alertOf(group: string, episode: Episode): Alert;
   keyOf(group: string, start: number): string;
 }
@@ -34,7 +36,8 @@ export interface CompiledRule {
 /** What a hit is made from: an observed event, or a signal that carries the fields that were asked for. */
 export interface Reads {
   read(slot: FieldSlot): string | number | undefined;
-  event?: Observed;
+  readonly base: HitBase;
+  readonly event?: Observed;
 }
 
 /** The group of a rule: its entity and the other values, as one key. */
@@ -52,25 +55,34 @@ const asText = (value: unknown): string | undefined => {
 };
 
 /** Reads an observed event. Of a field with several values the first counts. */
-export function readsOf(event: Observed): Reads {
-  return {
-    event,
-    read(slot) {
-      const value = event.scalars(slot)[0];
-      return typeof value === "number" ? value : asText(value);
-    },
-  };
+export class EventReads implements Reads {
+  readonly base: HitBase;
+
+  constructor(readonly event: Observed) {
+    const { document, occurredAt, id } = event.record;
+    const actor = actorOf(document);
+    this.base = {
+      t: occurredAt,
+      i: id,
+      p: document.source?.ip,
+      u: actor === undefined ? undefined : (asText(actor) ?? ""),
+      c: document.service,
+    };
+  }
+
+  read(slot: FieldSlot): string | number | undefined {
+    const value = this.event.first(slot);
+    return typeof value === "number" ? value : asText(value);
+  }
 }
 
-/** Address, actor and service of an event, for the tallies of an episode. */
-export function baseOf(event: Observed): Pick<Hit, "t" | "i" | "p" | "u" | "c"> {
-  const { document, occurredAt, id } = event.record;
-  const base: Pick<Hit, "t" | "i" | "p" | "u" | "c"> = { t: occurredAt, i: id };
-  const actor = actorOf(document);
-  if (document.source?.ip !== undefined) base.p = document.source.ip;
-  if (actor !== undefined) base.u = asText(actor) ?? "";
-  if (document.service !== undefined) base.c = document.service;
-  return base;
+/** Reads a signal of a correlation: it carries what was asked for. */
+export class SignalReads implements Reads {
+  constructor(readonly base: Hit) {}
+
+  read(slot: FieldSlot): string | undefined {
+    return this.base.f?.[slot.name];
+  }
 }
 
 /** Needs no escapes in JSON. */
@@ -144,11 +156,15 @@ export function compileSingle(detection: SigmaDetection, fields: FieldTable, rul
     listensTo: [detection.id],
     fieldsAt: () => [...choices.map(({ slot }) => slot), ...apart],
     signalFields: new Map(),
-    hitOf(position, reads, base) {
+    groupOf(_position, reads) {
       const entity = chooseEntity(choices, reads) ?? NOBODY;
-      const group = encodeGroup({ entity, rest: apart.map((slot) => asText(reads.read(slot)) ?? "") });
+      return encodeGroup({ entity, rest: apart.map((slot) => asText(reads.read(slot)) ?? "") });
+    },
+    hitOf(position, reads) {
+      const hit = hitFrom(reads.base, position);
       const matches = reads.event ? excerptsOf(detection.expression, reads.event, fields) : [];
-      return { group, hit: { ...base, r: position, ...(matches.length > 0 ? { m: matches } : {}) } };
+      if (matches.length > 0) hit.m = matches;
+      return hit;
     },
   };
 }
@@ -157,21 +173,88 @@ export function compileSingle(detection: SigmaDetection, fields: FieldTable, rul
 const GUESSING: ReadonlySet<Family> = new Set<Family>(["brute_force", "credential_stuffing"]);
 const groupsByAddress = ({ groupBy: [first = ""] }: SigmaCorrelation): boolean => canonicalName(first) === canonicalName("source.ip");
 
+/** One shape for all hits: thousands of them are walked. */
+const hitFrom = ({ t, i, p, u, c }: HitBase, r: number): Hit => ({ t, i, r, v: undefined, p, u, c, f: undefined });
+
+const GROUPS_REMEMBERED = 16_384;
+
+/**
+ * The groups of one way of grouping, shared by the rules that group so: found once per event. A group that recurs comes as the very text it came as before,
+ * which tables tell apart without reading it.
+ */
+class Grouping {
+  private readonly known = new Map<string, string>();
+  private last: { reads: Reads; group: string | undefined } | undefined;
+
+  constructor(
+    private readonly slots: readonly FieldSlot[],
+    /** Without an entity among the values a group says more than they do. */
+    private readonly entityAt: number,
+    private readonly encode: (values: readonly string[], reads: Reads) => string,
+  ) {}
+
+  of(reads: Reads): string | undefined {
+    if (this.last?.reads !== reads) this.last = { reads, group: this.find(reads) };
+    return this.last.group;
+  }
+
+  private find(reads: Reads): string | undefined {
+    const values: string[] = [];
+    for (const slot of this.slots) {
+      const text = asText(reads.read(slot));
+      if (text === undefined) return undefined;
+      values.push(text);
+    }
+    const [only] = values;
+    if (only === undefined || values.length > 1 || this.entityAt < 0) return this.encode(values, reads);
+    const known = this.known.get(only);
+    if (known !== undefined) return known;
+    const group = this.encode(values, reads);
+    if (this.known.size >= GROUPS_REMEMBERED) this.known.clear();
+    this.known.set(only, group);
+    return group;
+  }
+}
+
+/** The groupings of a ruleset, by what tells them apart. */
+export type Groupings = Map<string, Grouping>;
+
+function groupingFor(
+  correlation: SigmaCorrelation,
+  slots: readonly FieldSlot[],
+  input: { fields: FieldTable; groupings: Groupings },
+): Grouping {
+  const key = JSON.stringify([slots.map(({ index }) => index), correlation.groupBy, correlation.extension.entity]);
+  let grouping = input.groupings.get(key);
+  if (!grouping) {
+    const entityAt = entityPosition(correlation);
+    const choices = entityChoices(correlation.extension, input.fields, []);
+    grouping = new Grouping(slots, entityAt, (values, reads) =>
+      encodeGroup(groupOf(correlation, values, entityAt, () => chooseEntity(choices, reads))),
+    );
+    input.groupings.set(key, grouping);
+  }
+  return grouping;
+}
+
 interface CorrelationInput {
   correlation: SigmaCorrelation;
   rules: readonly (SigmaDetection | SigmaCorrelation)[];
   isAlerting: boolean;
   version: number;
+  fields: FieldTable;
+  groupings: Groupings;
 }
 
 /** A correlation over detections or other correlations. */
-export function compileCorrelation(input: CorrelationInput, fields: FieldTable): CompiledRule {
-  const { correlation, rules } = input;
+export function compileCorrelation(input: CorrelationInput): CompiledRule {
+  const { correlation, rules, fields } = input;
   const spec = specOf(correlation);
   const slotsFor = (names: readonly string[]) =>
     rules.map((rule, position) => names.map((name) => fields.slot(fieldAt(correlation, rule, position, name))));
   const groupSlots = slotsFor(correlation.groupBy);
   const valueSlots = slotsFor(correlation.valueFields);
+  const groupings = groupSlots.map((slots) => groupingFor(correlation, slots, input));
   const entityAt = entityPosition(correlation);
   const choices = entityChoices(correlation.extension, fields, []);
   const tags = [...correlation.tags, ...rules.flatMap((rule) => rule.tags)];
@@ -203,19 +286,14 @@ export function compileCorrelation(input: CorrelationInput, fields: FieldTable):
     listensTo: rules.map((rule) => rule.id),
     fieldsAt: (position) => [...(groupSlots[position] ?? []), ...(valueSlots[position] ?? []), ...choices.map(({ slot }) => slot)],
     signalFields,
-    hitOf(position, reads, base) {
-      const values: string[] = [];
-      for (const slot of groupSlots[position] ?? []) {
-        const text = asText(reads.read(slot));
-        if (text === undefined) return undefined;
-        values.push(text);
-      }
+    groupOf: (position, reads) => groupings[position]?.of(reads),
+    hitOf(position, reads) {
       const value = readValue(spec, valueSlots[position] ?? [], reads);
       if (value === undefined && correlation.valueFields.length > 0) return undefined;
-      const hit: Hit = { ...base, r: position };
-      if (value !== undefined) hit.v = value;
+      const hit = hitFrom(reads.base, position);
+      hit.v = value;
       if (signalFields.size > 0) hit.f = signalled(signalFields, reads);
-      return { group: encodeGroup(groupOf(correlation, values, entityAt, () => chooseEntity(choices, reads))), hit };
+      return hit;
     },
   };
 }

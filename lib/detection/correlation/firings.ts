@@ -24,7 +24,7 @@ export interface Firing {
 /** All points of a group in order of time. */
 export function pointsOf(state: GroupState): Point[] {
   const points: Point[] = [];
-  for (const bucket of Object.values(state.b)) {
+  for (const bucket of state.b) {
     for (const hit of bucket.h) points.push({ hit, weight: 1, sum: Number(hit.v ?? 0) });
     if (bucket.n > bucket.h.length) points.push(restOf(bucket));
   }

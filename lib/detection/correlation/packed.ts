@@ -14,8 +14,8 @@ interface PackedRest extends Pick<Hit, "m" | "s"> {
 }
 type PackedBucket = [number: number, n: number, z: number, hits: PackedHit[], rest?: Pick<Bucket, "w" | "g">];
 
-/** What `pack` makes of a state: plain JSON. */
-export interface PackedState extends Omit<GroupState, "b"> {
+/** What `pack` makes of a state: plain JSON. What follows from the buckets is left out. */
+export interface PackedState extends Omit<GroupState, "b" | "n" | "d"> {
   b: PackedBucket[];
   x: (string | number)[];
 }
@@ -24,7 +24,7 @@ export interface PackedState extends Omit<GroupState, "b"> {
 export const packedVersion = (version: number): number => version ^ 1;
 
 /** The state for storing; it shares what is not packed with the state given. */
-export function pack({ b, ...state }: GroupState): PackedState {
+export function pack({ s, b, e, said, k }: GroupState): PackedState {
   const places = new Map<string | number, Place>();
   const placeOf = (text: string | number | undefined): Place => {
     if (text === undefined) return 0;
@@ -36,13 +36,12 @@ export function pack({ b, ...state }: GroupState): PackedState {
     return place;
   };
   const buckets: PackedBucket[] = [];
-  for (const number in b) {
-    const { n, z, h, ...rest } = b[number] as Bucket; // a key of it
-    const packed: PackedBucket = [Number(number), n, z, h.map((hit) => packHit(hit, z, placeOf))];
+  for (const { k, n, z, h, ...rest } of b) {
+    const packed: PackedBucket = [k, n, z, h.map((hit) => packHit(hit, z, placeOf))];
     if (rest.w !== undefined || rest.g !== undefined) packed.push(rest);
     buckets.push(packed);
   }
-  return { ...state, b: buckets, x: [...places.keys()] };
+  return { s, b: buckets, said, ...(e ? { e } : {}), ...(k ? { k } : {}), x: [...places.keys()] };
 }
 
 function packHit({ t, i, r, v, p, u, c, e, m, f, s }: Hit, z: number, placeOf: (text: string | number | undefined) => Place): PackedHit {
@@ -57,13 +56,10 @@ function packHit({ t, i, r, v, p, u, c, e, m, f, s }: Hit, z: number, placeOf: (
   return packed;
 }
 
-/** The state that was packed, to be changed freely; what was stored before there was packing comes back as it is. */
-export function unpack(stored: PackedState | GroupState): GroupState {
-  if (!("x" in stored)) return stored;
-  const { b, x, ...state } = stored;
-  const buckets: GroupState["b"] = {};
-  for (const [number, n, z, hits, rest] of b) buckets[number] = { n, z, h: hits.map((hit) => unpackHit(hit, z, x)), ...rest };
-  return { ...state, b: buckets };
+/** The state that was packed, to be changed freely. */
+export function unpack({ b, x, ...state }: PackedState): GroupState {
+  const buckets = b.map(([k, n, z, hits, rest]): Bucket => ({ k, n, z, h: hits.map((hit) => unpackHit(hit, z, x)), ...rest }));
+  return { ...state, b: buckets, n: buckets.reduce((sum, { n }) => sum + n, 0) };
 }
 
 function unpackHit([before, i, r, v, p, u, c, rest]: PackedHit, z: number, texts: PackedState["x"]): Hit {

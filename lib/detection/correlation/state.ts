@@ -4,6 +4,9 @@
  */
 import type { Explanation } from "@/lib/model/alert";
 
+/** What a hit has of its event, whichever rule it is a hit of. */
+export type HitBase = Pick<Hit, "t" | "i" | "p" | "u" | "c">;
+
 /** One event in a window (or a signal of another correlation). Short keys: thousands of these are stored. */
 export interface Hit {
   /** Event time, ms. */
@@ -13,22 +16,24 @@ export interface Hit {
   /** Which of the correlated rules it is, by position. */
   r: number;
   /** The value that is counted, added or ranked. */
-  v?: string | number;
+  v?: string | number | undefined;
   /** Address, actor and service of the event. */
-  p?: string;
-  u?: string;
-  c?: string;
+  p?: string | undefined;
+  u?: string | undefined;
+  c?: string | undefined;
   /** Entity, when it is no part of the group. */
   e?: string;
   /** Where a pattern was found. */
   m?: Explanation["matches"];
   /** Fields that correlations further up ask for, and whether they have been told. */
-  f?: Record<string, string>;
+  f?: Record<string, string> | undefined;
   s?: 1;
 }
 
 /** The hits of a stretch of event time: how many there were, and a choice of them that any order of arrival agrees on. */
 export interface Bucket {
+  /** Its number: event time divided by the length of a bucket. */
+  k: number;
   n: number;
   /** Latest event time in it. */
   z: number;
@@ -82,13 +87,17 @@ export interface KnownValues {
 export interface GroupState {
   /** Event time up to which everything is final. */
   s: number;
-  /** By number of the bucket. */
-  b: Record<string, Bucket>;
+  /** In order of their numbers. */
+  b: Bucket[];
+  /** How many events the buckets hold together. */
+  n: number;
   /** The episode that reaches into the settled time, while it can still grow. */
   e?: Episode;
   /** Alerts said and not final: episode start, number of events, last moment. */
   said: [number, number, number][];
   k?: KnownValues;
+  /** Distinct values (for temporal kinds: rules) in the buckets, perhaps with some that have left them. Found again when it is absent, so it is not stored. */
+  d?: (string | number)[];
 }
 
-export const emptyState = (): GroupState => ({ s: Number.MIN_SAFE_INTEGER, b: {}, said: [] });
+export const emptyState = (): GroupState => ({ s: Number.MIN_SAFE_INTEGER, b: [], n: 0, said: [] });

@@ -181,7 +181,6 @@ const NO_READINGS: readonly Reading[] = [];
 
 /** One event under observation. Everything is read lazily and kept for the rules that come after, until the next event is looked at. */
 export class Observed implements ObservedEvent {
-  readonly matched = new Set<string>();
   private decoder: Decoder | undefined;
 
   constructor(
@@ -202,6 +201,12 @@ export class Observed implements ObservedEvent {
       place.rawTurn = this.table.turn;
     }
     return place.raw;
+  }
+
+  /** The first of `scalars`. */
+  first(slot: FieldSlot): Scalar | undefined {
+    const value = slot.decoded || slot.scored ? undefined : this.raw(slot);
+    return isShort(value) ? value : this.scalars(slot)[0];
   }
 
   /** All scalar values of a field, decoded readings behind the raw ones. */
@@ -293,6 +298,10 @@ export class Observed implements ObservedEvent {
     return all;
   }
 }
+
+/** Whether a value is one scalar that `flatten` would leave as it is. */
+const isShort = (value: unknown): value is Scalar =>
+  typeof value === "string" ? value.length <= TEXT_LIMIT : typeof value === "number" || typeof value === "boolean";
 
 const capped = <Value>(values: readonly Value[]): readonly Value[] =>
   values.length > VALUES_LIMIT ? values.slice(0, VALUES_LIMIT) : values;
