@@ -39,8 +39,8 @@ async function fill(): Promise<void> {
          'source', json_build_object('ip', ip, 'user_agent', repeat('Mozilla/5.0 ', 8), 'geo', json_build_object('country', country, 'asn', 3320, 'as_org', 'Telekom')),
          'http', json_build_object('method', 'GET', 'path', path, 'route', route, 'status', status), 'metadata', json_build_object('n', n, 'filler', repeat('x', 400)))
      from (select n, $1::timestamptz + (n::float8 / $2) * interval '7 days' as t, case when n % 10 = 0 then 'user.login' else 'http.request' end as action,
-         case when n % 20 = 0 then 'failure' else 'success' end as outcome, 'service-' || n % 7 as service, 'u_' || (n * 7919) % 5000 as actor,
-         '10.' || (n * 31) % 80 || '.' || (n * 17) % 250 || '.1' as ip, (array['DE', 'FR', 'US', 'GB'])[1 + n % 4] as country,
+         case when n % 20 = 0 then 'failure' else 'success' end as outcome, 'service-' || n % 7 as service, 'u_' || (n::bigint * 7919) % 5000 as actor,
+         '10.' || (n::bigint * 31) % 80 || '.' || (n::bigint * 17) % 250 || '.1' as ip, (array['DE', 'FR', 'US', 'GB'])[1 + n % 4] as country,
          case when n % 20 = 0 then 401 else 200 end as status, '/v1/orders/{id}' as route, '/v1/orders/' || n as path
        from generate_series(0, $2::int - 1) as n) as made`,
     [new Date(from), events],

@@ -58,6 +58,31 @@ export function Textarea({ invalid, hinted, className, ...rest }: Told & Compone
   return <textarea className={cx(styles.control, styles.area, className)} {...told(rest.id, { invalid, hinted })} {...rest} />;
 }
 
+/** A question that is answered in a line: label, control, hint and what is wrong with it. */
+export function TextField({
+  label,
+  hint,
+  error,
+  optional,
+  ...rest
+}: Omit<ComponentProps<typeof Field>, "children"> & Omit<ComponentProps<"input">, "id" | "children">) {
+  return (
+    <Field {...{ id: rest.id, label, hint, error, optional }}>
+      <Input {...rest} hinted={Boolean(hint)} invalid={Boolean(error)} />
+    </Field>
+  );
+}
+
+/** What is wrong with more than one field; nothing when nothing is. */
+export function Problem({ children }: { children: ReactNode }) {
+  if (!children) return null;
+  return (
+    <p className={styles.problem} role="alert">
+      {children}
+    </p>
+  );
+}
+
 /** The platform's own select: right on phones, with keyboards and with screen readers. */
 export function Select({ invalid, hinted, className, children, ...rest }: Told & ComponentProps<"select">) {
   return (

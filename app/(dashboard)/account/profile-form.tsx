@@ -1,7 +1,7 @@
 "use client";
 import { useActionState, useState } from "react";
 import { Button } from "@/app/ui/button";
-import { Field, Input } from "@/app/ui/field";
+import { TextField } from "@/app/ui/field";
 import styles from "./account.module.css";
 import { saveProfile } from "./actions";
 
@@ -12,35 +12,28 @@ export function ProfileForm({ name, email }: { name: string; email: string }) {
   const problems = state.status === "failed" ? state.problems : {};
   return (
     <form action={send} className={styles.form}>
-      <Field id="name" label="Name" error={problems.name}>
-        <Input
-          id="name"
-          name="name"
-          autoComplete="name"
-          required
-          value={values.name}
-          onChange={(event) => setValues({ ...values, name: event.target.value })}
-          invalid={Boolean(problems.name)}
-        />
-      </Field>
-      <Field
+      <TextField
+        id="name"
+        label="Name"
+        error={problems.name}
+        name="name"
+        autoComplete="name"
+        required
+        value={values.name}
+        onChange={(event) => setValues({ ...values, name: event.target.value })}
+      />
+      <TextField
         id="email"
         label="E-mail"
         hint="You sign in with it, and alerts are sent there."
         error={problems.email ?? (state.status === "failed" && !problems.name ? state.message : undefined)}
-      >
-        <Input
-          id="email"
-          name="email"
-          type="email"
-          autoComplete="email"
-          required
-          value={values.email}
-          onChange={(event) => setValues({ ...values, email: event.target.value })}
-          hinted
-          invalid={Boolean(problems.email)}
-        />
-      </Field>
+        name="email"
+        type="email"
+        autoComplete="email"
+        required
+        value={values.email}
+        onChange={(event) => setValues({ ...values, email: event.target.value })}
+      />
       <div className={styles.end}>
         <Button type="submit" busy={busy}>
           Save

@@ -1,15 +1,14 @@
 "use client";
-import { Plus } from "lucide-react";
 import { useState, useTransition } from "react";
+import { AddButton, FormEnd, useEditing, useSaveForm } from "@/app/save-form";
 import { Button } from "@/app/ui/button";
 import { Card } from "@/app/ui/card";
 import { Dialog } from "@/app/ui/dialog";
-import { Field, Input } from "@/app/ui/field";
+import { Problem, TextField } from "@/app/ui/field";
 import { EmptyState } from "@/app/ui/states";
 import type { Group } from "@/lib/model/route";
 import { removeGroupAction, saveGroupAction } from "./actions";
 import styles from "./notifications.module.css";
-import { FormEnd, useSaveForm } from "./save-form";
 import { ChooseWhom, membersOf, type Whom, whomProblem } from "./whom";
 
 interface ShownGroup extends Group {
@@ -18,7 +17,7 @@ interface ShownGroup extends Group {
 
 /** Names for several recipients, so that routes need not repeat them. */
 export function Groups({ groups, whom, mayChange }: { groups: ShownGroup[]; whom: Whom; mayChange: boolean }) {
-  const [editing, setEditing] = useState<ShownGroup | "new" | null>(null);
+  const { add, change, dialog } = useEditing<ShownGroup>();
   const [problem, setProblem] = useState<string | null>(null);
   const [, start] = useTransition();
   const remove = (id: string) =>
@@ -27,23 +26,8 @@ export function Groups({ groups, whom, mayChange }: { groups: ShownGroup[]; whom
       setProblem(state.status === "failed" ? state.message : null);
     });
   return (
-    <Card
-      flush
-      title="Groups"
-      note="one name for several recipients"
-      aside={
-        mayChange && (
-          <Button size="s" onClick={() => setEditing("new")}>
-            <Plus size={14} aria-hidden /> Add a group
-          </Button>
-        )
-      }
-    >
-      {problem && (
-        <p className={styles.problem} role="alert">
-          {problem}
-        </p>
-      )}
+    <Card flush title="Groups" note="one name for several recipients" aside={mayChange && <AddButton onClick={add}>Add a group</AddButton>}>
+      <Problem>{problem}</Problem>
       {groups.length === 0 && <EmptyState title="No group.">A group saves naming the same people in several routes.</EmptyState>}
       <ul className={styles.routes}>
         {groups.map((group) => (
@@ -53,7 +37,7 @@ export function Groups({ groups, whom, mayChange }: { groups: ShownGroup[]; whom
             <span />
             {mayChange && (
               <span className="row">
-                <Button size="s" onClick={() => setEditing(group)}>
+                <Button size="s" onClick={() => change(group)}>
                   Change…
                 </Button>
                 <Button size="s" tone="danger" onClick={() => remove(group.id)}>
@@ -64,14 +48,9 @@ export function Groups({ groups, whom, mayChange }: { groups: ShownGroup[]; whom
           </li>
         ))}
       </ul>
-      {editing && (
-        <GroupDialog
-          key={editing === "new" ? "new" : editing.id}
-          group={editing === "new" ? null : editing}
-          whom={whom}
-          onClose={() => setEditing(null)}
-        />
-      )}
+      {dialog((group, onClose) => (
+        <GroupDialog group={group} whom={whom} onClose={onClose} />
+      ))}
     </Card>
   );
 }
@@ -84,9 +63,7 @@ function GroupDialog({ group, whom, onClose }: { group: ShownGroup | null; whom:
   return (
     <Dialog title={group ? "Change the group" : "Add a group"} open onOpenChange={(open) => !open && onClose()}>
       <form onSubmit={submit} className="stack">
-        <Field id="group-name" label="Name" error={problems.name}>
-          <Input id="group-name" name="name" defaultValue={group?.name} required maxLength={80} invalid={Boolean(problems.name)} />
-        </Field>
+        <TextField id="group-name" label="Name" error={problems.name} name="name" defaultValue={group?.name} required maxLength={80} />
         <ChooseWhom
           legend="Who is in it"
           whom={{ ...whom, groups: [] }}

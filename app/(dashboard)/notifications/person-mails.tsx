@@ -1,16 +1,16 @@
 "use client";
 import { useState, useTransition } from "react";
+import { FormEnd, useSaveForm } from "@/app/save-form";
 import { Dot } from "@/app/ui/badge";
 import { Button } from "@/app/ui/button";
 import { Card } from "@/app/ui/card";
 import { Dialog } from "@/app/ui/dialog";
-import { Checkbox, Field, Input } from "@/app/ui/field";
+import { Checkbox, Field, Input, Problem } from "@/app/ui/field";
 import { useToast } from "@/app/ui/toast";
 import { plural } from "@/lib/model/format";
 import type { PersonMailSetting } from "@/lib/model/person-mail";
 import { decidePersonMailAction, sendPersonExampleAction } from "./actions";
 import styles from "./notifications.module.css";
-import { FormEnd, useSaveForm } from "./save-form";
 import { wordsOf } from "./whom";
 
 interface Props {
@@ -119,11 +119,7 @@ function Decide({ setting, services, onClose }: Pick<Props, "setting" | "service
               />
             ))}
           </div>
-          {wrong("services") && (
-            <p className={styles.problem} role="alert">
-              {wrong("services")}
-            </p>
-          )}
+          <Problem>{wrong("services")}</Problem>
         </fieldset>
         <Field
           id="person-domains"

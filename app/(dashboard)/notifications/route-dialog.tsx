@@ -1,8 +1,9 @@
 "use client";
 import { useEffect, useState } from "react";
+import { FormEnd, useSaveForm } from "@/app/save-form";
 import { LevelBadge } from "@/app/ui/badge";
 import { Dialog } from "@/app/ui/dialog";
-import { Checkbox, Field, Input, Select } from "@/app/ui/field";
+import { Checkbox, Field, TextField, Select } from "@/app/ui/field";
 import { Family, Level } from "@/lib/model/alert";
 import { formatCount, plural } from "@/lib/model/format";
 import { incidentName } from "@/lib/model/incident";
@@ -12,7 +13,6 @@ import { previewRouteAction, saveRouteAction } from "./actions";
 import styles from "./notifications.module.css";
 import { howOf, RouteHow } from "./route-how";
 import type { ShownRoute } from "./routes";
-import { FormEnd, useSaveForm } from "./save-form";
 import { ChooseWhom, recipientsOf, type Whom, whomProblem, wordsOf } from "./whom";
 
 const WAIT_MS = 300; // typing pauses this long before the preview is asked for
@@ -52,9 +52,16 @@ export function RouteDialog({ route, whom, zone, onClose }: { route: ShownRoute 
         className="stack"
         onChange={(event) => setWish(routeOf(new FormData(event.currentTarget), { enabled: true, zone }))}
       >
-        <Field id="route-name" label="Name" hint="Stands in each mail: why did I get this?" error={problems.name}>
-          <Input id="route-name" name="name" defaultValue={route?.name} required maxLength={80} hinted />
-        </Field>
+        <TextField
+          id="route-name"
+          label="Name"
+          hint="Stands in each mail: why did I get this?"
+          error={problems.name}
+          name="name"
+          defaultValue={route?.name}
+          required
+          maxLength={80}
+        />
         <div className="grid-2">
           <Field id="route-level" label="When it is">
             <Select id="route-level" name="level" defaultValue={route?.condition.level ?? "high"}>
@@ -65,17 +72,22 @@ export function RouteDialog({ route, whom, zone, onClose }: { route: ShownRoute 
               ))}
             </Select>
           </Field>
-          <Field id="route-services" label="On these services" optional>
-            <Input id="route-services" name="services" defaultValue={route?.condition.services?.join(", ")} placeholder="every service" />
-          </Field>
-          <Field id="route-environments" label="In these environments" optional>
-            <Input
-              id="route-environments"
-              name="environments"
-              defaultValue={route?.condition.environments?.join(", ")}
-              placeholder="every environment"
-            />
-          </Field>
+          <TextField
+            id="route-services"
+            label="On these services"
+            optional
+            name="services"
+            defaultValue={route?.condition.services?.join(", ")}
+            placeholder="every service"
+          />
+          <TextField
+            id="route-environments"
+            label="In these environments"
+            optional
+            name="environments"
+            defaultValue={route?.condition.environments?.join(", ")}
+            placeholder="every environment"
+          />
         </div>
         <details className={styles.families} open={Boolean(route?.condition.families?.length)}>
           <summary>About these families only</summary>
@@ -91,22 +103,16 @@ export function RouteDialog({ route, whom, zone, onClose }: { route: ShownRoute 
             ))}
           </div>
         </details>
-        <Field
+        <TextField
           id="route-query"
           label="And where"
           optional
           hint="In the query language over incidents, for example entity:203.0.113.7 or -rule:path-probing."
           error={problems["condition/query"]}
-        >
-          <Input
-            id="route-query"
-            name="query"
-            defaultValue={route?.condition.query}
-            className="mono"
-            hinted
-            invalid={Boolean(problems["condition/query"])}
-          />
-        </Field>
+          name="query"
+          defaultValue={route?.condition.query}
+          className="mono"
+        />
         <ChooseWhom
           legend="Tell"
           whom={whom}

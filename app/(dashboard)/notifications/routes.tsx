@@ -1,9 +1,10 @@
 "use client";
-import { Plus } from "lucide-react";
 import { useState, useTransition } from "react";
+import { AddButton, useEditing } from "@/app/save-form";
 import { Button } from "@/app/ui/button";
 import { Card } from "@/app/ui/card";
 import { Dot } from "@/app/ui/badge";
+import { Problem } from "@/app/ui/field";
 import { Menu } from "@/app/ui/menu";
 import { EmptyState } from "@/app/ui/states";
 import { useToast } from "@/app/ui/toast";
@@ -32,7 +33,7 @@ export function Routes({
   zone: string;
   mayChange: boolean;
 }) {
-  const [editing, setEditing] = useState<ShownRoute | "new" | null>(null);
+  const { add, change, dialog } = useEditing<ShownRoute>();
   const [problem, setProblem] = useState<string | null>(null);
   const [, start] = useTransition();
   const toast = useToast();
@@ -46,7 +47,7 @@ export function Routes({
       if (state.status === "done") toast(said(state.value));
     });
   const items = (route: ShownRoute) => [
-    { key: "edit", label: "Change…", onSelect: () => setEditing(route) },
+    { key: "edit", label: "Change…", onSelect: () => change(route) },
     ...(["me", "everybody"] as const).map((to) => ({
       key: `test-${to}`,
       label: to === "me" ? "Send me a real one" : "Send a real one to all it names",
@@ -78,23 +79,8 @@ export function Routes({
     },
   ];
   return (
-    <Card
-      flush
-      title="Routes"
-      note="who hears of what"
-      aside={
-        mayChange && (
-          <Button size="s" onClick={() => setEditing("new")}>
-            <Plus size={14} aria-hidden /> Add a route
-          </Button>
-        )
-      }
-    >
-      {problem && (
-        <p className={styles.problem} role="alert">
-          {problem}
-        </p>
-      )}
+    <Card flush title="Routes" note="who hears of what" aside={mayChange && <AddButton onClick={add}>Add a route</AddButton>}>
+      <Problem>{problem}</Problem>
       {routes.length === 0 && <EmptyState title="No route.">Nobody is told of anything. Incidents wait on the dashboard.</EmptyState>}
       <ul className={styles.routes}>
         {routes.map((route) => (
@@ -112,15 +98,9 @@ export function Routes({
         First mail at once; updates when it gets worse, or after 30 min, 90 min and 5.5 h while it grows and nobody has taken it; one when
         it is resolved. Ten mails an hour for each person, then one for all the rest. Imported and sample events never send anything.
       </p>
-      {editing && (
-        <RouteDialog
-          key={editing === "new" ? "new" : editing.id}
-          route={editing === "new" ? null : editing}
-          whom={whom}
-          zone={zone}
-          onClose={() => setEditing(null)}
-        />
-      )}
+      {dialog((route, onClose) => (
+        <RouteDialog route={route} whom={whom} zone={zone} onClose={onClose} />
+      ))}
     </Card>
   );
 }

@@ -1,6 +1,6 @@
 "use client";
-import { Plus } from "lucide-react";
 import { useActionState, useState, useTransition } from "react";
+import { AddButton, FormEnd } from "@/app/save-form";
 import { Dot } from "@/app/ui/badge";
 import { Button } from "@/app/ui/button";
 import { Card } from "@/app/ui/card";
@@ -10,7 +10,6 @@ import { Field, Input, Select } from "@/app/ui/field";
 import { EmptyState } from "@/app/ui/states";
 import { addWebhookAction, changeWebhookAction } from "./actions";
 import styles from "./notifications.module.css";
-import { FormEnd } from "./save-form";
 
 const KINDS = {
   standard: "Standard Webhooks (signed)",
@@ -43,13 +42,7 @@ export function Webhooks({ list, mayChange }: { list: ShownWebhook[]; mayChange:
       flush
       title="Webhooks"
       note="chat, paging and your own programs"
-      aside={
-        mayChange && (
-          <Button size="s" onClick={() => setAdding(true)}>
-            <Plus size={14} aria-hidden /> Add a webhook
-          </Button>
-        )
-      }
+      aside={mayChange && <AddButton onClick={() => setAdding(true)}>Add a webhook</AddButton>}
     >
       {list.length === 0 && <EmptyState title="No webhook.">Add one, then name it in a route.</EmptyState>}
       <ul className={styles.routes}>

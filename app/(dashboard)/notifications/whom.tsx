@@ -1,5 +1,5 @@
 "use client";
-import { Checkbox, Input } from "@/app/ui/field";
+import { Checkbox, Input, Problem } from "@/app/ui/field";
 import type { GroupMember, RouteRecipient } from "@/lib/model/route";
 import styles from "./notifications.module.css";
 
@@ -68,11 +68,7 @@ export function ChooseWhom({
         placeholder="Other addresses, separated by commas"
         defaultValue={chosen.flatMap((each) => (each.type === "address" ? [each.address] : [])).join(", ")}
       />
-      {problem && (
-        <p className={styles.problem} role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem>{problem}</Problem>
     </fieldset>
   );
 }

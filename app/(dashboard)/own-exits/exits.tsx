@@ -1,12 +1,11 @@
 "use client";
-import { Plus } from "lucide-react";
 import Link from "next/link";
-import { useState, useTransition } from "react";
-import { FormEnd, useSaveForm } from "@/app/(dashboard)/notifications/save-form";
+import { useTransition } from "react";
+import { AddButton, FormEnd, useEditing, useSaveForm } from "@/app/save-form";
 import { Button } from "@/app/ui/button";
 import { Card } from "@/app/ui/card";
 import { Dialog } from "@/app/ui/dialog";
-import { Field, Input } from "@/app/ui/field";
+import { TextField } from "@/app/ui/field";
 import { EmptyState } from "@/app/ui/states";
 import { type Column, Table } from "@/app/ui/table";
 import { Time } from "@/app/ui/time";
@@ -83,23 +82,12 @@ function Doing({ exit, onChange }: { exit: OwnExit; onChange: (exit: OwnExit) =>
 
 /** The exits as a list, with the form that adds one. */
 export function Exits({ exits, mayChange }: { exits: OwnExit[]; mayChange: boolean }) {
-  const [editing, setEditing] = useState<OwnExit | "new" | null>(null);
+  const { add, change, dialog } = useEditing<OwnExit>();
   return (
-    <Card
-      flush
-      title="Your exits"
-      note="VPN, proxies, offices"
-      aside={
-        mayChange && (
-          <Button size="s" onClick={() => setEditing("new")}>
-            <Plus size={14} aria-hidden /> Add an exit
-          </Button>
-        )
-      }
-    >
+    <Card flush title="Your exits" note="VPN, proxies, offices" aside={mayChange && <AddButton onClick={add}>Add an exit</AddButton>}>
       <Table
         caption="Exits of the organisation, by name"
-        columns={columns(mayChange, setEditing)}
+        columns={columns(mayChange, change)}
         rows={exits}
         rowKey={({ id }) => id}
         empty={
@@ -110,13 +98,9 @@ export function Exits({ exits, mayChange }: { exits: OwnExit[]; mayChange: boole
           </EmptyState>
         }
       />
-      {editing && (
-        <ExitDialog
-          key={editing === "new" ? "new" : editing.id}
-          exit={editing === "new" ? null : editing}
-          onClose={() => setEditing(null)}
-        />
-      )}
+      {dialog((exit, onClose) => (
+        <ExitDialog exit={exit} onClose={onClose} />
+      ))}
     </Card>
   );
 }
@@ -131,35 +115,28 @@ function ExitDialog({ exit, onClose }: { exit: OwnExit | null; onClose: () => vo
   return (
     <Dialog title={exit ? "Change the exit" : "Add an exit"} open onOpenChange={(open) => !open && onClose()}>
       <form onSubmit={submit} className={styles.form}>
-        <Field id="exit-name" label="Name" error={problems.name}>
-          <Input
-            id="exit-name"
-            name="name"
-            defaultValue={exit?.name}
-            placeholder="VPN Frankfurt"
-            maxLength={80}
-            required
-            invalid={Boolean(problems.name)}
-          />
-        </Field>
-        <Field
+        <TextField
+          id="exit-name"
+          label="Name"
+          error={problems.name}
+          name="name"
+          defaultValue={exit?.name}
+          placeholder="VPN Frankfurt"
+          maxLength={80}
+          required
+        />
+        <TextField
           id="exit-network"
           label="Address or network"
           hint="203.0.113.7, 203.0.113.0/24 or 2001:db8:4::/48, as it is seen from outside."
           error={problems.network}
-        >
-          <Input
-            id="exit-network"
-            name="network"
-            className="mono"
-            defaultValue={known ?? ""}
-            required
-            hinted
-            invalid={Boolean(problems.network)}
-            spellCheck={false}
-            autoComplete="off"
-          />
-        </Field>
+          name="network"
+          className="mono"
+          defaultValue={known ?? ""}
+          required
+          spellCheck={false}
+          autoComplete="off"
+        />
         <FormEnd problem={whole} busy={busy} onClose={onClose} />
       </form>
     </Dialog>

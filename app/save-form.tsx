@@ -1,10 +1,11 @@
 "use client";
-import { type FormEvent, useState, useTransition } from "react";
-import type { FormState } from "@/app/attempt";
-import { Button } from "@/app/ui/button";
-import { DialogActions } from "@/app/ui/dialog";
-import { useToast } from "@/app/ui/toast";
-import styles from "./notifications.module.css";
+import { Plus } from "lucide-react";
+import { Fragment, type FormEvent, type ReactNode, useState, useTransition } from "react";
+import type { FormState } from "./attempt";
+import { Button } from "./ui/button";
+import { DialogActions } from "./ui/dialog";
+import { Problem } from "./ui/field";
+import { useToast } from "./ui/toast";
 
 /** Sends a dialog's form; closes it with `said` when it is saved, else tells what is wrong: by field, under `""` of the whole. */
 export function useSaveForm(
@@ -44,11 +45,7 @@ export function FormEnd({
 }) {
   return (
     <>
-      {problem && (
-        <p className={styles.problem} role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem>{problem}</Problem>
       <DialogActions>
         <Button onClick={onClose}>Cancel</Button>
         <Button type="submit" tone="primary" busy={busy}>
@@ -56,5 +53,26 @@ export function FormEnd({
         </Button>
       </DialogActions>
     </>
+  );
+}
+
+/** Which line of a list is open in its dialog: one of them, a new one, or none. `dialog` draws it, afresh for each line. */
+export function useEditing<T extends { id: string }>() {
+  const [editing, setEditing] = useState<T | "new" | null>(null);
+  const close = () => setEditing(null);
+  return {
+    add: () => setEditing("new"),
+    change: (line: T) => setEditing(line),
+    dialog: (draw: (line: T | null, onClose: () => void) => ReactNode) =>
+      editing && <Fragment key={editing === "new" ? "new" : editing.id}>{draw(editing === "new" ? null : editing, close)}</Fragment>,
+  };
+}
+
+/** The button in a list's head that adds a line. */
+export function AddButton({ onClick, children }: { onClick: () => void; children: ReactNode }) {
+  return (
+    <Button size="s" onClick={onClick}>
+      <Plus size={14} aria-hidden /> {children}
+    </Button>
   );
 }
