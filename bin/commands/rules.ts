@@ -3,12 +3,13 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { compileRuleset } from "@/lib/detection/ruleset";
+import type { Placeholders } from "@/lib/detection/sigma/placeholders";
 import { AppError, invalid } from "@/lib/errors";
 import { loadCatalog } from "@/lib/rules/catalog";
 import { checkExamples } from "@/lib/rules/check-examples";
 import { ruleFiles } from "@/lib/rules/export-rules";
 import { importRules, readUpload } from "@/lib/rules/import-rules";
-import { builtInFolder, listRuleFiles, readRuleFolders } from "@/lib/rules/rule-files";
+import { builtInFolder, listRuleFiles, readPlaceholderFile, readRuleFolders } from "@/lib/rules/rule-files";
 import { closeStore } from "@/lib/store/db";
 
 export const summary = "Lint, test, import and export detection rules";
@@ -20,6 +21,7 @@ export const usage = `Usage: vedette rules <lint|test|import|export> [options]
   import PATH…        takes Sigma rules (files, folders, ZIP archives) into the running installation; says what cannot run and why
   export DIR          writes every rule of the running installation as a file into DIR
 
+  --placeholders FILE values of placeholders in rules, as YAML or JSON: {Admins: [ana, "adm_*"]}; for lint and test
   --json              prints the report as JSON
   --warnings          lint: fail on warnings too
   --dry-run           import: only say what would happen
@@ -30,6 +32,7 @@ const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "../..");
 
 interface Options {
   json: boolean;
+  placeholders: Placeholders;
   warnings: boolean;
   dryRun: boolean;
 }
@@ -46,7 +49,7 @@ export async function run(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: { json: { type: "boolean" }, warnings: { type: "boolean" }, "dry-run": { type: "boolean" } },
+    options: { json: { type: "boolean" }, warnings: { type: "boolean" }, "dry-run": { type: "boolean" }, placeholders: { type: "string" } },
   });
   const [name = "", ...paths] = positionals;
   const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
@@ -54,13 +57,14 @@ export async function run(args: string[]): Promise<number> {
     console.error(usage);
     return 2;
   }
-  return verb(paths, { json: values.json ?? false, warnings: values.warnings ?? false, dryRun: values["dry-run"] ?? false });
+  const { json = false, warnings = false, "dry-run": dryRun = false, placeholders } = values;
+  return verb(paths, { json, warnings, dryRun, placeholders: placeholders === undefined ? {} : readPlaceholderFile(placeholders) });
 }
 
 const orBuiltIn = (paths: string[]) => (paths.length > 0 ? paths : [builtInFolder(root)]);
 
-function lint(paths: string[], { json, warnings }: Options): number {
-  const { documents, problems } = readRuleFolders(orBuiltIn(paths));
+function lint(paths: string[], { json, warnings, placeholders }: Options): number {
+  const { documents, problems } = readRuleFolders(orBuiltIn(paths), placeholders);
   const known = paths.length > 0 ? readRuleFolders([builtInFolder(root)]).documents : [];
   const files = new Set(documents.map(({ file }) => file));
   const compiled = compileRuleset([...known, ...documents]).problems.filter(({ file }) => files.has(file));
@@ -74,8 +78,8 @@ function lint(paths: string[], { json, warnings }: Options): number {
   return failing.length > 0 ? 1 : 0;
 }
 
-function test(paths: string[], { json }: Options): number {
-  const { documents } = readRuleFolders(orBuiltIn(paths));
+function test(paths: string[], { json, placeholders }: Options): number {
+  const { documents } = readRuleFolders(orBuiltIn(paths), placeholders);
   const known = paths.length > 0 ? readRuleFolders([builtInFolder(root)]).documents : [];
   const report = checkExamples(documents, [...known, ...documents]);
   if (json) console.log(JSON.stringify(report));
@@ -100,9 +104,11 @@ async function importPaths(paths: string[], { json, dryRun }: Options): Promise<
     for (const { file, line, detail } of report.refused) console.log(`${file}:${line}: ${detail}`);
     for (const { title, logsource } of report.elsewhere) console.log(`switched off, no such log arrives here (${logsource}): ${title}`);
     for (const { title, same } of report.known) if (!same) console.log(`left as it is, another text is here: ${title}`);
-    const { loaded, elsewhere, known, refused } = report;
+    for (const { title, placeholders } of report.waiting)
+      console.log(`waits for values of ${placeholders.map((name) => `%${name}%`).join(", ")}: ${title}`);
+    const { loaded, elsewhere, waiting, known, refused } = report;
     console.error(
-      `${dryRun ? "Would be: " : ""}${loaded.length} loaded, ${elsewhere.length} for other log sources, ${known.length} known, ${refused.length} refused.`,
+      `${dryRun ? "Would be: " : ""}${loaded.length} loaded, ${elsewhere.length} for other log sources, ${waiting.length} waiting for values, ${known.length} known, ${refused.length} refused.`,
     );
   }
   return report.refused.length > 0 ? 1 : 0;

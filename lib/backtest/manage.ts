@@ -42,15 +42,19 @@ export async function startBacktest(ctx: Context, input: z.input<typeof StartBac
   const parsed = StartBacktest.safeParse(input);
   if (!parsed.success) throw invalid(parsed.error.issues[0]?.message ?? "This cannot be run.");
   const { id, yaml } = parsed.data;
-  const { rules } = await loadCatalog();
-  const { document, problems } = lintRule(yaml, rules, id);
+  const catalog = await loadCatalog();
+  const { document, problems } = lintRule(yaml, catalog, id);
   const errors = problems.filter(({ severity }) => severity === "error");
   if (!document || errors.length > 0) throw invalid("The draft cannot run as it stands.", errors);
+  if (document.missing.length > 0)
+    throw invalid(
+      `It waits for values of ${document.missing.map((name) => `%${name}%`).join(", ")}: an administrator gives them under Placeholders.`,
+    );
   const personId = idOf(ctx);
   const details: BacktestDetails = {
     ruleId: document.id,
     yaml,
-    comparedWith: rules.find((rule) => rule.id === document.id)?.version ?? null,
+    comparedWith: catalog.rules.find((rule) => rule.id === document.id)?.version ?? null,
     personId,
     ...spanOf(parsed.data, ctx.now.getTime()),
     samples: false,

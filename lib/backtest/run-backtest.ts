@@ -82,8 +82,9 @@ async function run(task: Task, now: Date, signal: AbortSignal): Promise<void> {
 }
 
 async function worldsOf({ ruleId, yaml, comparedWith }: BacktestDetails, now: Date): Promise<Worlds> {
-  const { rules } = await loadCatalog();
-  const { document } = lintRule(yaml, rules, ruleId);
+  const catalog = await loadCatalog();
+  const { rules } = catalog;
+  const { document } = lintRule(yaml, catalog, ruleId);
   if (!document) throw new AppError("invalid", "The draft cannot run any more: a rule that it names has changed.");
   const documents = rules.map((rule) => rule.document);
   const suppressors = (await loadSuppressors(now)).filter((each) => each.ruleId === null || each.ruleId === ruleId);

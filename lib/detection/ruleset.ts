@@ -45,7 +45,7 @@ export interface Ruleset {
 /** Compiles documents. What cannot run is left out and named in `problems`; it never stops the others. */
 export function compileRuleset(documents: readonly SigmaDocument[], options: RulesetOptions = {}): Ruleset {
   const problems: RuleProblem[] = [];
-  const unique = withoutDoubles(documents, problems);
+  const unique = withoutWaiting(withoutDoubles(documents, problems), problems);
   const correlations = resolvable(
     unique.filter((document) => document.kind === "correlation"),
     unique,
@@ -159,6 +159,32 @@ function withoutDoubles(documents: readonly SigmaDocument[], problems: RuleProbl
     byId.set(document.id, document);
   }
   return [...byId.values()];
+}
+
+/**
+ * Without those that wait for values of placeholders, and the correlations built on them. Half of what its author wrote is no rule, and a filter without its
+ * values would silence everything.
+ */
+function withoutWaiting(documents: readonly SigmaDocument[], problems: RuleProblem[]): SigmaDocument[] {
+  if (documents.every(({ missing }) => missing.length === 0)) return [...documents];
+  const waiting = new Set<string>();
+  const isWaiting = (document: SigmaDocument) => waiting.has(document.id);
+  for (let grown = true; grown; ) {
+    grown = false;
+    for (const document of documents) {
+      if (isWaiting(document)) continue;
+      const below = document.kind === "correlation" ? document.rules.find((reference) => waiting.has(reference)) : undefined;
+      if (document.missing.length === 0 && below === undefined) continue;
+      if (below !== undefined)
+        problems.push({
+          ...problemOf(document, `The rule '${below}' that it names waits for values of placeholders.`),
+          severity: "warning",
+        });
+      for (const name of [document.id, document.name ?? document.id]) waiting.add(name);
+      grown = true;
+    }
+  }
+  return documents.filter((document) => !isWaiting(document));
 }
 
 interface Resolved {

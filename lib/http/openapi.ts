@@ -15,6 +15,8 @@ import {
   ExceptionList,
   ExceptionOutput,
   ImportOutput,
+  PlaceholderInput,
+  PlaceholderList,
   RuleInput,
   RuleOutput,
 } from "./rules/records";
@@ -35,7 +37,7 @@ const BatchResult = z.object({
   results: z.array(ItemResult),
 });
 
-const inputs = { EventInput, RuleInput, BacktestInput, ExceptionInput };
+const inputs = { EventInput, RuleInput, BacktestInput, ExceptionInput, PlaceholderInput };
 const outputs = {
   Accepted,
   BatchResult,
@@ -54,6 +56,7 @@ const outputs = {
   Backtest: BacktestOutput,
   Exception: ExceptionOutput,
   ExceptionList,
+  PlaceholderList,
   ImportReport: ImportOutput,
   Problem: ProblemOutput,
 };

@@ -43,6 +43,8 @@ const verbs: Record<string, string> = {
   "rule.import": "imported rules",
   "rule.keep": "kept a rule's own text",
   "rule.upgrade": "came with other rules",
+  "placeholder.set": "gave a placeholder of rules its values",
+  "placeholder.remove": "took the values of a placeholder away",
   "suppression.create": "made an exception",
   "suppression.end": "ended an exception",
   "api_session.end": "ended a session of the API",

@@ -17,9 +17,11 @@ import { impossibleTravel, impossibleTravelDefaults } from "@/lib/detection/dete
 import { newContext, newContextDefaults } from "@/lib/detection/detectors/new-context";
 import { sessionHijack, sessionHijackDefaults } from "@/lib/detection/detectors/session-hijack";
 import { parseRules } from "@/lib/detection/sigma/parse";
+import type { Placeholders } from "@/lib/detection/sigma/placeholders";
 import { HijackLesson } from "@/lib/model/hijack-lesson";
 import { findSetting } from "@/lib/store/settings";
 import { listOwnExits } from "@/lib/store/own-exits";
+import { findPlaceholders } from "@/lib/store/placeholders";
 import { HIJACK_LESSONS, listRuleRows, type RuleRow, rulesRevision } from "@/lib/store/rules";
 import { builtInFolder, readRuleFolders } from "./rule-files";
 
@@ -54,6 +56,8 @@ export interface Catalog {
   problems: RuleProblem[];
   /** Networks of the organisation's own exits. */
   ownExits: readonly string[];
+  /** Values of the placeholders in rules. */
+  placeholders: Placeholders;
   /** Tells one state of all rules from another. */
   revision: string;
 }
@@ -90,16 +94,16 @@ let loading: { revision: string; catalog: Promise<Catalog> } | undefined;
 const BREATH_MS = 20; // between two looks at what else the process has to do
 
 async function readCatalog(revision: string): Promise<Catalog> {
-  const rows = await listRuleRows();
+  const [rows, placeholders] = await Promise.all([listRuleRows(), findPlaceholders()]);
   const lessons = (await findSetting(HIJACK_LESSONS, z.array(HijackLesson))) ?? [];
   let since = performance.now();
   for (const { id, yaml } of rows) {
-    if (yaml) parsedRow(id, yaml);
+    if (yaml) parsedRow(id, yaml, placeholders);
     if (performance.now() - since < BREATH_MS) continue;
     await breathe(); // thousands of imported rules take seconds, which nobody else should wait for
     since = performance.now();
   }
-  const merged = mergeCatalog(builtInRules(), rows);
+  const merged = mergeCatalog(builtInRules(), rows, placeholders);
   const ownExits = (await listOwnExits()).map(({ network }) => network);
   const detectors = merged.detectors.map((detector) => withTaught(detector, { lessons, ownExits }));
   return { ...merged, detectors, ownExits, revision };
@@ -138,8 +142,10 @@ const TEACHABLE: Readonly<Record<string, (taught: Taught) => { settings: object;
 export function mergeCatalog(
   files: ReturnType<typeof readRuleFolders>,
   rows: readonly RuleRow[],
-): Pick<Catalog, "rules" | "detectors" | "problems"> {
+  placeholders: Placeholders = {},
+): Pick<Catalog, "rules" | "detectors" | "problems" | "placeholders"> {
   const problems = [...files.problems];
+  const read = (row: RuleRow) => readRow(row, placeholders, problems);
   const byId = new Map(rows.map((row) => [row.id, row]));
   const detectors = behaviourRules.map((rule): CatalogDetector => {
     const row = byId.get(rule.id);
@@ -149,17 +155,16 @@ export function mergeCatalog(
   const rules = files.documents.map((document) => {
     const row = byId.get(document.id);
     byId.delete(document.id);
-    return fromFile(document, row, problems);
+    return fromFile(document, row, row && read(row));
   });
   for (const row of byId.values()) {
-    const document = readRow(row, problems);
+    const document = read(row);
     if (document) rules.push(asCatalogRule(document, row, null));
   }
-  return { rules, detectors, problems };
+  return { rules, detectors, problems, placeholders };
 }
 
-function fromFile(file: SigmaDocument, row: RuleRow | undefined, problems: RuleProblem[]): CatalogRule {
-  const edited = row?.yaml ? readRow(row, problems) : undefined;
+function fromFile(file: SigmaDocument, row: RuleRow | undefined, edited: SigmaDocument | undefined): CatalogRule {
   if (row && edited) return asCatalogRule({ ...edited, file: file.file }, row, file.source);
   return {
     id: file.id,
@@ -190,20 +195,26 @@ const asCatalogRule = (document: SigmaDocument, row: RuleRow, builtInYaml: strin
   updatedBy: row.updatedBy,
 });
 
-const texts = new Map<string, { yaml: string; parsed: ReturnType<typeof parseRules> }>();
+const texts = new Map<string, { yaml: string; values: string; parsed: ReturnType<typeof parseRules> }>();
 
-/** The text of a row, parsed once for each of its versions. */
-function parsedRow(id: string, yaml: string): ReturnType<typeof parseRules> {
+/** The text of a row, parsed once for each of its versions, and anew when its placeholders have other values. */
+function parsedRow(id: string, yaml: string, placeholders: Placeholders): ReturnType<typeof parseRules> {
   const known = texts.get(id);
-  if (known?.yaml === yaml) return known.parsed;
-  const parsed = parseRules(yaml, `rule ${id}`);
-  texts.set(id, { yaml, parsed });
+  if (known?.yaml === yaml && known.values === valuesFor(known.parsed.documents, placeholders)) return known.parsed;
+  const parsed = parseRules(yaml, `rule ${id}`, placeholders);
+  texts.set(id, { yaml, values: valuesFor(parsed.documents, placeholders), parsed });
   return parsed;
 }
 
-function readRow(row: RuleRow, problems: RuleProblem[]): SigmaDocument | undefined {
+/** The values that these documents were read with, as a text to compare. */
+function valuesFor(documents: readonly SigmaDocument[], placeholders: Placeholders): string {
+  const names = documents.flatMap((document) => document.placeholders);
+  return names.length === 0 ? "" : JSON.stringify(names.map((name) => (Object.hasOwn(placeholders, name) ? placeholders[name] : [])));
+}
+
+function readRow(row: RuleRow, placeholders: Placeholders, problems: RuleProblem[]): SigmaDocument | undefined {
   if (!row.yaml) return undefined;
-  const parsed = parsedRow(row.id, row.yaml);
+  const parsed = parsedRow(row.id, row.yaml, placeholders);
   problems.push(...parsed.problems.filter(({ severity }) => severity === "error"));
   return parsed.documents[0];
 }

@@ -10,8 +10,9 @@ import { conflict, invalid, notFound } from "@/lib/errors";
 import type { Context } from "@/lib/model/user";
 import { recordAudit } from "@/lib/store/audit";
 import { inTransaction, type Tx } from "@/lib/store/db";
+import { lockPlaceholders } from "@/lib/store/placeholders";
 import { appendRuleVersion, findRuleRow, listRuleRows, type RuleRow, saveRuleRow } from "@/lib/store/rules";
-import { builtInRules, type CatalogRule, mergeCatalog } from "./catalog";
+import { builtInRules, type Catalog, type CatalogRule, mergeCatalog } from "./catalog";
 
 const target = (id: string) => ({ target: { type: "rule", id } });
 
@@ -132,20 +133,20 @@ async function keepFirst(tx: Tx, first: { id: string; yaml: string; now: Date })
 
 /** Reads a rule's text and looks whether it runs among the others. */
 async function checkedDocument(tx: Tx, yaml: string, id: string | undefined): Promise<SigmaDocument> {
-  const { rules } = mergeCatalog(builtInRules(), await listRuleRows(tx));
-  const { document, problems } = lintRule(yaml, rules, id);
+  const catalog = mergeCatalog(builtInRules(), await listRuleRows(tx), await lockPlaceholders(tx));
+  const { document, problems } = lintRule(yaml, catalog, id);
   const errors = problems.filter(({ severity }) => severity === "error");
   if (!document || errors.length > 0) throw invalid("The rule cannot run as it stands.", errors);
   return document;
 }
 
-/** Everything that is wrong with a rule's text, also among the other rules: names that are not there, circles. */
+/** Everything that is wrong with a rule's text, also among the other rules: names that are not there, circles, placeholders without values. */
 export function lintRule(
   yaml: string,
-  rules: readonly Pick<CatalogRule, "id" | "document">[],
+  { rules, placeholders }: Pick<Catalog, "placeholders"> & { rules: readonly Pick<CatalogRule, "id" | "document">[] },
   id?: string,
 ): { document: SigmaDocument | undefined; problems: RuleProblem[] } {
-  const { documents, problems } = parseRules(yaml, "rule");
+  const { documents, problems } = parseRules(yaml, "rule", placeholders);
   const [document] = documents;
   if (documents.length > 1)
     problems.push({

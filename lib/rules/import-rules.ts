@@ -26,6 +26,8 @@ export interface ImportReport {
   loaded: { id: string; title: string; file: string; enabled: boolean }[];
   /** Read, but their log source is none that every installation has: switched off until somebody who sends such logs switches them on. */
   elsewhere: { id: string; title: string; file: string; logsource: string }[];
+  /** Read, and begin when the placeholders that they name have values. */
+  waiting: { id: string; title: string; file: string; placeholders: readonly string[] }[];
   /** Rules whose id is here already; they stay as they are. `same`: so does the text. */
   known: { id: string; title: string; file: string; same: boolean }[];
   refused: { file: string; line: number; detail: string }[];
@@ -65,8 +67,14 @@ export async function importRules(ctx: Context, files: readonly ImportFile[], { 
       taken.map(({ id, source, file, enabled }) => ({ id, yaml: source, enabled, comment: `Imported from ${file}`.slice(0, 500) })),
       by,
     );
-    const { loaded, elsewhere, known, refused } = report;
-    const after = { loaded: loaded.length, elsewhere: elsewhere.length, known: known.length, refused: refused.length };
+    const { loaded, elsewhere, waiting, known, refused } = report;
+    const after = {
+      loaded: loaded.length,
+      elsewhere: elsewhere.length,
+      waiting: waiting.length,
+      known: known.length,
+      refused: refused.length,
+    };
     await recordAudit(tx, ctx, "rule.import", { after });
   });
   return report;
@@ -75,13 +83,13 @@ export async function importRules(ctx: Context, files: readonly ImportFile[], { 
 type Taken = SigmaDocument & { isHere: boolean; enabled: boolean };
 
 async function sort(files: readonly ImportFile[]): Promise<{ report: ImportReport; taken: Taken[] }> {
-  const { rules } = await loadCatalog();
-  const report: ImportReport = { files: files.length, loaded: [], elsewhere: [], known: [], refused: [] };
+  const { rules, placeholders } = await loadCatalog();
+  const report: ImportReport = { files: files.length, loaded: [], elsewhere: [], waiting: [], known: [], refused: [] };
   const here = new Map(rules.map((rule) => [rule.id, rule]));
   const taken = new Map<string, Taken>();
   for (const [index, { name, text }] of files.entries()) {
     if (index % 20 === 19) await breathe(); // parsing thousands of files must not hold up everybody else
-    const { documents, problems } = parseRules(text, name);
+    const { documents, problems } = parseRules(text, name, placeholders);
     for (const { line, detail, severity } of problems) if (severity === "error") report.refused.push({ file: name, line, detail });
     for (const document of documents) {
       const { id, title, line } = document;
@@ -99,8 +107,9 @@ async function sort(files: readonly ImportFile[]): Promise<{ report: ImportRepor
     rules.map(({ document }) => document),
     report,
   );
-  for (const { id, title, file, isHere, enabled, ...document } of taken.values()) {
-    if (isHere) report.loaded.push({ id, title, file, enabled });
+  for (const { id, title, file, isHere, enabled, missing, ...document } of taken.values()) {
+    if (missing.length > 0) report.waiting.push({ id, title, file, placeholders: missing });
+    else if (isHere) report.loaded.push({ id, title, file, enabled });
     else
       report.elsewhere.push({ id, title, file, logsource: "logsource" in document ? Object.values(document.logsource).join(" / ") : "" });
   }

@@ -1,9 +1,11 @@
 /** Rules as files: the built-in ones in `rules/`, and folders that people name on the command line. */
 import fs from "node:fs";
 import path from "node:path";
+import { z } from "zod";
 import { invalid } from "@/lib/errors";
-import type { Placeholders } from "@/lib/detection/sigma/modifiers";
+import type { Placeholders } from "@/lib/detection/sigma/placeholders";
 import { type ParsedRules, parseRules } from "@/lib/detection/sigma/parse";
+import { readYaml } from "@/lib/detection/sigma/yaml-document";
 
 const FILES_MOST = 20_000; // the largest public collection has about 4,000
 
@@ -34,6 +36,16 @@ export function readRuleFolders(folders: readonly string[], placeholders: Placeh
   }
   return all;
 }
+
+/** Values of placeholders in a file: a map of names to a value or a list of them. */
+export function readPlaceholderFile(file: string): Placeholders {
+  if (!fs.existsSync(file)) throw invalid(`There is no file ${file}.`);
+  const read = PlaceholderFile.safeParse(readYaml(fs.readFileSync(file, "utf8"), file).documents[0]?.value);
+  if (!read.success) throw invalid(`${file} is no map of placeholder names to lists of values.`);
+  return read.data;
+}
+
+const PlaceholderFile = z.record(z.string(), z.union([z.array(z.coerce.string()), z.coerce.string().transform((one) => [one])]));
 
 /** Where the built-in rules are: beside the code, whatever the working directory is. */
 export const builtInFolder = (root: string): string => path.join(root, "rules");

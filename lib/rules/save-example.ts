@@ -41,12 +41,12 @@ export async function addExample(ctx: Context, input: z.input<typeof AddExample>
     list,
     events.map(({ document }) => asExample(document)),
   );
-  const { rules } = await loadCatalog();
-  const { document } = lintRule(text, rules, id);
+  const catalog = await loadCatalog();
+  const { document } = lintRule(text, catalog, id);
   if (!document) return { yaml: text, fault: "The draft cannot run yet, so the example was not tried." };
   const one = { ...document, extension: { ...document.extension, matches: [], ignores: [] } };
   const example = document.extension[list]?.at(-1);
-  const others = rules.filter((rule) => rule.id !== id).map((rule) => rule.document);
+  const others = catalog.rules.filter((rule) => rule.id !== id).map((rule) => rule.document);
   const tried = { ...one, extension: { ...one.extension, [list]: example === undefined ? [] : [example] } };
   const [failure] = checkExamples([tried], [...others, tried]).failures;
   return { yaml: text, fault: failure ? `As it stands, the new example ${failure.detail}` : null };

@@ -31,12 +31,15 @@ export const HIJACK_LESSONS = "session-hijack.lessons";
 /** The setting that holds the organisation's own exits. */
 export const OWN_EXITS = "own-exits";
 
-/** Changes with every change of any rule, of what a detector has learnt or of the organisation's exits: tells a worker that its ruleset is out of date. */
+/** The setting that holds the values of placeholders in Sigma rules. */
+export const PLACEHOLDERS = "sigma.placeholders";
+
+/** Changes with every change of any rule or of the settings that rules obey: tells a worker that its ruleset is out of date. */
 export async function rulesRevision(on: Executor = db): Promise<string> {
   const row = await queryOne(
     on,
     sql`select coalesce(max(updated_at)::text, '') || '/' || count(*) || '/' || coalesce(sum(version), 0) || '/' || count(*) filter (where enabled)
-        || coalesce((select string_agg('/' || name || updated_at, '' order by name) from setting where name in (${HIJACK_LESSONS}, ${OWN_EXITS})), '') as revision from rule`,
+        || coalesce((select string_agg('/' || name || updated_at, '' order by name) from setting where name in (${HIJACK_LESSONS}, ${OWN_EXITS}, ${PLACEHOLDERS})), '') as revision from rule`,
     z.object({ revision: z.string() }),
   );
   return row?.revision ?? "";

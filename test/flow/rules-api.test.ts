@@ -39,6 +39,15 @@ describe("the rules API", () => {
     expect(rows.map(({ action }) => action)).toEqual(["rule.create", "rule.update", "rule.disable"]);
   });
 
+  it("gives a placeholder its values, and refuses a read key that", async () => {
+    const given = await call("PUT", "placeholders/Admins", { body: { values: ["ana", "adm_*"] } });
+    expect([given.status, await given.json()]).toMatchObject([200, { data: [{ name: "Admins", values: ["ana", "adm_*"], rules: [] }] }]);
+    expect((await call("PUT", "placeholders/Admins", { key: keys.read, body: { values: [] } })).status).toBe(403);
+    expect((await call("PUT", "placeholders/no%20name", { body: { values: ["x"] } })).status).toBe(422);
+    expect((await call("PUT", "placeholders/Admins", { body: { values: [] } })).status).toBe(200);
+    expect(await (await call("GET", "placeholders", { key: keys.read })).json()).toEqual({ data: [] });
+  });
+
   it("pages through every rule once", async () => {
     const ids: string[] = [];
     for (let cursor: string | null = ""; cursor !== null; ) {

@@ -1,9 +1,11 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Context, Role } from "@/lib/model/user";
-import { loadCatalog } from "@/lib/rules/catalog";
+import { compileCatalog, loadCatalog } from "@/lib/rules/catalog";
 import { exportRules } from "@/lib/rules/export-rules";
 import { importRules, readUpload } from "@/lib/rules/import-rules";
+import { listPlaceholders, setPlaceholder } from "@/lib/rules/placeholders";
 import { unzip, zip } from "@/lib/zip";
+import { alertsOf, eventAt } from "@/test/support/detection";
 import { useDatabase } from "@/test/support/database";
 
 const database = useDatabase();
@@ -63,6 +65,33 @@ describe("an import", () => {
     const report = await importRules(by("admin"), read, { dryRun: true });
     expect(report).toMatchObject({ loaded: [], elsewhere: [], refused: [] });
     expect(report.known.every(({ same }) => same)).toBe(true);
+  });
+
+  it("takes in what names placeholders; it begins when they have values, changes with them and stops without", async () => {
+    const text = "title: Mine\nid: waits\nlogsource: {category: api}\ndetection: {s: {actor.id|expand: '%Admins%'}, condition: s}\n";
+    const report = await importRules(by("admin"), [{ name: "mine.yml", text }]);
+    expect(report).toMatchObject({ loaded: [], refused: [], waiting: [{ id: "waits", placeholders: ["Admins"] }] });
+    const later = (minute: number) => ({ ...by("admin"), now: new Date(NOW.getTime() + minute * 60_000) });
+    const heard = async () => {
+      const ruleset = compileCatalog({ ...(await loadCatalog()), detectors: [] });
+      return alertsOf(ruleset, [eventAt(0, { actor: { id: "root-7" } })]).filter(({ ruleId }) => ruleId === "waits").length;
+    };
+    expect(await heard()).toBe(0);
+    expect(await listPlaceholders(by("viewer"))).toMatchObject([{ name: "Admins", values: [], rules: [{ id: "waits", title: "Mine" }] }]);
+    await setPlaceholder(later(1), { name: "%Admins%", values: [" root-* ", "", "root-*"] });
+    expect(await heard()).toBe(1);
+    await setPlaceholder(later(2), { name: "Admins", values: ["ana"] });
+    expect(await heard()).toBe(0);
+    await setPlaceholder(later(3), { name: "Admins", values: [] });
+    expect((await loadCatalog()).rules.find(({ id }) => id === "waits")?.document.missing).toEqual(["Admins"]);
+    const entries = await rows("select action, before, after from audit_entry where target_type = 'placeholder' order by id");
+    expect(entries).toMatchObject([
+      { action: "placeholder.set", after: { values: ["root-*"] } },
+      { action: "placeholder.set", before: { values: ["root-*"] }, after: { values: ["ana"] } },
+      { action: "placeholder.remove", before: { values: ["ana"] } },
+    ]);
+    await expect(setPlaceholder(by("responder"), { name: "Admins", values: ["x"] })).rejects.toMatchObject({ code: "forbidden" });
+    await expect(setPlaceholder(by("admin"), { name: "a b", values: ["x"] })).rejects.toMatchObject({ code: "invalid" });
   });
 
   it("leaves rules switched off that their authors gave up, and reads files from folders above", async () => {

@@ -6,8 +6,8 @@ import { builtInRules, mergeCatalog } from "@/lib/rules/catalog";
 import { lintRule } from "@/lib/rules/change-rule";
 import { ruleVocabulary } from "@/lib/rules/vocabulary";
 
-const { rules } = mergeCatalog(builtInRules(), []);
-const vocabulary = ruleVocabulary(rules);
+const catalog = mergeCatalog(builtInRules(), []);
+const vocabulary = ruleVocabulary(catalog.rules);
 const RULE = `title: Probe
 level: medium
 status: test
@@ -37,13 +37,13 @@ function mended(text: string): { text: string; labels: string[]; errors: number 
   const labels: string[] = [];
   let now = text;
   for (let round = 0; round < 5; round++) {
-    const problem = lintRule(now, rules).problems.find(({ severity }) => severity === "error");
+    const problem = lintRule(now, catalog).problems.find(({ severity }) => severity === "error");
     const fix = problem && quickFix(now, { line: problem.line ?? 1, detail: problem.detail }, vocabulary);
     if (!fix) break;
     labels.push(fix.label);
     now = now.slice(0, fix.from) + fix.insert + now.slice(fix.to);
   }
-  return { text: now, labels, errors: lintRule(now, rules).problems.filter(({ severity }) => severity === "error").length };
+  return { text: now, labels, errors: lintRule(now, catalog).problems.filter(({ severity }) => severity === "error").length };
 }
 
 describe("a remedy beside a problem", () => {

@@ -94,13 +94,13 @@ describe("the catalogue", () => {
   });
 
   it("names a missing rule at the draft that refers to it", () => {
-    const { rules } = mergeCatalog(files, []);
+    const catalog = mergeCatalog(files, []);
     expect(
-      lintRule(RULE.replace("[failed]", "[gone]"), rules, "many")
+      lintRule(RULE.replace("[failed]", "[gone]"), catalog, "many")
         .problems.map(({ detail }) => detail)
         .join(),
     ).toContain("'gone'");
-    expect(lintRule(RULE, rules, "many").problems).toEqual([]);
+    expect(lintRule(RULE, catalog, "many").problems).toEqual([]);
   });
 });
 

@@ -156,10 +156,39 @@ describe("modifiers", () => {
     expect(matches("k: {'|all': [alpha, gamma]}\ncondition: k", { a: "alpha x", b: "beta" })).toBe(false);
   });
 
-  it("expands placeholders, and refuses those without values", () => {
+  it("expands placeholders, and names those without values at their place", () => {
     const rule = "title: t\nlogsource: {category: api}\ndetection: {s: {f|expand: '%Servers%-\\%x'}, condition: s}";
-    expect(parseRules(rule, "f.yml").problems[0]?.detail).toContain("%Servers%");
-    expect(parseRules(rule, "f.yml", { Servers: ["srv*"] }).problems).toEqual([]);
+    const { documents, problems } = parseRules(rule, "f.yml");
+    expect(problems).toMatchObject([{ line: 3, severity: "warning", detail: expect.stringContaining("%Servers%") }]);
+    expect(documents).toMatchObject([{ placeholders: ["Servers"], missing: ["Servers"] }]);
+    const given = parseRules(rule, "f.yml", { Servers: ["srv*"] });
+    expect(given.problems).toEqual([]);
+    expect(given.documents).toMatchObject([{ placeholders: ["Servers"], missing: [] }]);
+    expect(parseRules(rule.replace("Servers", "constructor"), "f.yml").documents[0]?.missing).toEqual(["constructor"]);
+  });
+
+  it("runs nothing that waits for values, nor what is built on it, nor a filter that would silence all", () => {
+    const rules = (values: Record<string, string[]>) =>
+      compileRuleset(
+        parseRules(
+          [
+            "title: one\nid: one\nlogsource: {category: api}\ndetection: {s: {f|expand: '%mine%'}, condition: not s}\nvedette: {alert: true}",
+            "title: many\nid: many\ncorrelation: {type: event_count, rules: [one], group-by: [f], timespan: 1m, condition: {gte: 1}}",
+            "title: plain\nid: plain\nlogsource: {category: api}\ndetection: {s: {f: x}, condition: s}",
+            "title: less\nid: less\nlogsource: {category: api}\nfilter: {rules: [plain], s: {f|expand: '%mine%'}, condition: not s}",
+          ].join("\n---\n"),
+          "f.yml",
+          values,
+        ).documents,
+      );
+    const heard = (values: Record<string, string[]>) =>
+      alertsOf(rules(values), [eventAt(0, { metadata: { f: "x" } })])
+        .map(({ ruleId }) => ruleId)
+        .sort();
+    expect(heard({})).toEqual(["plain"]);
+    expect(rules({}).problems).toMatchObject([{ severity: "warning", detail: expect.stringContaining("'one'") }]);
+    expect(heard({ mine: ["y*"] })).toEqual(["many", "one", "plain"]);
+    expect(heard({ mine: ["x*"] })).toEqual([]);
   });
 
   it("puts values of placeholders into regular expressions and networks as they are", () => {

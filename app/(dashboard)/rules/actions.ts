@@ -9,6 +9,7 @@ import { AppError, type Problem } from "@/lib/errors";
 import type { Backtest } from "@/lib/model/backtest";
 import { loadCatalog } from "@/lib/rules/catalog";
 import { keepRule, lintRule, resetRule, saveRule, setRuleEnabled, setRulesEnabled } from "@/lib/rules/change-rule";
+import { setPlaceholder } from "@/lib/rules/placeholders";
 import { addExample } from "@/lib/rules/save-example";
 import { previewSuppression, type SuppressionPreview } from "@/lib/rules/preview-suppression";
 import { addSuppression, stopSuppression } from "@/lib/rules/suppressions";
@@ -23,6 +24,14 @@ export async function switchRule(id: string, enabled: boolean): Promise<FormStat
   const ctx = await currentContext();
   const state = await attempt(() => setRuleEnabled(ctx, { id, enabled }).then(() => null));
   refresh(id);
+  return state;
+}
+
+/** Gives a placeholder its values, one a line; none takes them away. */
+export async function savePlaceholder(name: string, values: string): Promise<FormState<null>> {
+  const ctx = await currentContext();
+  const state = await attempt(() => setPlaceholder(ctx, { name, values: values.slice(0, 600_000).split("\n") }).then(() => null));
+  revalidatePath("/rules", "layout");
   return state;
 }
 
@@ -62,8 +71,7 @@ export interface EditorProblem {
 /** Everything wrong with a draft, among the rules in force. */
 export async function lintDraft(id: string | undefined, yaml: string): Promise<EditorProblem[]> {
   requirePermission(await currentContext(), "rule:read");
-  const { rules } = await loadCatalog();
-  const { problems } = lintRule(yaml.slice(0, 200_000), rules, id);
+  const { problems } = lintRule(yaml.slice(0, 200_000), await loadCatalog(), id);
   return problems.map(({ line, column, detail, severity }) => ({ line, column, detail, severity })).sort((a, b) => a.line - b.line);
 }
 

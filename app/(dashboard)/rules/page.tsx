@@ -21,7 +21,7 @@ import { countRuleAlerts, countRuleVerdicts, type RuleFigure } from "@/lib/store
 import { BulkRules } from "./bulk-rules";
 import { RuleSwitch } from "./rule-switch";
 import styles from "./rules.module.css";
-import { familyWord, SOURCE_WORDS, upgradeWord } from "./words";
+import { familyWord, placeholderNames, SOURCE_WORDS, upgradeWord } from "./words";
 
 export const metadata: Metadata = { title: "Rules" };
 
@@ -43,6 +43,8 @@ interface Line {
   source: string;
   enabled: boolean;
   trouble: string | null;
+  /** Placeholders whose values it waits for. */
+  waits: readonly string[];
   /** Vedette brought another text for it. */
   outdated: boolean;
   /** `Changed by Vedette 0.2.0`, for a month. */
@@ -70,6 +72,7 @@ function linesOf(catalog: Catalog, upgrades: readonly RuleUpgrade[], figuresOf: 
         source: SOURCE_WORDS[source],
         enabled,
         trouble: disabledReason,
+        waits: document.missing,
         outdated: outdated !== null,
         upgraded: outdated === null ? upgradeWord(upgrades.find(({ ruleId }) => ruleId === id)) : "",
         ...figuresOf(id),
@@ -81,6 +84,7 @@ function linesOf(catalog: Catalog, upgrades: readonly RuleUpgrade[], figuresOf: 
       source: "Behaviour",
       enabled,
       trouble: disabledReason,
+      waits: [],
       outdated: false,
       upgraded: "",
       ...figuresOf(rule.id),
@@ -130,6 +134,7 @@ const columns = (change: boolean): Column<Line>[] => [
           {line.title}
         </Link>
         <span className="muted small truncate">{line.trouble ? `Out of action: ${line.trouble}` : line.summary}</span>
+        {line.waits.length > 0 && <span className="small">Waits for values of {placeholderNames(line.waits)}</span>}
         {line.outdated && <span className="small">Vedette brings another text</span>}
         {line.upgraded && <span className="small">{line.upgraded}</span>}
       </span>
@@ -186,9 +191,11 @@ const columns = (change: boolean): Column<Line>[] => [
     id: "state",
     header: "State",
     width: change ? "150px" : "80px",
-    cell: ({ id, title, enabled, trouble }) => (
+    cell: ({ id, title, enabled, trouble, waits }) => (
       <span className="row">
-        <Dot tone={trouble ? "critical" : enabled ? "ok" : "info"}>{enabled ? "On" : "Off"}</Dot>
+        <Dot tone={trouble ? "critical" : enabled && waits.length === 0 ? "ok" : "info"}>
+          {enabled ? (waits.length > 0 ? "Waits" : "On") : "Off"}
+        </Dot>
         {change && <RuleSwitch id={id} title={title} enabled={enabled} />}
       </span>
     ),
@@ -208,6 +215,7 @@ const stateTests: Record<string, (line: Line) => boolean> = {
   on: ({ enabled }) => enabled,
   off: ({ enabled }) => !enabled,
   broken: ({ trouble }) => trouble !== null,
+  waiting: ({ waits }) => waits.length > 0,
   outdated: ({ outdated }) => outdated,
   upgraded: ({ upgraded }) => upgraded !== "",
   dear: ({ cost }) => cost !== null && cost > DEAR_US,
@@ -247,7 +255,7 @@ export default async function RulesPage({ searchParams }: { searchParams: Promis
   const shown = lines.filter((line) => isAsked(line, asked));
   const pages = Math.max(1, Math.ceil(shown.length / PAGE));
   const page = Math.min(pages, Math.max(1, Number.parseInt(one(params.page), 10) || 1));
-  const on = lines.filter(({ enabled }) => enabled).length;
+  const on = lines.filter(({ enabled, waits }) => enabled && waits.length === 0).length;
   const table = (
     <Table
       caption="Rules"
@@ -267,6 +275,7 @@ export default async function RulesPage({ searchParams }: { searchParams: Promis
           <>
             <LinkButton href="/rules/coverage">Coverage</LinkButton>
             <LinkButton href="/rules/exceptions">Exceptions</LinkButton>
+            <LinkButton href="/rules/placeholders">Placeholders</LinkButton>
             <a href="/rules/export" className={styles.download} download>
               Export
             </a>
@@ -326,6 +335,7 @@ function Filters({ asked, text }: { asked: Asked; text: string }) {
         <option value="on">On</option>
         <option value="off">Off</option>
         <option value="broken">Out of action</option>
+        <option value="waiting">Waiting for values</option>
         <option value="outdated">Vedette brings another text</option>
         <option value="upgraded">Changed by an upgrade</option>
         <option value="dear">Dear</option>

@@ -12,6 +12,9 @@ export const familyWord = (family: Family): string => {
   return words.charAt(0).toUpperCase() + words.slice(1);
 };
 
+/** `%Admins% and %Servers%`. */
+export const placeholderNames = (names: readonly string[]): string => names.map((name) => `%${name}%`).join(" and ");
+
 /** An exception as lists show it. */
 export interface Exception {
   id: string;

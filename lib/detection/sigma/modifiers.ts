@@ -4,10 +4,8 @@ import type { Anchor, CompareOperator, Expression, Match, Pattern, TimePart } fr
 import { allOf, anyOf } from "./expression";
 import { base64, base64Offsets, utf16, windashVariants } from "./encodings";
 import { mapLiterals, open, parsePattern, plainText } from "./pattern";
+import type { PlaceholderUse } from "./placeholders";
 import { compileRegex } from "./regex";
-
-/** Values for `%name%` placeholders. A rule that names one without values is refused, as the standard asks. */
-export type Placeholders = Readonly<Record<string, readonly string[]>>;
 
 type Scalar = string | number | boolean | null;
 
@@ -37,7 +35,7 @@ export function buildItem(
   field: string | undefined,
   modifiers: readonly string[],
   values: readonly Scalar[],
-  placeholders: Placeholders,
+  placeholders: PlaceholderUse,
 ): Expression {
   const chain = readChain(modifiers);
   if (field === undefined && chain.anchor === "equals") chain.anchor = "contains"; // a keyword stands anywhere in a text of the event
@@ -78,7 +76,7 @@ function readModifier(word: string, chain: Chain): void {
 
 const transforms = new Set(["base64", "base64offset", "utf16", "utf16le", "utf16be", "wide", "windash", "expand"]);
 
-function applyTransforms(value: Scalar, modifiers: readonly string[], chain: Chain, placeholders: Placeholders): Value[] {
+function applyTransforms(value: Scalar, modifiers: readonly string[], chain: Chain, placeholders: PlaceholderUse): Value[] {
   if (typeof value !== "string") {
     if (modifiers.some((word) => transforms.has(word))) throw new Error("This modifier needs a text value.");
     return [{ raw: value }];
@@ -92,7 +90,7 @@ function applyTransforms(value: Scalar, modifiers: readonly string[], chain: Cha
 
 /** Where values of placeholders come from, and whether they are texts without wildcards. */
 interface Expansion {
-  placeholders: Placeholders;
+  placeholders: PlaceholderUse;
   isPlain: boolean;
 }
 
@@ -130,8 +128,7 @@ function expandLiteral(literal: string, { placeholders, isPlain }: Expansion): P
   let made: Pattern[] = [[]];
   for (const piece of pieces) {
     const name = /^%([\w.-]+)%$/.exec(piece)?.[1];
-    const values = name === undefined ? undefined : placeholders[name];
-    if (name !== undefined && values === undefined) throw new Error(`The placeholder %${name}% has no values in this installation.`);
+    const values = name === undefined ? undefined : placeholders.valuesOf(name);
     const choices: Pattern[] = values ? values.map((text) => (isPlain ? [text] : parsePattern(text))) : [[piece === "\\%" ? "%" : piece]];
     made = made.flatMap((head) => choices.map((choice) => [...head, ...choice.filter((part) => part !== "")]));
   }

@@ -1,7 +1,8 @@
 /** The `detection` section: searches (maps, lists, keywords), and the condition that joins them. */
 import { ConditionError, parseCondition } from "./condition";
 import { allOf, anyOf, type Expression, NEVER } from "./expression";
-import { buildItem, type Placeholders } from "./modifiers";
+import { buildItem } from "./modifiers";
+import type { PlaceholderUse } from "./placeholders";
 import { isMap, type Reporter } from "./reporter";
 import type { Path } from "./yaml-document";
 
@@ -9,7 +10,7 @@ import type { Path } from "./yaml-document";
 export function readSearches(
   value: unknown,
   section: "detection" | "filter",
-  placeholders: Placeholders,
+  placeholders: PlaceholderUse,
   report: Reporter,
 ): Expression | undefined {
   if (!isMap(value)) {
@@ -54,7 +55,7 @@ function readCondition(
   return read.length > 0 ? anyOf(read) : undefined;
 }
 
-function readSearch(value: unknown, path: Path, placeholders: Placeholders, report: Reporter): Expression {
+function readSearch(value: unknown, path: Path, placeholders: PlaceholderUse, report: Reporter): Expression {
   if (isMap(value)) return readFieldMap(value, path, placeholders, report);
   if (!Array.isArray(value)) return readItem("", [value], path, placeholders, report);
   if (value.length === 0) report.error(path, "An empty list matches nothing.");
@@ -67,7 +68,7 @@ function readSearch(value: unknown, path: Path, placeholders: Placeholders, repo
   );
 }
 
-function readFieldMap(map: Record<string, unknown>, path: Path, placeholders: Placeholders, report: Reporter): Expression {
+function readFieldMap(map: Record<string, unknown>, path: Path, placeholders: PlaceholderUse, report: Reporter): Expression {
   const entries = Object.entries(map);
   if (entries.length === 0) report.error(path, "An empty search matches nothing.");
   return allOf(entries.map(([key, value]) => readItem(key, Array.isArray(value) ? value : [value], [...path, key], placeholders, report)));
@@ -76,7 +77,7 @@ function readFieldMap(map: Record<string, unknown>, path: Path, placeholders: Pl
 const isScalar = (value: unknown): value is string | number | boolean | null =>
   value === null || ["string", "number", "boolean"].includes(typeof value);
 
-function readItem(key: string, values: readonly unknown[], path: Path, placeholders: Placeholders, report: Reporter): Expression {
+function readItem(key: string, values: readonly unknown[], path: Path, placeholders: PlaceholderUse, report: Reporter): Expression {
   const [field, ...modifiers] = key.split("|");
   const scalars = values.filter(isScalar);
   if (scalars.length < values.length) report.error(path, "Values are texts, numbers, true, false or null; a field has no map below it.");
@@ -84,8 +85,12 @@ function readItem(key: string, values: readonly unknown[], path: Path, placehold
   if (scalars.includes(null) && values.length > 1) report.error(path, "null cannot stand in a list of values; write a search of its own.");
   if (modifiers.includes("all") && values.length === 1) report.warn(path, "'all' with a single value means nothing.");
   if (modifiers.some((word) => !word)) report.error(path, "A modifier is missing after '|'.");
+  const known = placeholders.missing.size;
   try {
-    return buildItem(field || undefined, modifiers.filter(Boolean), scalars, placeholders);
+    const item = buildItem(field || undefined, modifiers.filter(Boolean), scalars, placeholders);
+    for (const name of [...placeholders.missing].slice(known))
+      report.warn(path, `The placeholder %${name}% has no values in this installation: the rule waits until it has.`);
+    return item;
   } catch (error) {
     report.error(path, error instanceof Error ? error.message : String(error));
     return NEVER;

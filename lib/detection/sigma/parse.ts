@@ -4,7 +4,7 @@ import { Level } from "@/lib/model/alert";
 import { readCorrelation } from "./parse-correlation";
 import { readSearches } from "./parse-detection";
 import { Extension } from "./extension";
-import type { Placeholders } from "./modifiers";
+import { type Placeholders, PlaceholderUse } from "./placeholders";
 import { isMap, type Reporter, type YamlMap } from "./reporter";
 import type { RuleMeta, SigmaDetection, SigmaDocument, SigmaFilter } from "./rule";
 import { type Path, type RuleProblem, readYaml, type YamlDocument } from "./yaml-document";
@@ -57,11 +57,13 @@ function readDocument(document: YamlDocument, file: string, placeholders: Placeh
   }
   if (kinds[0] === "correlation") return readCorrelation(root, meta, report);
   const section = kinds[0] === "filter" ? "filter" : "detection";
-  const expression = readSearches(root[section], section, placeholders, report);
+  const use = new PlaceholderUse(placeholders);
+  const expression = readSearches(root[section], section, use, report);
   const logsource = readLogsource(root.logsource, report);
   if (!expression) return undefined;
-  if (section === "detection") return { ...meta, kind: "detection", logsource, expression } satisfies SigmaDetection;
-  return { ...meta, kind: "filter", logsource, expression, rules: readFilterRules(root.filter, report) } satisfies SigmaFilter;
+  const read = { ...meta, placeholders: [...use.used], missing: [...use.missing], logsource, expression };
+  if (section === "detection") return { ...read, kind: "detection" } satisfies SigmaDetection;
+  return { ...read, kind: "filter", rules: readFilterRules(root.filter, report) } satisfies SigmaFilter;
 }
 
 const text = z.coerce.string();
@@ -109,6 +111,8 @@ function readMeta(root: YamlMap, document: YamlDocument, file: string, report: R
     falsePositives: meta.falsepositives,
     fields: meta.fields,
     extension: readExtension(root.vedette, report),
+    placeholders: [],
+    missing: [],
     file,
     line: document.place([]).line,
     source: document.source,

@@ -21,6 +21,10 @@ export interface RuleMeta {
   /** Fields that the author wants an investigator to see. */
   fields: readonly string[];
   extension: Extension;
+  /** Names of placeholders in its values. */
+  placeholders: readonly string[];
+  /** Those of them that have no values here: until they have, the document does not run. */
+  missing: readonly string[];
   file: string;
   line: number;
   /** The YAML of this document alone. */

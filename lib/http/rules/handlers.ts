@@ -12,10 +12,19 @@ import { type CatalogRule, loadCatalog, ruleFamily } from "@/lib/rules/catalog";
 import { saveRule, setRuleEnabled } from "@/lib/rules/change-rule";
 import { exportRules } from "@/lib/rules/export-rules";
 import { IMPORT_LIMITS, importRules, readUpload } from "@/lib/rules/import-rules";
+import { listPlaceholders, setPlaceholder } from "@/lib/rules/placeholders";
 import { previewSuppression } from "@/lib/rules/preview-suppression";
 import { addSuppression, listSuppressions, stopSuppression } from "@/lib/rules/suppressions";
 import type { Suppression } from "@/lib/store/suppressions";
-import { BacktestInput, type BacktestOutput, ExceptionInput, type ExceptionOutput, RuleInput, type RuleOutput } from "./records";
+import {
+  BacktestInput,
+  type BacktestOutput,
+  ExceptionInput,
+  type ExceptionOutput,
+  PlaceholderInput,
+  RuleInput,
+  type RuleOutput,
+} from "./records";
 
 const TEXT_BYTES = 512 * 1024;
 const iso = (at: Date | null): string | null => at?.toISOString() ?? null;
@@ -187,6 +196,16 @@ export const makeException = forKey("rule:read", async (ctx, request) => {
 export const endException = forKey("rule:read", async (ctx, request) => {
   await stopSuppression(ctx, { id: segment(request) });
   return new Response(null, { status: 204 });
+});
+
+/** GET /api/v1/placeholders: all, those that rules wait for first. */
+export const readPlaceholders = forKey("rule:read", async (ctx) => json({ data: await listPlaceholders(ctx) }));
+
+/** PUT /api/v1/placeholders/{id}: the values of one; none takes them away. */
+export const writePlaceholder = forKey("rule:write", async (ctx, request) => {
+  const { values } = await inputOf(request, PlaceholderInput);
+  await setPlaceholder(ctx, { name: segment(request), values });
+  return json({ data: await listPlaceholders(ctx) });
 });
 
 /** POST /api/v1/rules/import: a YAML file or a ZIP archive as the body; with `?dry_run=true` only the report. */

@@ -8,9 +8,11 @@ import {
   makeException,
   readBacktest,
   readExceptions,
+  readPlaceholders,
   readRule,
   readRules,
   takeRules,
+  writePlaceholder,
   writeRule,
 } from "./handlers";
 
@@ -73,6 +75,25 @@ const entries: readonly Entry[] = [
     description: "A text becomes a new version; all its faults come back with line and column. Needs the scope `rules`.",
     takes: "RuleInput",
     gives: ["200", "Rule", "The rule as it is now (201: a new one)."],
+  },
+  {
+    method: "GET",
+    path: "/api/v1/placeholders",
+    handler: readPlaceholders,
+    id: "listPlaceholders",
+    summary: "List placeholders of Sigma rules",
+    gives: ["200", "PlaceholderList", "Those that rules wait for first."],
+  },
+  {
+    method: "PUT",
+    path: "/api/v1/placeholders/{id}",
+    handler: writePlaceholder,
+    id: "putPlaceholder",
+    summary: "Give a placeholder its values",
+    description:
+      "The id is the name between the percent signs. Rules that name it begin with the next turn of detection. Needs the scope `rules`.",
+    takes: "PlaceholderInput",
+    gives: ["200", "PlaceholderList", "All placeholders as they are now."],
   },
   {
     method: "POST",

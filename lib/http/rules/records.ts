@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { Family, Level } from "@/lib/model/alert";
 import { BacktestResult, BacktestState } from "@/lib/model/backtest";
+import { PLACEHOLDER_VALUES_MOST } from "@/lib/model/placeholder";
 
 const instant = z.iso.datetime();
 
@@ -52,6 +53,23 @@ export const BacktestOutput = z.object({
   result: BacktestResult.nullable(),
 });
 
+export const PlaceholderInput = z.strictObject({
+  values: z
+    .array(z.string().max(500))
+    .max(PLACEHOLDER_VALUES_MOST)
+    .describe("`*` and `?` are wildcards. An empty list takes the values away."),
+});
+
+export const PlaceholderList = z.object({
+  data: z.array(
+    z.object({
+      name: z.string(),
+      values: z.array(z.string()).describe("Empty: rules that name it wait."),
+      rules: z.array(z.object({ id: z.string(), title: z.string() })),
+    }),
+  ),
+});
+
 export const ExceptionInput = z.strictObject({
   rule_id: z.string().max(256).nullable().describe("null: every rule."),
   query: z.string().min(1).max(2_000).describe("Events that match are not shown to the rule."),
@@ -79,6 +97,9 @@ export const ImportOutput = z.object({
   elsewhere: z
     .array(z.object({ id: z.string(), title: z.string(), file: z.string(), logsource: z.string() }))
     .describe("For log sources that not every installation has; switched off."),
+  waiting: z
+    .array(z.object({ id: z.string(), title: z.string(), file: z.string(), placeholders: z.array(z.string()) }))
+    .describe("Taken in; they begin when these placeholders have values."),
   known: z
     .array(z.object({ id: z.string(), title: z.string(), file: z.string(), same: z.boolean() }))
     .describe("Here already; left as they are."),

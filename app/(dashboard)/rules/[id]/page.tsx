@@ -11,9 +11,10 @@ import { RuleEditor, type TakenExample } from "@/app/(dashboard)/rules/rule-edit
 import { RuleSwitch } from "@/app/(dashboard)/rules/rule-switch";
 import { Versions } from "@/app/(dashboard)/rules/versions";
 import { WasItRight } from "@/app/(dashboard)/rules/was-it-right";
-import { exampleNote, exceptionOf, familyWord, SOURCE_WORDS, upgradeWord } from "@/app/(dashboard)/rules/words";
+import { exampleNote, exceptionOf, familyWord, placeholderNames, SOURCE_WORDS, upgradeWord } from "@/app/(dashboard)/rules/words";
 import { currentContext } from "@/app/session";
 import { Dot, LevelBadge } from "@/app/ui/badge";
+import { LinkButton } from "@/app/ui/button";
 import { Card } from "@/app/ui/card";
 import { Chip } from "@/app/ui/chip";
 import { PageHeader } from "@/app/ui/page-header";
@@ -96,6 +97,18 @@ export default async function RulePage({ params, searchParams }: Props) {
     <>
       <Header rule={rule} mayWrite={mayWrite} />
       {rule.disabledReason && <Banner tone="bad">Vedette put this rule out of action: {rule.disabledReason}</Banner>}
+      {rule.document.missing.length > 0 && (
+        <Banner
+          tone="warn"
+          action={
+            mayWrite && (
+              <LinkButton href={`/rules/placeholders?name=${encodeURIComponent(rule.document.missing[0] ?? "")}`}>Give values</LinkButton>
+            )
+          }
+        >
+          This rule waits for values of {placeholderNames(rule.document.missing)}. It does not run until they are given.
+        </Banner>
+      )}
       {rule.outdated !== null && rule.builtInYaml !== null && (
         <NewerText id={id} before={rule.outdated} now={rule.builtInYaml} own={rule.yaml} mayWrite={mayWrite} />
       )}

@@ -6,6 +6,7 @@ import { Button, LinkButton } from "@/app/ui/button";
 import { Card } from "@/app/ui/card";
 import { Banner, EmptyState } from "@/app/ui/states";
 import { formatCount, plural } from "@/lib/model/format";
+import { placeholderNames } from "@/app/(dashboard)/rules/words";
 import type { ImportReport } from "@/lib/rules/import-rules";
 
 const LISTED = 100;
@@ -100,8 +101,8 @@ export function ImportRules() {
 }
 
 function Report({ look: { name, report, isDone }, busy, onImport }: { look: Look; busy: boolean; onImport: () => void }) {
-  const { files, loaded, elsewhere, known, refused } = report;
-  const fresh = loaded.length + elsewhere.length;
+  const { files, loaded, elsewhere, waiting, known, refused } = report;
+  const fresh = loaded.length + elsewhere.length + waiting.length;
   const changed = known.filter(({ same }) => !same).length;
   return (
     <>
@@ -120,6 +121,11 @@ function Report({ look: { name, report, isDone }, busy, onImport }: { look: Look
           }
         >
           {name}: {plural(files, "rule file")} read, nothing taken in yet.
+        </Banner>
+      )}
+      {isDone && waiting.length > 0 && (
+        <Banner action={<LinkButton href="/rules/placeholders">Give values</LinkButton>}>
+          {plural(waiting.length, "rule waits", "rules wait")} for values of placeholders.
         </Banner>
       )}
       <div className="grid-2">
@@ -145,6 +151,17 @@ function Report({ look: { name, report, isDone }, busy, onImport }: { look: Look
           count={elsewhere.length}
           empty="None."
           items={elsewhere.map((rule) => ({ key: rule.id, what: <RuleName {...rule} isLink={isDone} />, why: rule.logsource }))}
+        />
+        <List
+          title="Waiting for values"
+          note="they begin when their placeholders have values"
+          count={waiting.length}
+          empty="None names a placeholder without values."
+          items={waiting.map((rule) => ({
+            key: rule.id,
+            what: <RuleName {...rule} isLink={isDone} />,
+            why: placeholderNames(rule.placeholders),
+          }))}
         />
         <List
           title="Known already"

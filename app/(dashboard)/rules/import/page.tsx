@@ -31,6 +31,14 @@ export default async function ImportPage() {
           </dd>
           <dt>It waits, switched off</dt>
           <dd>when it speaks of logs that may never arrive here, such as those of an operating system, or when its authors gave it up.</dd>
+          <dt>It waits for values</dt>
+          <dd>
+            when it names placeholders such as <Code>%Admins%</Code> that have none here yet.{" "}
+            <Link className="link" href="/rules/placeholders">
+              Placeholders
+            </Link>{" "}
+            is where they get them.
+          </dd>
           <dt>It is refused</dt>
           <dd>when it cannot be run: the report says why, with the file and the line. The others are taken in all the same.</dd>
           <dt>It stays as it is</dt>
