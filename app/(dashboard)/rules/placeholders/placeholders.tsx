@@ -2,7 +2,7 @@
 import { Plus } from "lucide-react";
 import Link from "next/link";
 import { useState, useTransition } from "react";
-import { FormEnd, useSaveForm } from "@/app/(dashboard)/notifications/save-form";
+import { FormEnd, useSaveForm } from "@/app/save-form";
 import { savePlaceholder } from "@/app/(dashboard)/rules/actions";
 import styles from "@/app/(dashboard)/rules/rules.module.css";
 import { Button } from "@/app/ui/button";
