@@ -18,10 +18,10 @@ const DAYS = 8; // four calm days in which baselines form, then four with the at
 const EVENTS_A_COMMIT = 1000;
 const STALLED_MS = 60_000; // a task that has not moved for so long died with its process
 
-/** The story: the same people and attacks every time, ending at the last midnight (UTC). */
+/** The story: the same people and attacks every time, the attacks on the days (UTC) before today. */
 const storyAt = (now: Date): SimulateOptions => ({
   seed: 11,
-  days: DAYS,
+  days: DAYS + 1,
   people: 24,
   start: Math.floor(now.getTime() / DAY_MS) * DAY_MS - DAYS * DAY_MS,
   calmDays: 4,
@@ -72,7 +72,8 @@ async function run(ctx: Context, taskId: string): Promise<void> {
 }
 
 async function sendStory(ctx: Context, taskId: string): Promise<void> {
-  const items = [...simulate(storyAt(ctx.now))].map(({ event }) => ({ value: event }));
+  const until = ctx.now.toISOString();
+  const items = [...simulate(storyAt(ctx.now))].flatMap(({ event }) => (event.occurred_at <= until ? [{ value: event }] : []));
   const system: Context = { actor: { type: "system", name: "sample data" }, now: ctx.now };
   for (let done = 0; done < items.length; done += EVENTS_A_COMMIT) {
     await saveTaskProgress(taskId, { done, total: items.length, at: new Date() });

@@ -24,7 +24,7 @@ export interface SimulateOptions {
 
 /** One event, and the id of the attack it belongs to. */
 export interface SimulatedEvent {
-  event: EventInput;
+  event: EventInput & { occurred_at: string };
   label?: string;
 }
 

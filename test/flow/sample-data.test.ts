@@ -22,6 +22,8 @@ describe("sample data", () => {
     const state = await readSampleData(admin);
     expect(state).toMatchObject({ events: await count("event where sample"), loading: null });
     expect(state.events).toBeGreaterThan(10_000);
+    expect(await count("event where occurred_at > '2026-11-23T11:00:00Z'")).toBeGreaterThan(0);
+    expect(await count("event where occurred_at > '2026-11-23T12:00:00Z'")).toBe(0);
     expect(await count("event where not (document::jsonb -> 'marks' ? 'sample')")).toBe(0);
     const { rows } = await database.owner("select state, done::int, total::int from task");
     expect(rows).toEqual([{ state: "done", done: state.events, total: state.events }]);
