@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { FindState, StateChange, StateName, StoredState } from "@/lib/detection/evaluate";
 import { stateKey } from "@/lib/detection/detector";
-import { asJson, type Executor, execute, query, queryOne, sql, type Tx } from "./db";
+import { asJson, asJsonLines, type Executor, execute, query, queryOne, sql, type Tx } from "./db";
 
 const StateRow = z.object({
   detector: z.string(),
@@ -61,9 +61,10 @@ export async function saveStates(tx: Tx, world: string, changes: Iterable<StateC
   }
   let written: Promise<number> | undefined;
   for (let at = 0; at < kept.length; at += ROWS_PER_STATEMENT) {
-    const rows = asJson(kept.slice(at, at + ROWS_PER_STATEMENT).map(rowOf)); // made while the statement before is under way
+    const some = kept.slice(at, at + ROWS_PER_STATEMENT);
+    const rows = { names: asJson(some.map(nameOf)), states: asJsonLines(some.map(({ stored }) => stored.state)) }; // made while the statement before is under way
     await written;
-    written = upsertStates(tx, world, { rows, now });
+    written = upsertStates(tx, world, { ...rows, now });
   }
   await written;
 }
@@ -76,23 +77,24 @@ const expiryOf = (ms: number | undefined): Date | null => timeOf(ms && Math.ceil
 
 type Kept = StateName & { stored: StoredState };
 
-const rowOf = ({ detector, group, stored: { version, state, wakeAt, expiresAt } }: Kept) => ({
+const nameOf = ({ detector, group, stored: { version, wakeAt, expiresAt } }: Kept) => ({
   detector,
-  group: clean(group),
+  group,
   version,
   wake: timeOf(wakeAt),
   expiry: expiryOf(expiresAt),
-  state,
 });
 
-/** `rows`: JSON of what `rowOf` makes. */
-function upsertStates(tx: Tx, world: string, { rows, now }: { rows: string; now: Date }): Promise<number> {
+/** `names`: JSON of what `nameOf` makes; `states`: as many lines of JSON. */
+function upsertStates(tx: Tx, world: string, { names, states, now }: { names: string; states: string; now: Date }): Promise<number> {
   return execute(
     tx,
     sql`insert into detection_state (world, detector, group_key, version, wake_at, expires_at, state, updated_at)
-        select ${world}, r.detector, r.group, r.version, r.wake, r.expiry, r.state, ${now}
-        from json_to_recordset(${rows}::json)
-          as r(detector text, "group" text, version int, wake timestamptz, expiry timestamptz, state json)
+        select ${world}, r.detector, r.group_key, r.version, r.wake, r.expiry, r.state::json, ${now}
+        from rows from (
+          json_to_recordset(${names}::json) as (detector text, "group" text, version int, wake timestamptz, expiry timestamptz),
+          string_to_table(${states}, chr(10))
+        ) as r(detector, group_key, version, wake, expiry, state)
         on conflict (world, detector, group_key) do update
         set version = excluded.version, state = excluded.state, wake_at = excluded.wake_at, expires_at = excluded.expires_at, updated_at = excluded.updated_at`,
   );
