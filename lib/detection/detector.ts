@@ -30,6 +30,8 @@ export interface Detector<State = unknown> {
    * `state: undefined` drops the group.
    */
   advance(input: Advance<State>): Advanced<State>;
+  /** For a detector whose groups say something to each other: called instead of `advance` with all groups that a turn touches; what changed, by group. */
+  advanceAll?(inputs: readonly Advance<State>[]): Map<string, Advanced<State>>;
   /** Called once event time has passed `wakeAt` with nothing else to say (absence, silence, closing an episode). */
   wake?(input: Omit<Advance<State>, "events" | "state"> & { state: State }): Advanced<State>;
 }

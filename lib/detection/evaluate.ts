@@ -8,7 +8,7 @@ import { advanceGroup } from "./correlation/advance";
 import { type CompiledRule, EventReads, type Reads, SignalReads } from "./correlation/compile";
 import { pack, packedVersion, type PackedState, unpack } from "./correlation/packed";
 import type { GroupState, Hit } from "./correlation/state";
-import { type Detector, LATENESS_MS } from "./detector";
+import { type Advanced, type Detector, LATENESS_MS } from "./detector";
 import { Observed } from "./match/observe";
 import type { Listener, Ruleset } from "./ruleset";
 
@@ -232,6 +232,7 @@ export class Turn {
 
   private foldDetector(detector: Detector, groups: ReadonlyMap<string, Inbound<Observed>>, find: FindState): void {
     const { id, commonGroup } = detector;
+    if (detector.advanceAll) return this.guarded(id, () => this.advanceTogether(detector, groups, find));
     const first = commonGroup === undefined ? undefined : groups.get(commonGroup);
     let common = commonGroup === undefined ? undefined : stateOf(find({ detector: id, group: commonGroup }), detector);
     if (first) this.guarded(id, () => (common = this.advanceDetector(detector, { inbound: first, common }, find)));
@@ -270,14 +271,32 @@ export class Turn {
       ...(detector.commonGroup === undefined ? {} : { common }),
     };
     if (events.length === 0 && (before === undefined || !detector.wake)) return before;
-    events.sort((a, b) => a.record.occurredAt - b.record.occurredAt || (a.record.id < b.record.id ? -1 : 1));
+    events.sort(inOrder);
     const advanced = events.length > 0 ? detector.advance({ ...input, events }) : detector.wake?.(input);
     if (!advanced) return before;
     const isSame = before !== undefined && advanced.state === before && advanced.wakeAt === known?.wakeAt;
     if (!isSame) this.keep(name, advanced.state === undefined ? undefined : storedOf(detector.version, advanced.state, advanced));
-    this.result.alerts.push(...advanced.alerts);
-    this.result.withdrawn.push(...(advanced.withdrawn ?? []));
+    this.tell(advanced);
     return advanced.state;
+  }
+
+  private advanceTogether(detector: Detector, groups: ReadonlyMap<string, Inbound<Observed>>, find: FindState): void {
+    const { id, version } = detector;
+    const inputs = [...groups.values()].map(({ name, items }) => ({
+      group: name.group,
+      state: stateOf(find(name), detector),
+      events: items.sort(inOrder),
+      watermark: this.watermark,
+    }));
+    for (const [group, advanced] of detector.advanceAll?.(inputs) ?? []) {
+      this.keep({ detector: id, group }, advanced.state === undefined ? undefined : storedOf(version, advanced.state, advanced));
+      this.tell(advanced);
+    }
+  }
+
+  private tell({ alerts, withdrawn = [] }: Pick<Advanced<unknown>, "alerts" | "withdrawn">): void {
+    this.result.alerts.push(...alerts);
+    this.result.withdrawn.push(...withdrawn);
   }
 
   private keep({ detector, group }: StateName, stored: StoredState | undefined): void {
@@ -313,6 +332,8 @@ export class Turn {
 }
 
 const NOBODY: readonly Suppressor[] = [];
+
+const inOrder = (a: Observed, b: Observed): number => a.record.occurredAt - b.record.occurredAt || (a.record.id < b.record.id ? -1 : 1);
 const NO_LISTENERS: readonly Listener[] = [];
 
 const stateOf = (stored: StoredState | undefined, { version }: Detector): unknown =>

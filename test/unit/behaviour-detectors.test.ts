@@ -314,6 +314,29 @@ describe("peers", () => {
     expect(alert?.explanation.sentence).toContain("4 with the role agent in four weeks had 5 objects");
   });
 
+  it("say the same in any batches and in any order inside the lateness bound", () => {
+    const records = [...week, ...walk("eve"), ...walk("fay").slice(0, 60)];
+    const expected = JSON.stringify(alertsOf(peers(), records, records.length));
+    for (const size of [1, 7, 100]) expect(JSON.stringify(alertsOf(peers(), records, size))).toBe(expected);
+    const mixed = records.map((record, i) => ({ record, at: record.occurredAt + ((i * 7919) % 9) * MINUTE })).sort((a, b) => a.at - b.at);
+    const world = new MemoryWorld(compileRuleset([], { detectors: [peers()] }));
+    for (let from = 0; from < mixed.length; from += 13) world.take(mixed.slice(from, from + 13).map(({ record }) => record));
+    expect(JSON.stringify(world.standing())).toBe(expected);
+  });
+
+  it("count what each of a thousand colleagues does, and keep a little for the role", () => {
+    const crowd = [0, 10, 20].flatMap((minute) =>
+      Array.from({ length: 1000 }, (_, n) => click(START + 5 * DAY + (minute * 60 + (n % 590)) * 1000, `crowd${n}`, n)),
+    );
+    const [alert] = alertsOf(peers(), [...week, ...crowd, ...walk("eve")], 100);
+    expect([alert?.entity.value, alert?.explanation.measured]).toEqual(["eve", 80]);
+    const detector = peers();
+    const world = new MemoryWorld(compileRuleset([], { detectors: [detector] }));
+    const result = world.take(crowd);
+    const role = [...result.changed].find(({ group }) => group.startsWith("all|"));
+    expect(JSON.stringify(role?.stored?.state).length).toBeLessThan(20_000);
+  });
+
   it("say nothing about a role of which too few are known", () => {
     const alone = week.filter(({ document }) => document.actor?.id === "ana");
     expect(alertsOf(peers(), [...alone, ...walk("eve")])).toEqual([]);

@@ -5,7 +5,8 @@
 import type { BehaviourDetector } from "@/lib/detection/detector";
 import { formatBytes } from "@/lib/model/format";
 import { actorOf, keyOf, MINUTE } from "./subject";
-import { type Measure, type TallyRules, tallyDetector } from "./tally";
+import { peerDetector } from "./peer-tally";
+import type { Measure, TallyRules } from "./tally";
 
 export interface PeerSettings {
   /** In ten minutes, never remarkable for a person at a screen: a click every two seconds, a long list opened, a film, a form filled in wrongly. */
@@ -74,11 +75,11 @@ const describe: TallyRules["describe"] = ({ group, view, measure, value, usual, 
   };
 };
 
-/** The detector, one group per role; keys are no people and have no role. */
+/** The detector, one circle per role; keys are no people and have no role. */
 export function peers(settings: PeerSettings = peerDefaults): BehaviourDetector {
-  return tallyDetector({
+  return peerDetector({
     id: "peers",
-    version: 1,
+    version: 2,
     family: "rate_abuse",
     level: "high",
     title: "Far more than any colleague",
@@ -89,8 +90,8 @@ export function peers(settings: PeerSettings = peerDefaults): BehaviourDetector 
     newcomerFactor: Number.POSITIVE_INFINITY, // a role that is not known says nothing
     membersNeeded: settings.members,
     measures: measuresOf(settings),
-    groupsOf: ({ record: { document } }) =>
-      document.direction === "inbound" && document.actor?.role && actorOf(document) && !keyOf(document) ? [document.actor.role] : [],
+    circleOf: ({ record: { document } }) =>
+      document.direction === "inbound" && document.actor?.role && !keyOf(document) ? document.actor.role : undefined,
     memberOf: ({ record: { document } }) => actorOf(document),
     contribute({ record: { document } }) {
       const target = document.targets?.[0];

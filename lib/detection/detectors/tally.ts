@@ -18,7 +18,7 @@ type Evidence = readonly (readonly [number, string])[];
 
 /** The counts of one span. */
 export interface Span extends Moment {
-  /** Whose counts they are, where a group is many people (TallyRules.memberOf). */
+  /** Whose counts they are, where they are judged by the past of many (see peer-tally.ts). */
   member?: string;
   from: number;
   to: number;
@@ -66,10 +66,6 @@ export interface TallyRules {
   newcomerFactor: number;
   measures: readonly Measure[];
   groupsOf(event: ObservedEvent): readonly string[];
-  /** Where a group is many: whose event it is. Each member's spans are counted apart and judged by the past of all. */
-  memberOf?(event: ObservedEvent): string | undefined;
-  /** How many members must be known before their past says anything. */
-  membersNeeded?: number;
   contribute(event: ObservedEvent): Contribution | undefined;
   /** Whom an alert is about; `member` where there are members. */
   entityOf(group: string, member?: string): Finding["entity"];
@@ -84,18 +80,18 @@ export interface TallyRules {
 }
 
 /** By measure: the highest span of each of the last days, newest last. */
-interface TallyPast {
+export interface TallyPast {
   days: number;
   lastDay: number;
   highs: Record<string, [day: number, high: number][]>;
   /** The last active days on which something was alarming, by their number. */
   alarms: number[];
-  /** Who was seen, where there are members. */
-  members?: DistinctSketch;
 }
 
+/** The past of somebody who is new. */
+export const emptyPast: TallyPast = { days: 0, lastDay: -1, highs: {}, alarms: [] };
+
 const FRAME_VERSION = 3; // of the stored past, for all detectors of this frame
-const MEMBERS = 64; // counted exactly; beyond them an estimate is enough to say "of about 300"
 const SKETCH_LIMIT = 128; // within 9 % beyond it
 const PAST_DAYS = 28; // four weeks: a monthly run is learnt, an old incident is forgotten
 const EVIDENCE_EACH = 20;
@@ -108,20 +104,6 @@ interface Counting {
   span: Omit<Span, "sketches" | "first" | "latest">;
   values: Map<string, Map<string, number>>;
   evidence: [number, string][];
-}
-
-/** Counts each member's events into spans of their own. */
-function spansByMember(events: readonly ObservedEvent[], rules: TallyRules): Span[] {
-  if (!rules.memberOf) return spansOf(events, rules.contribute, rules.spanMs);
-  const byMember = new Map<string, ObservedEvent[]>();
-  for (const event of events) {
-    const member = rules.memberOf(event);
-    if (member === undefined) continue;
-    const mine = byMember.get(member);
-    if (mine) mine.push(event);
-    else byMember.set(member, [event]);
-  }
-  return [...byMember].flatMap(([member, mine]) => spansOf(mine, rules.contribute, rules.spanMs).map((span) => ({ ...span, member })));
 }
 
 /** Counts the events (sorted by time and id) into spans. */
@@ -216,43 +198,50 @@ const lineOf = (past: TallyPast, measure: Measure, rules: Pick<TallyRules, "lear
 const lineBefore = (past: TallyPast, measure: Measure, day: number): number =>
   Math.max(measure.floor, measure.factor * usualBefore(past.highs[measure.name] ?? [], day));
 
+/** The values of a span, by measure. */
+export function valuesOf(span: Span, rules: Pick<TallyRules, "measures" | "when">): number[] {
+  const view = viewOf(span);
+  const counts = !rules.when || rules.when(view);
+  return rules.measures.map((measure) => (counts ? measure.of(view) : 0));
+}
+
+/** What a span teaches, or the highest of several spans of the same time: values by measure. */
+export interface Lesson {
+  day: number;
+  values: readonly number[];
+}
+
 /**
  * An attack must not become the usual: a day on which something alarmed teaches no more than the days before it, neither by its alarming spans nor by those
  * at their edges. What alarms day after day is growth and is believed. Spans that could not alarm, whatever they hold, teach nothing.
  */
-function learn(past: TallyPast, span: Span, rules: TallyRules): TallyPast {
-  const day = Math.floor(span.from / DAY);
-  const view = viewOf(span);
-  const counts = !rules.when || rules.when(view);
-  const valueOf = (measure: Measure): number => (counts ? measure.of(view) : 0);
-  const isAlarming = past.days >= rules.learnDays && rules.measures.some((measure) => valueOf(measure) >= lineBefore(past, measure, day));
+export function learn(past: TallyPast, { day, values }: Lesson, rules: Pick<TallyRules, "measures" | "learnDays">): TallyPast {
+  const isAlarming =
+    past.days >= rules.learnDays && rules.measures.some((measure, i) => (values[i] ?? 0) >= lineBefore(past, measure, day));
+  if (!isAlarming && past.lastDay === day && teachesNothing(past, { day, values }, rules.measures)) return past;
   const number = past.days + (past.lastDay === day ? 0 : 1);
   const before = past.alarms.filter((at) => at > number - ALARMS_BELIEVED && at !== number);
   const alarms = isAlarming || past.alarms.includes(number) ? [...before, number] : before;
-  const members = span.member === undefined ? undefined : withMember(past.members ?? emptySketch, span.member);
-  const highToday = (measure: Measure): number | undefined => {
-    const last = past.highs[measure.name]?.at(-1);
-    return last?.[0] === day ? last[1] : undefined;
-  };
-  const isLess = (measure: Measure): boolean => valueOf(measure) <= (highToday(measure) ?? Number.NEGATIVE_INFINITY);
-  // Most spans of a day teach nothing that an earlier one did not.
-  if (!isAlarming && past.lastDay === day && members === past.members && rules.measures.every(isLess)) return past;
   const isCapped = alarms.includes(number) && alarms.length < ALARMS_BELIEVED;
   const highs: TallyPast["highs"] = {};
-  for (const measure of rules.measures) {
+  for (const [i, measure] of rules.measures.entries()) {
     const known = past.highs[measure.name] ?? [];
     const last = known[known.length - 1];
-    const seen = valueOf(measure);
+    const seen = values[i] ?? 0;
     const high = last?.[0] === day ? Math.max(last[1], seen) : seen;
     const value = isCapped ? Math.min(high, usualBefore(known, day)) : high;
     const next: [number, number][] = [...(last?.[0] === day ? known.slice(0, -1) : known), [day, value]];
     highs[measure.name] = next.filter(([at]) => at > day - PAST_DAYS);
   }
-  return { days: number, lastDay: day, highs, alarms, ...(members ? { members } : {}) };
+  return { days: number, lastDay: day, highs, alarms };
 }
 
-const withMember = (members: DistinctSketch, member: string): DistinctSketch =>
-  members.some(([, name]) => name === member) ? members : mergeAllSketches([members, sketchOf(new Map([[member, 1]]), MEMBERS)], MEMBERS);
+/** Most spans of a day teach nothing that an earlier one did not. */
+const teachesNothing = (past: TallyPast, { day, values }: Lesson, measures: readonly Measure[]): boolean =>
+  measures.every((measure, i) => {
+    const last = past.highs[measure.name]?.at(-1);
+    return last?.[0] === day && (values[i] ?? 0) <= last[1];
+  });
 
 function relatedOf(rules: TallyRules, view: SpanView): Finding["related"] {
   return Object.entries(rules.roles ?? {}).flatMap(([name, { type, role }]) =>
@@ -288,41 +277,54 @@ function findingOf(
   };
 }
 
-/** Makes a detector of counting rules; one group per entity. */
-export function tallyDetector(rules: TallyRules): BehaviourDetector {
-  return timelineDetector<Span, TallyPast>({
-    id: rules.id,
-    version: FRAME_VERSION * 100 + rules.version,
-    ruleVersion: rules.version,
-    title: rules.title,
-    family: rules.family,
-    level: rules.level,
-    techniques: rules.techniques,
-    owasp: rules.owasp,
-    spanMs: rules.spanMs,
-    episodeMs: Math.max(rules.spanMs, 6 * HOUR),
-    groupsOf: rules.groupsOf,
-    observe: (events) => spansByMember(events, rules),
-    keyOf: (span) => (span.member === undefined ? String(span.t) : `${span.t}|${span.member}`),
-    merge: mergeSpans,
-    mergeAll: mergeAllSpans,
-    emptyBaseline: () => ({ days: 0, lastDay: -1, highs: {}, alarms: [] }),
-    learn: (past, span) => learn(past, span, rules),
-    judge({ group, baseline, moment }) {
-      const view = viewOf(moment);
-      if (rules.when && !rules.when(view)) return undefined;
-      const members = distinctCount(baseline.members ?? emptySketch, MEMBERS);
-      if (members < (rules.membersNeeded ?? 0)) return undefined;
-      let strongest: Finding | undefined;
-      for (const measure of rules.measures) {
-        const value = measure.of(view);
-        const usual = usualOf(baseline, measure);
-        const floor = lineOf(baseline, measure, rules);
-        if (value < floor) continue;
-        const found = findingOf(rules, { group, view, measure, value, usual, floor, members });
-        if (!strongest || found.strength > strongest.strength) strongest = found;
-      }
-      return strongest;
-    },
-  });
+/** What a span says when it is alarming by a past: the measure that is furthest beyond its line. */
+export function judgeSpan(rules: TallyRules, { group, span, past, members }: Judged): Finding | undefined {
+  const view = viewOf(span);
+  if (rules.when && !rules.when(view)) return undefined;
+  let strongest: Finding | undefined;
+  for (const measure of rules.measures) {
+    const value = measure.of(view);
+    const usual = usualOf(past, measure);
+    const floor = lineOf(past, measure, rules);
+    if (value < floor) continue;
+    const found = findingOf(rules, { group, view, measure, value, usual, floor, members });
+    if (!strongest || found.strength > strongest.strength) strongest = found;
+  }
+  return strongest;
 }
+
+/** A span, whose it is, and the past that it is judged by: of `members` people, when it is not the own. */
+interface Judged {
+  group: string;
+  span: Span;
+  past: TallyPast;
+  members: number;
+}
+
+/** What counting rules say to the frame of timelines. */
+export const frameOf = (rules: TallyRules) => ({
+  id: rules.id,
+  version: FRAME_VERSION * 100 + rules.version,
+  ruleVersion: rules.version,
+  title: rules.title,
+  family: rules.family,
+  level: rules.level,
+  techniques: rules.techniques,
+  owasp: rules.owasp,
+  spanMs: rules.spanMs,
+  episodeMs: Math.max(rules.spanMs, 6 * HOUR),
+  groupsOf: rules.groupsOf,
+  observe: (events: readonly ObservedEvent[]) => spansOf(events, rules.contribute, rules.spanMs),
+  keyOf: (span: Span) => String(span.t),
+  merge: mergeSpans,
+  mergeAll: mergeAllSpans,
+});
+
+/** Makes a detector of counting rules; one group per entity. */
+export const tallyDetector = (rules: TallyRules): BehaviourDetector =>
+  timelineDetector<Span, TallyPast>({
+    ...frameOf(rules),
+    emptyBaseline: () => emptyPast,
+    learn: (past, span) => learn(past, { day: Math.floor(span.from / DAY), values: valuesOf(span, rules) }, rules),
+    judge: ({ group, baseline, moment }) => judgeSpan(rules, { group, span: moment, past: baseline, members: 0 }),
+  });

@@ -204,7 +204,8 @@ const episodeOf = (rules: { episodeMs: number }, finding: Finding, t: number): {
   const start = Math.floor(t / rules.episodeMs) * rules.episodeMs;
   return { key: episodeKey(finding, start), start };
 };
-const lagOf = (rules: { spanMs?: number }): number => LATENESS_MS + (rules.spanMs ?? 0);
+/** How much older than an observation what it is judged by must be, ms. */
+export const lagOf = (rules: { spanMs?: number }): number => LATENESS_MS + (rules.spanMs ?? 0);
 
 /** Judges every entry from `changedFrom` on, each by the baseline of its own past; names the episodes that had or have a finding there. */
 function replay<M extends Moment, B>(
