@@ -17,13 +17,16 @@ export interface TriageAnswer {
   points: "attack" | "benign" | "neither";
 }
 
-/** The verdict that the answers speak for: the side with more of them, but never "benign" where something was damaged. Null when they do not agree enough. */
-export function suggestVerdict(answers: readonly Pick<TriageAnswer, "group" | "points">[]): "true" | "benign" | null {
-  const attack = answers.filter(({ points }) => points === "attack");
-  const benign = answers.filter(({ points }) => points === "benign");
-  if (attack.length + benign.length < 2 || attack.length === benign.length) return null;
-  if (attack.length > benign.length) return "true";
-  return attack.some(({ group }) => group === "damage") ? null : "benign";
+/**
+ * The verdict that the answers speak for: "true" when more of them say attack than not, "benign" only when none does: that nothing was damaged yet is no
+ * sign of innocence. Null when they do not agree enough.
+ */
+export function suggestVerdict(answers: readonly Pick<TriageAnswer, "points">[]): "true" | "benign" | null {
+  const attack = answers.filter(({ points }) => points === "attack").length;
+  const benign = answers.filter(({ points }) => points === "benign").length;
+  if (attack + benign < 2) return null;
+  if (attack === 0) return "benign";
+  return attack > benign ? "true" : null;
 }
 
 const DAY_MS = 86_400_000;

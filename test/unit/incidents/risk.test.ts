@@ -18,14 +18,19 @@ const fact = (more: Partial<RiskFact> = {}): RiskFact => ({
 });
 
 describe("the suggested verdict", () => {
-  const say = (group: "damage" | "attack_or_mistake", points: "attack" | "benign") => ({ group, points });
-  it("is that of the greater part of the answers, and never benign where something was damaged", () => {
-    const benign = [say("attack_or_mistake", "benign"), say("attack_or_mistake", "benign")];
-    expect(suggestVerdict(benign)).toBe("benign");
-    expect(suggestVerdict([...benign, say("damage", "attack")])).toBeNull();
-    expect(suggestVerdict([say("damage", "attack"), say("attack_or_mistake", "attack"), ...benign.slice(1)])).toBe("true");
-    expect(suggestVerdict([say("damage", "attack"), ...benign.slice(1)])).toBeNull();
-    expect(suggestVerdict(benign.slice(1))).toBeNull();
+  const say = (attack: number, benign: number) =>
+    suggestVerdict([
+      ...Array<{ points: "attack" }>(attack).fill({ points: "attack" }),
+      ...Array<{ points: "benign" }>(benign).fill({ points: "benign" }),
+    ]);
+  it("is true when more answers say attack than not, and benign only when none does", () => {
+    expect(say(2, 1)).toBe("true");
+    expect(say(0, 2)).toBe("benign");
+    expect(say(1, 5)).toBeNull();
+    expect(say(3, 3)).toBeNull();
+  });
+  it("is not made of a single answer", () => {
+    expect([say(1, 0), say(0, 1), say(0, 0)]).toEqual([null, null, null]);
   });
 });
 
