@@ -1,6 +1,7 @@
 "use client";
-import { useActionState, useState, useTransition } from "react";
+import { useActionState, useState } from "react";
 import { Button } from "@/app/ui/button";
+import { ConfirmButton } from "@/app/ui/confirm-button";
 import { Dialog, DialogActions, DialogClose } from "@/app/ui/dialog";
 import { useToast } from "@/app/ui/toast";
 import { plural } from "@/lib/model/format";
@@ -27,7 +28,19 @@ export function KeyActions({ id, name, used, terms }: { id: string; name: string
         <ChangeForm id={id} terms={terms} onDone={() => setChanging(false)} />
       </Dialog>
       <RotateKey id={id} name={name} />
-      <Revoke id={id} name={name} used={used} />
+      <ConfirmButton
+        label="Revoke"
+        of={name}
+        verb="Revoke"
+        title={`Revoke ${name}?`}
+        description={
+          used > 0
+            ? `It brought ${plural(used, "event")} in the last 24 hours. Whoever sends with it is refused from now on, for good.`
+            : "Nothing was sent with it in the last 24 hours. It cannot be brought back."
+        }
+        act={() => revokeKey(id)}
+        said={`${name} is revoked.`}
+      />
     </span>
   );
 }
@@ -63,46 +76,5 @@ function ChangeForm({ id, terms, onDone }: { id: string; terms: KeyTermsShown; o
         </Button>
       </DialogActions>
     </form>
-  );
-}
-
-function Revoke({ id, name, used }: { id: string; name: string; used: number }) {
-  const toast = useToast();
-  const [open, setOpen] = useState(false);
-  const [refused, setRefused] = useState<string>();
-  const [busy, start] = useTransition();
-  const revoke = () =>
-    start(async () => {
-      const state = await revokeKey(id);
-      if (state.status === "failed") return setRefused(state.message);
-      setOpen(false);
-      toast(`${name} is revoked.`);
-    });
-  return (
-    <Dialog
-      title={`Revoke ${name}?`}
-      description={
-        used > 0
-          ? `It brought ${plural(used, "event")} in the last 24 hours. Whoever sends with it is refused from now on, for good.`
-          : "Nothing was sent with it in the last 24 hours. It cannot be brought back."
-      }
-      open={open}
-      onOpenChange={setOpen}
-      trigger={
-        <Button size="s" tone="danger" aria-label={`Revoke ${name}`}>
-          Revoke
-        </Button>
-      }
-    >
-      {refused && <p role="alert">{refused}</p>}
-      <DialogActions>
-        <DialogClose>
-          <Button>Keep it</Button>
-        </DialogClose>
-        <Button tone="danger" busy={busy} onClick={revoke}>
-          Revoke
-        </Button>
-      </DialogActions>
-    </Dialog>
   );
 }

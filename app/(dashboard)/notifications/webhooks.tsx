@@ -4,10 +4,12 @@ import { AddButton, FormEnd } from "@/app/save-form";
 import { Dot } from "@/app/ui/badge";
 import { Button } from "@/app/ui/button";
 import { Card } from "@/app/ui/card";
+import { ConfirmButton } from "@/app/ui/confirm-button";
 import { CopyButton } from "@/app/ui/copy-button";
 import { Dialog, DialogActions } from "@/app/ui/dialog";
 import { Field, Input, Select } from "@/app/ui/field";
 import { EmptyState } from "@/app/ui/states";
+import { useToast } from "@/app/ui/toast";
 import { addWebhookAction, changeWebhookAction } from "./actions";
 import styles from "./notifications.module.css";
 
@@ -36,7 +38,12 @@ interface ShownWebhook {
 export function Webhooks({ list, mayChange }: { list: ShownWebhook[]; mayChange: boolean }) {
   const [adding, setAdding] = useState(false);
   const [, start] = useTransition();
-  const change = (id: string, to: "on" | "removed") => start(async () => void (await changeWebhookAction(id, to)));
+  const toast = useToast();
+  const switchOn = (id: string, name: string) =>
+    start(async () => {
+      const state = await changeWebhookAction(id, "on");
+      toast(state.status === "failed" ? state.message : `${name} is on again.`);
+    });
   return (
     <Card
       flush
@@ -59,13 +66,19 @@ export function Webhooks({ list, mayChange }: { list: ShownWebhook[]; mayChange:
             {mayChange && (
               <span className="row">
                 {disabledReason && (
-                  <Button size="s" onClick={() => change(id, "on")}>
+                  <Button size="s" onClick={() => switchOn(id, name)}>
                     Switch on
                   </Button>
                 )}
-                <Button size="s" tone="danger" onClick={() => change(id, "removed")}>
-                  Remove
-                </Button>
+                <ConfirmButton
+                  label="Remove"
+                  of={name}
+                  verb="Remove"
+                  title={`Remove ${name}?`}
+                  description="Messages that wait for it do not leave any more, and its address and secret are forgotten."
+                  act={() => changeWebhookAction(id, "removed")}
+                  said={`${name} is removed.`}
+                />
               </span>
             )}
           </li>
