@@ -2,10 +2,10 @@
 import { randomUUID } from "node:crypto";
 import { requirePermission } from "@/lib/access/require-permission";
 import { conflict, notFound } from "@/lib/errors";
-import { GroupInput } from "@/lib/model/route";
+import { type Group, GroupInput, type Route } from "@/lib/model/route";
 import type { Context } from "@/lib/model/user";
 import { recordAudit } from "@/lib/store/audit";
-import { inTransaction } from "@/lib/store/db";
+import { inTransaction, type Tx } from "@/lib/store/db";
 import { listGroups, listWrittenRoutes, removeGroup, saveGroup } from "@/lib/store/routes";
 import { readInput } from "@/lib/input";
 
@@ -33,11 +33,17 @@ export async function deleteGroup(ctx: Context, input: { id: string }): Promise<
   await inTransaction(async (tx) => {
     const before = (await listGroups(tx)).find(({ id }) => id === input.id);
     if (!before) throw notFound("This group is gone.");
-    const uses = (await listWrittenRoutes(tx)).find(({ recipients }) =>
-      recipients.some((each) => each.type === "group" && each.id === input.id),
-    );
-    if (uses) throw conflict(`The route \u201c${uses.name}\u201d tells this group. Change the route first.`);
+    await refuseWhileNamed(tx, "group", input.id);
     await removeGroup(tx, input.id);
     await recordAudit(tx, ctx, "route.group_delete", { target: { type: "group", id: input.id }, before: { name: before.name } });
   });
+}
+
+/** Throws `conflict` while a route, or a group, tells this webhook or group: nobody may silently hear less than a route says. */
+export async function refuseWhileNamed(tx: Tx, type: "webhook" | "group", id: string): Promise<void> {
+  const names = (list: Route["recipients"] | Group["members"]) => list.some((each) => each.type === type && each.id === id);
+  const route = (await listWrittenRoutes(tx)).find(({ recipients }) => names(recipients));
+  if (route) throw conflict(`The route \u201c${route.name}\u201d tells this ${type}. Change the route first.`);
+  const group = (await listGroups(tx)).find(({ members }) => names(members));
+  if (group) throw conflict(`The group \u201c${group.name}\u201d names this ${type}. Change the group first.`);
 }

@@ -18,6 +18,7 @@ import { insertWebhook, removeWebhook, disableWebhook, findWebhook, WebhookKind 
 import { DigestChoice, latestDigest } from "./digest-schedule";
 import { digestMessage } from "./plan-digests";
 import { readInput } from "@/lib/input";
+import { refuseWhileNamed } from "./manage-groups";
 import { readRoute } from "./read-route";
 import { isZone } from "./when";
 import { resolvePublic } from "./post-webhook";
@@ -140,14 +141,17 @@ export async function addWebhook(ctx: Context, input: unknown): Promise<{ id: st
   return { id, secret: kind === "standard" ? secret : null };
 }
 
-/** Switches a webhook on again, or removes it. */
+/** Switches a webhook on again, or removes one that no route and no group names. */
 export async function changeWebhook(ctx: Context, input: { id: string; to: "on" | "removed" }): Promise<void> {
   requirePermission(ctx, "notification:write");
   await inTransaction(async (tx) => {
     const before = await findWebhook(tx, input.id);
     if (!before) throw notFound("This webhook is gone.");
     if (input.to === "on") await disableWebhook(tx, input.id, null, ctx.now);
-    else await removeWebhook(tx, input.id);
+    else {
+      await refuseWhileNamed(tx, "webhook", input.id);
+      await removeWebhook(tx, input.id);
+    }
     await recordAudit(tx, ctx, input.to === "on" ? "webhook.enable" : "webhook.delete", {
       target: { type: "webhook", id: input.id },
       before: { name: before.name },

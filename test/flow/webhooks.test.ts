@@ -2,7 +2,10 @@ import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { config } from "@/lib/config";
 import { recordAlerts } from "@/lib/incidents/record-alerts";
+import type { Context } from "@/lib/model/user";
 import { callWebhooks } from "@/lib/notify/call-webhooks";
+import { changeWebhook } from "@/lib/notify/manage";
+import { deleteGroup, writeGroup } from "@/lib/notify/manage-groups";
 import { postTo } from "@/lib/notify/post-webhook";
 import { createSender } from "@/lib/notify/sender";
 import { db, inTransaction } from "@/lib/store/db";
@@ -20,6 +23,7 @@ const start = Date.now(); // the reference client refuses old timestamps
 const at = (ms: number) => new Date(start + ms);
 const record = (ip: string, more = {}) =>
   inTransaction((tx) => recordAlerts(tx, [anAlert(ip, { firstAt: start, ...more })], { historical: false, world: "live", now: at(0) }));
+const admin: Context = { actor: { type: "user", id: "01939c1e-0000-7000-8000-000000000002", name: "Ada", role: "admin" }, now: at(0) };
 const hook = (kind: WebhookKind, url: string, secret = SECRET) => insertWebhook(db, { id: ID, name: "Bridge", kind, url, secret }, at(0));
 
 let listener: HttpListener;
@@ -131,6 +135,18 @@ describe("a webhook", () => {
     await callWebhooks(at(1000));
     expect(listener.calls).toHaveLength(1);
     expect(await rows("select count(*)::int as n from outbox where channel = 'mail' and kind = 'incident'")).toEqual([{ n: 2 }]);
+  });
+
+  it("cannot go while a route or a group names it", async () => {
+    await hook("standard", `${listener.url}/in`);
+    await expect(changeWebhook(admin, { id: ID, to: "removed" })).rejects.toThrow(/^The route .+ tells this webhook/);
+    await database.owner(`update notification_route set recipients = '[{"type":"role","role":"admin"}]'`);
+    const group = await writeGroup(admin, { id: null, group: { name: "Bridges", members: [{ type: "webhook", id: ID }] } });
+    await expect(changeWebhook(admin, { id: ID, to: "removed" })).rejects.toThrow(/^The group .Bridges. names this webhook/);
+    await deleteGroup(admin, { id: group });
+    await changeWebhook(admin, { id: ID, to: "removed" });
+    expect(await rows("select id from webhook")).toEqual([]);
+    expect(await rows("select action from audit_entry where action like 'webhook%'")).toEqual([{ action: "webhook.delete" }]);
   });
 
   it("that hangs holds up no mail", async () => {

@@ -75,7 +75,7 @@ export function Webhooks({ list, mayChange }: { list: ShownWebhook[]; mayChange:
                   of={name}
                   verb="Remove"
                   title={`Remove ${name}?`}
-                  description="Messages that wait for it do not leave any more, and its address and secret are forgotten."
+                  description="Messages that still wait for it do not leave, and its address and secret are forgotten."
                   act={() => changeWebhookAction(id, "removed")}
                   said={`${name} is removed.`}
                 />
