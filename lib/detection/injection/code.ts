@@ -73,7 +73,7 @@ const codeSigns: readonly Sign[] = [
   sign(
     7,
     "statement behind a closed value",
-    "^\\W{0,3}[\\w]{0,16}[\"'`]?\\)?\\s{0,2};\\s{0,4}(?:(?:var|let|const)\\s{1,4}\\w{1,32}\\s{0,4}=|do\\s{0,4}\\{|while\\s{0,4}\\(|return\\s{0,4}(?:true|false|1|this)|function\\s{0,4}\\(|throw\\s|this\\.)",
+    "^\\W{0,3}[\\w]{0,16}[\"'`]?\\)?\\s{0,2};\\s{0,4}(?:(?:var|let|const)\\s{1,4}\\w{1,32}\\s{0,4}=|\\w{1,16}\\s{0,4}=\\s{0,4}new\\s{1,4}\\w|do\\s{0,4}\\{|while\\s{0,4}\\(|return\\s{0,4}(?:\\(|true|false|1|this|[\"'][^\"']{0,32}[\"']\\s{0,4}={2,3})|function\\s{0,4}\\(|throw\\s|this\\.)",
   ),
   sign(
     8,
@@ -87,7 +87,7 @@ const templateSigns: readonly Sign[] = [
   sign(
     9,
     "object walk in a template",
-    "(?:\\{\\{|\\{%|\\$\\{|#\\{|<%|\\*\\{|@\\{)[^{}]{0,200}(?:__\\w{3,20}__|\\bconfig\\.items|\\.constructor\\b|\\bself\\._|\\blipsum\\b|\\bcycler\\b|\\|\\s{0,2}attr\\s{0,2}\\(|getClass\\b|\\bT\\s{0,2}\\(\\s{0,2}java)",
+    "(?:\\{\\{|\\{%|\\$\\{|#\\{|<%|\\*\\{|@\\{)[^{}]{0,200}(?:__\\w{3,20}__|\\bconfig\\.(?:\\w{0,8}items|from_)|\\.class\\.base\\b|\\bsubclasses\\s{0,2}\\(|\\.constructor\\b|\\bself\\._|\\blipsum\\b|\\bcycler\\b|\\|\\s{0,2}attr\\s{0,2}\\(|getClass\\b|\\bT\\s{0,2}\\(\\s{0,2}java)",
   ),
   sign(
     8,
@@ -97,7 +97,7 @@ const templateSigns: readonly Sign[] = [
   sign(
     8,
     "call in a template",
-    "(?:\\$\\{|#\\{|<%=?|%\\{|\\*\\{)\\s{0,4}[#@(]{0,4}[^{}]{0,120}?(?:exec|system|runtime|popen|eval|getRuntime|print_r|print|include|request|process|forName|out\\.print(?:ln)?|sleep|file|open|spawn)\\s{0,2}[(\"'.`]",
+    "(?:\\$\\{|#\\{|<%=?|%\\{|\\*\\{)\\s{0,4}[#@(]{0,4}[^{}]{0,120}?(?:exec|system|runtime|popen|eval|getRuntime|phpinfo|passthru|shell_exec|assert|print_r|print|include|request|process|forName|out\\.print(?:ln)?|sleep|file|open|spawn)\\s{0,2}[(\"'.`]",
   ),
   sign(
     7,
@@ -119,6 +119,8 @@ const templateSigns: readonly Sign[] = [
     "server tag",
     "<%(?:\\s{0,4}@?\\s{0,2}(?:page|include|import|eval|system|out\\.|response\\.|request\\.|execute)|\\s{0,4}=?\\s{0,4}\\w{1,24}\\s{0,2}\\()",
   ),
+  sign(8, "Smarty", "\\{\\$smarty\\b|\\{/?php\\}|\\{literal\\}"),
+  sign(6, "settings asked of a template", "^\\W{0,3}\\{\\{\\s{0,4}(?:config|self|_self|settings\\.\\w{1,32})\\s{0,4}\\}\\}"),
   sign(8, "server-side include", "<!--\\s{0,4}#\\s{0,4}(?:exec|include|echo|config|set|printenv|flastmod|fsize|if)\\b"),
   sign(8, "edge-side include", "<esi:(?:include|inline|vars|debug|remove|comment)\\b"),
   sign(7, "template of a string", "^\\W{0,3}\\{\\{[^{}]{0,80}['\"][^{}]{0,80}['\"]\\s{0,4}[*|.]"),
@@ -135,13 +137,14 @@ const nosqlSigns: readonly Sign[] = [
   sign(
     8,
     "operator behind a closed string",
-    "[\"']\\s{0,4}[,}\\]]\\s{0,4}[\"']?\\$(?:or|and|nor|where|ne|gt|lt|regex|exists|in|nin)\\b[\"']?\\s{0,4}:",
+    "[\"']\\s{0,4}[,}\\]](?:\\s{0,4}[,}\\]]){0,4}\\s{0,4}[\"']?\\$(?:or|and|nor|where|ne|gt|lt|regex|exists|in|nin|comment)\\b[\"']?\\s{0,4}:",
   ),
   sign(
     8,
     "condition behind a closed string",
     "^[^\"']{0,32}[\"']\\s{0,4}(?:\\|\\||&&)\\s{0,4}(?:this\\b|[\"']?\\w{0,8}[\"']?\\s{0,2}(?:={2,3}|!={1,2}|[<>])|true\\b|1\\b)",
   ),
+  sign(7, "operator instead of a value", "^\\[\\$(?:ne|gt|gte|lt|lte|nin|in|regex|exists|where|not)\\]\\s{0,2}="),
   sign(7, "object instead of a value", "^\\s{0,4}\\{\\s{0,4}[\"']?\\$(?:ne|gt|gte|lt|lte|nin|regex|exists|where|expr)[\"']?\\s{0,4}:"),
   sign(
     8,
@@ -159,6 +162,9 @@ const ldapSigns: readonly Sign[] = [
   sign(8, "filter closed and opened", "^[^()]{0,256}\\)\\s{0,8}[!&|]{0,2}\\s{0,8}\\(\\s{0,8}(?:[&|!]|[\\w.;-]{1,64}\\s{0,4}[~<>]?=)"),
   sign(8, "filter closed and negated", "^[^()]{0,256}\\)\\s{0,4}[!&|]\\s{0,4}\\([\\w.;-]{1,64}\\s{0,4}[~<>]?="),
   sign(8, "filter closed and opened", "^[^()]{0,256}\\){1,3}\\s{0,8}\\(\\s{0,8}[&|]\\s{0,8}(?:\\(|\\)|$)"),
+  sign(8, "filter within a value", "^[\\w*@. -]{1,64}\\({1,2}\\s{0,4}[&|!]\\s{0,4}\\(?\\s{0,4}[\\w.;-]{1,64}\\s{0,4}[~<>]?=[^()]{0,64}\\)"),
+  sign(8, "filter closed and opened", "^[\\w*@. -]{0,64}\\){1,3}\\s{0,4}\\(\\(\\s{0,4}[&|!]"),
+  sign(7, "empty filter", "^\\*\\(\\)[&|]"),
   sign(8, "matching rule as the whole value", "^[\\w-]{1,48}:(?:dn:)?(?:\\d{1,6}\\.){3,16}\\d{1,6}:="),
   sign(7, "wildcard that closes a filter", "^\\*{1,2}\\)(?:\\s{0,4}[!&|(]|\\)|$|\\x00)"),
 ];

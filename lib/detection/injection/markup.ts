@@ -11,8 +11,16 @@ const handlers =
 
 const signs: readonly Sign[] = [
   [9, "script element", /<\s{0,4}\/?\s{0,4}script(?:[\s/>:+=(]|$)/i],
-  [9, "handler inside an element", new RegExp(`<[a-z!?][^<>]{0,300}?[\\s/"'\`;]on(?:${handlers})\\s{0,8}=`, "i")],
-  [8, "handler behind a closed attribute", new RegExp(`["'\`]\\s{0,8}/?\\s{0,4}on(?:${handlers})\\s{0,8}=\\s{0,8}[^\\s{]`, "i")],
+  [9, "handler inside an element", new RegExp(`<[a-z!?][^<>]{0,300}?[\\s/"'\`;]on(?:${handlers})[^\\w<>=]{0,32}=`, "i")],
+  [8, "attribute named like a handler", /<[a-z!?][^<>]{0,300}?[\s/"'`;]on[a-z]{3,24}\s{0,8}=/i],
+  [
+    8,
+    "handler behind a closed attribute",
+    new RegExp(
+      `["'\`](?:\\s{0,8}/?|[\\s/][\\w\\s/=-]{0,40}[\\s/]|(?:autofocus|tabindex)[\\w\\s=]{0,8}[\\s/])\\s{0,4}on(?:${handlers})\\s{0,8}=\\s{0,8}[^\\s{]`,
+      "i",
+    ),
+  ],
   [7, "handler as the whole value", new RegExp(`^\\s{0,8}/?on(?:${handlers})\\s{0,8}=\\s{0,8}["'\`]?[\\w$.\\[(]{1,64}\\s{0,4}[(\`;]`, "i")],
   [
     9,
@@ -46,6 +54,11 @@ const signs: readonly Sign[] = [
     "dialogue call as the whole value",
     /^\W{0,6}(?:window\.|top\.|self\.|\(0,)?(?:alert|prompt|confirm|eval)\s{0,4}[(`][^()]{1,80}(?:[)`]\W{0,6})?$/i,
   ],
+  [
+    8,
+    "dialogue call handed to another",
+    /\]\s{0,2}\.\s{0,2}(?:find\w{0,5}|map|filter|some|every|forEach|sort|reduce)\s{0,2}\(\s{0,2}(?:alert|prompt|confirm|eval)\s{0,2}\)|(?:^|[\s;,(])\w{1,16}\s{0,2}=\s{0,2}(?:alert|prompt|confirm|eval)\s{0,2}[,;]\s{0,2}\w{1,16}\s{0,2}[(`]/i,
+  ],
   [8, "bracketed dialogue call", /(?:^|[^\w$])\(\s{0,4}(?:alert|prompt|confirm)\s{0,4}\)\s{0,4}[(`]/i],
   [
     8,
@@ -58,8 +71,11 @@ const signs: readonly Sign[] = [
   [
     7,
     "style that runs code",
-    /(?:style\s{0,4}=|<style)[^<>]{0,200}(?:expression\s{0,4}\(|javascript:|-moz-binding|behaviou?r\s{0,4}:|@import)/i,
+    /(?:style\s{0,4}=|<style)[^<>]{0,200}(?:e\s?x\s?p\s?r\s?e\s?s\s?s\s?i\s?o\s?n\s{0,4}\(|javascript:|-moz-binding|behaviou?r\s{0,4}:)/i,
   ],
+  [7, "style sheet of others", /<style[^<>]{0,80}>[^<]{0,200}(?:@\\?im\\?port\b|-moz-binding\s{0,4}:)/i],
+  [7, "script address of old browsers", /\b(?:src|href|background)\s{0,4}=\s{0,4}["'`]?\s{0,4}(?:mocha|livescript)\s{0,4}:/i],
+  [7, "data source of old browsers", /<[a-z][^<>]{0,200}\bdatasrc\s{0,4}=|<\?import\b/i],
   [7, "srcdoc or form action", /[\s/"'`](?:srcdoc|formaction|xlink:href)\s{0,4}=\s{0,4}["'`]?\s{0,4}(?:<|&lt|javascript|data:|\/\/)/i],
   [
     7,

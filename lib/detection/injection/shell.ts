@@ -84,17 +84,18 @@ const signs: readonly Sign[] = [
   sign(
     8,
     "Windows command",
-    "\\bcmd(?:\\.exe)?\\s{0,4}/[ck]\\b|%comspec%|\\bcertutil(?:\\.exe)?\\s{1,4}-|\\bnet\\s{1,4}(?:user|localgroup|share)\\s{1,4}[\\w/]|\\b(?:type|dir|del)\\s{1,4}(?:[a-z]:|%\\w{1,20}%)\\\\",
+    "\\bcmd(?:\\.exe)?\\s{0,4}/[ck]\\b|%comspec%|\\bcertutil(?:\\.exe)?\\s{1,4}-|\\bnet\\s{1,4}(?:user|localgroup|share)\\s{1,4}[\\w/]|[;|&]\\s{0,4}(?:net\\s{1,4}(?:view|start|use|accounts|config)\\b|netsh\\s{1,4}[a-z]|reg\\s{1,4}(?:add|query|save|delete)\\s|dir\\s{0,4}(?:$|[;|&/])|ver\\s{0,4}$)|\\breg\\s{1,4}(?:add|query|save|delete)\\s{1,4}[\"']?hk(?:lm|cu|ey)|^net\\s{1,4}(?:view|localgroup|accounts)\\s{0,4}$|\\b(?:type|dir|del)\\s{1,4}(?:[a-z]:|%\\w{1,20}%)\\\\",
   ),
   sign(
     8,
     "command with an option as the whole value",
     `^["'\`]?(?:/(?:usr/)?s?bin/)?(?:whoami|ifconfig|uname|wget|curl|ncat?|netcat|nslookup|passwd|useradd|chmod|chown|crontab|xxd|gunzip|zcat|bzcat|zstdcat|bsdtar|busybox|bash|sh|perl|python[\\d.]{0,5}|ruby|php|ls|cat|rm|cp|mv|ps|ping6?|tar|sudo|docker|kubectl|systemctl|perf|visudo|cscli|tcpdump|nmap)\\s{1,4}(?:-{1,2}[a-z]|/\\w|~/|\\.\\./|\\$)`,
   ),
+  sign(8, "download as the whole value", "^[\"'`]?(?:wget|curl)\\s{1,4}(?:-{1,2}[\\w-]{1,16}\\s{1,4}){0,4}[\"']?(?:https?|ftp)://"),
   sign(
     7,
     "command as the whole value",
-    "^[\"'`]?(?:whoami|ifconfig|ipconfig|netstat|visudo|systeminfo|printenv|uname)[\"'`]?\\s{0,2}(?:[;|&\"'`].{0,16})?$",
+    "^[\"'`]?(?:whoami|ifconfig|ipconfig|netstat|visudo|systeminfo|printenv|uname)(?:\\s{1,2}[-/][a-z]{1,5})?[\"'`]?\\s{0,2}(?:[;|&\"'`].{0,16})?$",
   ),
   sign(
     6,

@@ -7,13 +7,16 @@ const shapes: readonly Sign[] = [
   [9, "union select", /U\(*[AN]?\(*S/],
   [9, "condition added behind a closed string", /^s\)*O[N(]*[nsvfgw]\)*[oOa]+[N(]*[nsvfgw]/],
   [8, "condition added behind a closed string", /^s\)*O[N(]*(?:[nsvf]\)*|w)(?:c|$|;|L)/],
+  [8, "condition added behind a closed string", /^s\)*O[N(]*[wtg](?:\([^()]{0,8}\))?o[N(]*[sn]/],
   [8, "condition added behind a number", /^a?n\)*O[N(]*[nsvfgw](?:\(.{0,8})?\)*o[N(]*[nsvfg](?:\(|\)*(?:$|[c;OLG]))/],
   [9, "subquery behind a closed value", /^a?[sn]\)*[OaoN,]*\(*\(S/],
   [9, "statement behind a closed value", /^a?[snw]\)*;[K]/],
   [9, "query behind a closed value", /^a?[sn]\)*;S[AnsvfgwaL*(]/],
   [8, "comment behind a closed string", /^s\)*;?c$/],
-  [7, "constant condition", /^.{0,5}O[N(]*(?:non|sos)\)*(?:$|[c;])/],
+  [7, "constant condition", /^.{0,5}O[N(]*(?:non|sos)\)*(?:$|[c;]|O[N(]*[ns]o)/],
   [8, "order or group behind a closed value", /^a?[sn]\)*GB[nf(]/],
+  [8, "order or group behind a closed value", /^a?[sn]\)*GBw(?:,w)*(?:H|c)/],
+  [7, "order or having with the rest cut off", /^(?:GBn(?:,n)*|H[N(]*(?:non|sos)|O[N(]*wow)\)*c/],
   [8, "having behind a closed value", /^a?[sn]\)*H[fnsw(]/],
   [8, "limit into, or procedure", /^a?[sn]\)*Ln,?n?(?:I|t)/],
   [7, "subquery", /\(S[AL]*\(*(?:[nsvafg].*|w(?:,[nsvafgw]).*|w)F/],
@@ -76,9 +79,22 @@ const signs: readonly Sign[] = [
     "bare database call",
     /^\W{0,3}(?:select\s{0,4}\(?\s{0,4})?(?:current_user|session_user|system_user|database|user|version|schema|substr|substring|group_concat|ascii|unhex|hex|md5|distinct|upper|unistr|selectchar)\s{0,3}\(\s{0,4}\)?\s{0,4}$/i,
   ],
+  [
+    7,
+    "database asked about itself",
+    /^\W{0,3}select\s{1,4}(?:\*\s{1,4}from\s{1,4}(?:pg_|sys\w{0,2}[._]?|mysql\.|master\.|all_|dba_|user_)\w|(?:current_\w{3,16}|session_user|system_user|user|@@\w{3,32})\b\s{0,3}(?:\(|;|--|#|$))/i,
+  ],
+  [
+    8,
+    "statement of an administrator",
+    /\b(?:create|alter)\s{1,4}(?:user|login)\s{1,4}\S{1,64}\s{1,4}(?:identified\s{1,4}by|with\s{1,4}password)\b|\binsert\s{1,4}into\s{1,4}mysql\.|\bload\s{1,4}data\s{1,4}(?:local\s{1,4})?infile\b|\bbulk\s{1,4}insert\s{1,4}\w{1,64}\s{1,4}from\b|\bcopy\s{1,4}[\w.]{1,64}\s{1,4}(?:from|to)\s{1,4}(?:'|program\b|\/)|\bbackup\s{1,4}(?:database|log)\s{1,4}\w{1,64}\s{1,4}to\s{1,4}disk/i,
+  ],
+  [7, "union select without its space", /\bunion\s{1,4}(?:all|distinct)\s{1,4}select\w{0,16}\(/i],
+  [7, "blob of hundreds of megabytes", /\brandomblob\s{0,3}\(\s{0,3}\d{6,12}/i],
   [7, "server variable", /@@(?:version|hostname|datadir|basedir|global\.|servername|language|spid)/i],
   [6, "quote, select", /^\s{0,4}['"]\s{0,4};?\s{0,4}(?:select|union|insert|delete|drop|update)\s{1,4}\w[^'"]*$/i],
   [7, "double select written to survive a filter", /\bselectect|\bununion|\bunion\s{1,4}(?:all\s{1,4})?selselect/i],
+  [6, "quoted operator", /^\s{0,4}(["'])[-&^*+/|]\1\s{0,4}$/],
   [6, "quoted exclamation", /^\s{0,4}(["'`])!(?:\1|`)\s{0,4}$/],
   [7, "select of numbers", /\bselect\W{1,6}(?:\d{1,8}\s{0,3},\s{0,3}){2}/i],
   [7, "version comment", /\/\*!\d{0,6}\s{0,4}(?:union|select|and|or|from|sleep|if)\b/i],
@@ -86,7 +102,7 @@ const signs: readonly Sign[] = [
 
 /** Anything that could be SQL at all; most texts stop here. */
 const possible =
-  /['"`;@#(]|--|\/\*|\|\||&&|::|\b(?:select|union|exec|execute|declare|waitfor|information_schema|drop|alter|into|null|procedure|and|or|xor|having|order)\b|\d\.?e\./i;
+  /['"`;@#(]|--|\/\*|\|\||&&|::|\b(?:select|union|exec|execute|declare|waitfor|information_schema|drop|alter|into|null|insert|copy|backup|load|procedure|and|or|xor|having|order)\b|\d\.?e\./i;
 
 /** How much one reading looks like SQL that wants to be run. */
 export function readSql(text: string): Suspicion {
