@@ -3,6 +3,10 @@ import type { InjectionKind } from "@/lib/detection/injection/finding";
 
 export const attacks: Readonly<Record<InjectionKind, readonly string[]>> = {
   sqli: [
+    "1) where 5=5 order by 1#",
+    "7') as abcd where 1=1;select count(*) from all_users t1",
+    "1));iif(3=3,1,1/0)",
+    "2 and elt(3=3,7)",
     "order by 12--",
     "' group by login having 1=1--",
     "a' or user() like '%",
@@ -98,6 +102,7 @@ export const attacks: Readonly<Record<InjectionKind, readonly string[]>> = {
     "' or 'x'='x';#",
   ],
   xss: [
+    "x onfocus=alert(1)>",
     "<b onanything=x>",
     '"tabindex=1 onfocus=alert(9)//',
     "[7].map(alert)",
@@ -167,6 +172,7 @@ export const attacks: Readonly<Record<InjectionKind, readonly string[]>> = {
     "prompt`1`",
   ],
   shell: [
+    "' ; /bin/sleep 9 ;",
     "| net view",
     "; netsh firewall show state",
     'reg query "HKLM\\SYSTEM"',

@@ -75,7 +75,7 @@ function sightingsOf(text: DecodedText): readonly Sighting[] {
 const NOTHING: readonly never[] = [];
 
 /** Short and plain, a number or address, or an id of letters and digits in one piece: nothing that a reader could see. */
-const plain = /^(?:[A-Za-z0-9\-:@+/]{0,12}|[0-9.:-]*|(?=[A-Za-z_-]*[0-9])[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*)$/;
+const plain = /^(?:(?!\/(?:usr|bin|etc))[A-Za-z0-9\-:@+/]{0,12}|[0-9.:-]*|(?=[A-Za-z_-]*[0-9])[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*)$/;
 
 /** What the readers say of a reading, wherever it stands: readings recur from request to request, and most give nothing away. */
 function suspectedOf(reading: Reading): NonNullable<Reading["suspected"]> {

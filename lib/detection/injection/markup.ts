@@ -23,6 +23,14 @@ const signs: readonly Sign[] = [
   ],
   [7, "handler as the whole value", new RegExp(`^\\s{0,8}/?on(?:${handlers})\\s{0,8}=\\s{0,8}["'\`]?[\\w$.\\[(]{1,64}\\s{0,4}[(\`;]`, "i")],
   [
+    7,
+    "handler with a call",
+    new RegExp(
+      `[\\s/]on(?:${handlers})\\s{0,8}=\\s{0,8}["'\`]?(?:window\\.|top\\.|self\\.)?(?:alert|prompt|confirm|eval|fetch|import|open|write|atob|setTimeout|Function|document\\.\\w{1,16}|location\\.?\\w{0,8})\\s{0,4}[(=\`]`,
+      "i",
+    ),
+  ],
+  [
     9,
     "script address",
     /(?:^|[\s"'=(,`/>;:])(?:java|vb|live)script\s{0,4}:\s{0,4}(?:\/[/*]|[\w$.[\]%&(]{1,64}\s{0,4}[(=`:.]|["'`][/(]|%)/i,

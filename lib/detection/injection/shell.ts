@@ -23,7 +23,7 @@ const signs: readonly Sign[] = [
   sign(
     9,
     "command behind a separator",
-    `^(?:[^\\s]{0,64}\\s){0,3}[^\\s]{0,64}(?:;|\\|\\|?|&&|\\n|\\r)\\s{0,4}(?:/(?:usr/)?(?:s?bin)/)?(?:${clear})(?:${argument}|${end})`,
+    `^(?:[^\\s]{0,64}\\s){0,3}[^\\s]{0,64}(?:;|\\|\\|?|&&|\\n|\\r)\\s{0,4}(?:/?(?:usr/)?s?bin/)?(?:${clear})(?:${argument}|${end})`,
   ),
   sign(
     8,
@@ -33,7 +33,7 @@ const signs: readonly Sign[] = [
   sign(
     8,
     "command behind a separator",
-    `^(?:[^\\s]{0,64}\\s){0,4}[^\\s]{0,64}(?:;|\\|\\|?|&&|\\n)\\s{0,4}(?:wget|curl|nc|ncat|netcat|ping6?|nslookup|sleep|bash|sh|python[\\d.]{0,4}|perl|php|cat|echo|powershell|certutil)\\s{1,4}(?:-|/|https?:|["'$]|\\d)`,
+    `^(?:[^\\s]{0,64}\\s){0,4}[^\\s]{0,64}(?:;|\\|\\|?|&&|\\n)\\s{0,4}(?:/(?:usr/)?s?bin/)?(?:wget|curl|nc|ncat|netcat|ping6?|nslookup|sleep|bash|sh|python[\\d.]{0,4}|perl|php|cat|echo|powershell|certutil)\\s{1,4}(?:-|/|https?:|["'$]|\\d)`,
   ),
   sign(8, "command behind a separator", `^(?:[^\\s]{0,64}\\s){0,4}[^\\s]{0,64}(?:;|\\|\\|?|&&|\\n)\\s{0,4}(?:${ambiguous})${argument}`),
   sign(9, "command substitution", `\\$\\(\\s{0,4}(?:/(?:usr/)?s?bin/)?(?:${clear}|${ambiguous})(?:[\\s$<>|;)&]|$)`),
@@ -89,7 +89,7 @@ const signs: readonly Sign[] = [
   sign(
     8,
     "command with an option as the whole value",
-    `^["'\`]?(?:/(?:usr/)?s?bin/)?(?:whoami|ifconfig|uname|wget|curl|ncat?|netcat|nslookup|passwd|useradd|chmod|chown|crontab|xxd|gunzip|zcat|bzcat|zstdcat|bsdtar|busybox|bash|sh|perl|python[\\d.]{0,5}|ruby|php|ls|cat|rm|cp|mv|ps|ping6?|tar|sudo|docker|kubectl|systemctl|perf|visudo|cscli|tcpdump|nmap)\\s{1,4}(?:-{1,2}[a-z]|/\\w|~/|\\.\\./|\\$)`,
+    `^["'\`]?(?:/(?:usr/)?s?bin/)?(?:whoami|ifconfig|uname|wget|curl|ncat?|netcat|nslookup|passwd|useradd|chmod|chown|crontab|xxd|gunzip|zcat|bzcat|zstdcat|bsdtar|busybox|bash|sh|perl|python[\\d.]{0,5}|ruby|php|ls|cat|rm|cp|mv|ps|ping6?(?:\\.exe)?|tar|sudo|docker|kubectl|systemctl|perf|visudo|cscli|tcpdump|nmap)\\s{1,4}(?:-{1,2}[a-z]|/\\w|~/|\\.\\./|\\$)`,
   ),
   sign(8, "download as the whole value", "^[\"'`]?(?:wget|curl)\\s{1,4}(?:-{1,2}[\\w-]{1,16}\\s{1,4}){0,4}[\"']?(?:https?|ftp)://"),
   sign(

@@ -38,7 +38,7 @@ const functions = new Set(
     "database schema user current_user session_user system_user user_name db_name host_name cast convert if iif ifnull nullif isnull coalesce count row_count sum floor rand exp " +
     "elt make_set find_in_set instr length char_length bin lpad rpad left right reverse json_keys json_extract name_const gtid_subset polygon multipoint " +
     "xmltype dbms_pipe.receive_message dbms_lock.sleep utl_http.request utl_inaddr.get_host_address ctxsys.drithsx.sn randomblob sqlite_version load_extension " +
-    "lo_import lo_export lo_get pg_read_file pg_ls_dir query_to_xml string_agg array_agg unistr to_char to_number translate upper lower quote field soundex"
+    "lo_import lo_export lo_get pg_read_file pg_ls_dir query_to_xml string_agg array_agg unistr to_char to_number translate upper lower quote field soundex regexp_substring regexp_like generate_series crypt_key iif"
   ).split(" "),
 );
 
