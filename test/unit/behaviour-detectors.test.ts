@@ -130,6 +130,18 @@ describe("travel", () => {
     expect(alertsOf(impossibleTravel(), life).map(({ entity }) => entity.value)).toEqual(expected ? ["ana"] : []);
   });
 
+  it("is impossible although the exit of the office came in between", () => {
+    const office = { ip: "203.0.113.200", geo: home.geo };
+    const colleagues = Array.from({ length: 5 }, (_, i) =>
+      at(START - 4 * DAY - i * MINUTE, { action: "user.login", actor: { type: "user", id: `p${i}` }, source: office }),
+    );
+    const morning = Array.from({ length: 18 }, (_, i) => signIn(START + (i + 1) * 10 * MINUTE, office));
+    const life = [...colleagues, signIn(START, home), ...morning, signIn(START + 190 * MINUTE, there)];
+    expect(alertsOf(impossibleTravel(), life).map(({ explanation }) => explanation.sentence)).toEqual([
+      expect.stringMatching(/^ana was active in Berlin, DE and 190 min later in Lima/),
+    ]);
+  });
+
   it("of a way once gone is no news for 30 days, and news again after", () => {
     const pair = (day: number) => [signIn(START + day * DAY, home), signIn(START + day * DAY + 30 * MINUTE, there)];
     expect(alertsOf(impossibleTravel(), [...pair(0), ...pair(3)])).toHaveLength(1);

@@ -43,14 +43,16 @@ interface Stay extends Moment {
   device: string;
   session?: string;
 }
-/** The last stay of one device, and on how many days it was seen. */
+/** The last stay of one device, on how many days it was seen, and the latest of them. */
 interface Track {
   stay: Stay;
   days: number;
+  lastDay: number;
 }
 interface Travels {
   /** When the person was first seen. */
   since: number | null;
+  /** Where they were last: no exit that many share, which says nothing of where they are. */
   last: Stay | null;
   /** By device: where it was last. */
   devices: Record<string, Track>;
@@ -75,10 +77,11 @@ export function distanceKm(a: { lat: number; lon: number }, b: { lat: number; lo
   return 2 * EARTH_KM * Math.asin(Math.min(1, Math.sqrt(h)));
 }
 
-function withDevice(devices: Travels["devices"], stay: Stay): Travels["devices"] {
+function withDevice(devices: Travels["devices"], stay: Stay, isExit: boolean): Travels["devices"] {
   const known = own(devices, stay.device);
-  const sameDay = known && Math.floor(known.stay.t / DAY) === Math.floor(stay.t / DAY);
-  const next = { ...devices, [stay.device]: { stay, days: known ? known.days + (sameDay ? 0 : 1) : 1 } };
+  const day = Math.floor(stay.t / DAY);
+  const track = { stay: known && isExit ? known.stay : stay, days: known ? known.days + (known.lastDay === day ? 0 : 1) : 1, lastDay: day };
+  const next = { ...devices, [stay.device]: track };
   const names = Object.keys(next);
   if (names.length > DEVICE_LIMIT) delete next[names.reduce((a, b) => ((next[a]?.stay.t ?? 0) <= (next[b]?.stay.t ?? 0) ? a : b))];
   return next;
@@ -97,22 +100,23 @@ function prune<V>(record: Record<string, V>, at: (value: V) => number, since: nu
   return Object.fromEntries(kept.sort((a, b) => at(b[1]) - at(a[1])).slice(0, PLACE_LIMIT));
 }
 
-function learn(travels: Travels, stay: Stay, settings: ImpossibleTravelSettings): Travels {
+/** What a stay teaches; at an exit, that the person and the device are there at all, and that the place is usual. */
+function learn(travels: Travels, stay: Stay, { settings, isExit }: { settings: ImpossibleTravelSettings; isExit: boolean }): Travels {
   const cell = cellOf(stay);
   const day = Math.floor(stay.t / DAY);
   const known = travels.places[cell];
   const days = known ? known.days + (known.lastDay === day ? 0 : 1) : 1;
   const places = { ...travels.places, [cell]: { days, lastDay: day, lastAt: stay.t } };
   // Only a way gone faster than anybody travels is a habit of networks; a flight home must not excuse the next thief.
-  const leg = travels.last ? legTo(travels.last, stay, settings) : undefined;
+  const leg = travels.last && !isExit ? legTo(travels.last, stay, settings) : undefined;
   const way = leg && leg.kmPerHour > settings.maxKmPerHour ? `${cellOf(leg.from)}>${cell}` : undefined;
   const ways = way ? { ...travels.ways, [way]: stay.t } : travels.ways;
   const since = stay.t - settings.forgetDays * DAY;
   const stale = !known || way !== undefined;
   return {
     since: Math.min(travels.since ?? stay.t, stay.t),
-    last: stay,
-    devices: withDevice(travels.devices, stay),
+    last: isExit ? travels.last : stay,
+    devices: withDevice(travels.devices, stay, isExit),
     places: stale ? prune(places, (place) => place.lastAt, since) : places,
     ways: stale ? prune(ways, (at) => at, since) : ways,
   };
@@ -253,9 +257,12 @@ function stayOf(event: ObservedEvent, settings: ImpossibleTravelSettings, isOwnE
 /** The detector, one group per person, and one for the addresses that people share. */
 export function impossibleTravel(settings: ImpossibleTravelSettings = impossibleTravelDefaults): BehaviourDetector {
   const isOwnExit = ownExitTest(settings.ownExits);
+  // `common`: what this detector stored there under the same version; stays from before an exit was named are in the state still
+  const isExit = (ip: string | undefined, t: number, common: unknown) =>
+    isOwnExit(ip) || isShared(common as SharedAddresses | undefined, ip, t);
   const timeline = timelineDetector<Stay, Travels>({
     id: "impossible-travel",
-    version: 3,
+    version: 4,
     title: "Impossible travel",
     family: "impossible_travel",
     level: "high",
@@ -269,16 +276,13 @@ export function impossibleTravel(settings: ImpossibleTravelSettings = impossible
     observe: each((event) => stayOf(event, settings, isOwnExit)),
     keyOf: (stay) => `${Math.floor(stay.t / MINUTE)}|${stay.ip ?? ""}|${stay.device}|${stay.session ?? ""}|${cellOf(stay)}`,
     emptyBaseline: () => ({ since: null, last: null, devices: {}, places: {}, ways: {} }),
-    learn: (travels, stay) => learn(travels, stay, settings),
+    learn: (travels, stay, common) => learn(travels, stay, { settings, isExit: isExit(stay.ip, stay.t, common) }),
     judge({ group, baseline, recent, moment, common }) {
-      const shared = common as SharedAddresses | undefined; // what this detector stored there under the same version
-      // stays from before an exit was named are in the state still
-      const isExit = (ip: string | undefined) => isOwnExit(ip) || isShared(shared, ip, moment.t);
-      if (isExit(moment.ip)) return undefined;
+      if (isExit(moment.ip, moment.t, common)) return undefined;
       const earlier = baseline.last ? [baseline.last, ...recent] : recent;
       let worst: Leg | undefined;
       for (const from of earlier) {
-        if (isSameSitting(from, moment) || isExit(from.ip)) continue;
+        if (isSameSitting(from, moment) || isExit(from.ip, moment.t, common)) continue;
         const leg = legTo(from, moment, settings);
         if (
           leg &&

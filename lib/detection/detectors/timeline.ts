@@ -65,9 +65,11 @@ export interface TimelineRules<M extends Moment, B> {
   /** Length of the span that one observation stands for, ms; 0 (the default) for single moments. */
   spanMs?: number;
   emptyBaseline(): B;
-  /** Folds one settled observation into the baseline; must bound and forget by `moment.t`. */
-  learn(baseline: B, moment: M): B;
-  /** `common` is the state of the detector's common group, if it has one (Detector.commonGroup). */
+  /**
+   * Folds one settled observation into the baseline; must bound and forget by `moment.t`. `common` is the state of the detector's common group, if it has
+   * one (Detector.commonGroup): only what was settled there before `moment.t` may count.
+   */
+  learn(baseline: B, moment: M, common?: unknown): B;
   judge(input: { group: string; baseline: B; recent: readonly M[]; moment: M; common?: unknown }): Finding | undefined;
 }
 
@@ -221,7 +223,7 @@ function replay<M extends Moment, B>(
   const entries = state.entries.map((entry, i): Entry<M> => {
     if (entry.moment.t < changedFrom) return entry;
     for (; settled < i && (moments[settled]?.t ?? 0) <= entry.moment.t - lagOf(rules); settled++)
-      baseline = rules.learn(baseline, moments[settled] as M); // in range: settled < i
+      baseline = rules.learn(baseline, moments[settled] as M, common); // in range: settled < i
     const finding = rules.judge({ group, baseline, recent: moments.slice(settled, i), moment: entry.moment, common });
     for (const one of [entry.finding, finding]) if (one) touched.add(episodeOf(rules, one, entry.moment.t).key);
     return finding ? { key: entry.key, moment: entry.moment, finding } : { key: entry.key, moment: entry.moment };
@@ -230,14 +232,18 @@ function replay<M extends Moment, B>(
 }
 
 /** Moves what can no longer change into the baseline and the episodes, and drops episodes that are over. */
-function settle<M extends Moment, B>(rules: TimelineRules<M, B>, state: TimelineState<M, B>, horizon: number): TimelineState<M, B> {
+function settle<M extends Moment, B>(
+  rules: TimelineRules<M, B>,
+  state: TimelineState<M, B>,
+  { horizon, common }: { horizon: number; common: unknown },
+): TimelineState<M, B> {
   const overflow = Math.max(0, state.entries.length - ENTRY_LIMIT);
   let count = 0;
   let baseline = state.baseline;
   const episodes = { ...state.episodes };
   for (const { moment, finding } of state.entries) {
     if (moment.t > horizon && count >= overflow) break;
-    baseline = rules.learn(baseline, moment);
+    baseline = rules.learn(baseline, moment, common);
     if (finding) {
       const { key, start } = episodeOf(rules, finding, moment.t);
       episodes[key] = join(episodes[key], { moment, finding }, start);
@@ -286,7 +292,7 @@ export function timelineDetector<M extends Moment, B>(rules: TimelineRules<M, B>
       const merged = { ...old, entries: absorbed.entries };
       const judged = replay(rules, group, { state: merged, changedFrom: absorbed.changedFrom, common });
       const next = { ...merged, entries: judged.entries };
-      const settled = settle(rules, next, watermark - LATENESS_MS - lagOf(rules));
+      const settled = settle(rules, next, { horizon: watermark - LATENESS_MS - lagOf(rules), common });
       return { state: settled, ...alertsOf(rules, next, judged.touched), expiresAt: dayAfter(watermark + (rules.keepMs ?? KEEP_MS)) };
     },
   };
