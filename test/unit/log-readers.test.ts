@@ -355,6 +355,16 @@ describe("sshd and PAM", () => {
       { action: "user.login", outcome: "failure", service: "vsftpd", actor: { id: "bob" }, source: { ip: "203.0.113.9" } },
     ],
     [
+      "PAM as it wrote before 2005, where sshd itself says nothing",
+      "sshd(pam_unix)[19939]: authentication failure; logname= uid=0 euid=0 tty=NODEVssh ruser= rhost=203.0.113.9  user=root",
+      { action: "user.login", outcome: "failure", service: "sshd", actor: { id: "root" }, source: { ip: "203.0.113.9" } },
+    ],
+    [
+      "a connection that old sshd closed, without a port",
+      "sshd[7]: Connection closed by 203.0.113.9 [preauth]",
+      { action: "connection.probe", reason: "left_before_sign_in", source: { ip: "203.0.113.9" } },
+    ],
+    [
       "sudo",
       "sudo:   ana : TTY=pts/0 ; PWD=/home/ana ; USER=root ; COMMAND=/usr/bin/id",
       { action: "user.elevate", outcome: "success", actor: { id: "ana" }, targets: [{ type: "user", name: "root" }] },
@@ -378,8 +388,11 @@ describe("sshd and PAM", () => {
       "sshd[9]: Failed password for invalid user admin from 203.0.113.7 port 5 ssh2",
       "sshd[9]: Failed password for invalid user admin from 203.0.113.7 port 5 ssh2",
       "sshd[9]: Connection closed by invalid user admin 203.0.113.7 port 5 [preauth]",
+      "sshd[9]: input_userauth_request: invalid user admin [preauth]",
+      "sshd[9]: Received disconnect from 203.0.113.7: 11: Bye Bye [preauth]",
+      "sshd[9]: fatal: Write failed: Connection reset by peer [preauth]",
     ].map((text) => `${at} ${text}`);
-    expect(kinds("sshd", ...told)).toEqual(["event", "skip", "skip", "skip", "event", "skip"]);
+    expect(kinds("sshd", ...told)).toEqual(["event", "skip", "skip", "skip", "event", "skip", "skip", "skip", "skip"]);
   });
 
   test("a folded line counts as often as it says", () => {

@@ -4,6 +4,8 @@ import { type SignInFacts, signInEvent } from "./sign-in-event";
 import type { SyslogLine } from "./syslog";
 
 const PAM = /^(?:\(?pam_[a-z_0-9]{1,32}\)?)\(([^:)]{1,64}):([a-z-]{1,32})\): (.*)$/s;
+/** How syslog names the program of PAM before 0.99 (2005): then the module's line is the only one in its file. */
+const OLD_PAM = /^([\w.-]{1,64})\(pam_[a-z_0-9]{1,32}\)$/;
 const FAILURE = /^(?:\d{1,4} more )?authentication failures?; /;
 const SUDO =
   /^ {0,8}(\S{1,256}) : (.{0,256}?)TTY=(\S{1,64}) ?; PWD=(.{0,1024}?) ?; USER=(\S{1,256}) ?;(?: (?:ENV|GROUP|TSID)=[^;]{0,1024};){0,4} COMMAND=(.*)$/s;
@@ -13,6 +15,11 @@ const SU = /^(?:(FAILED SU|Successful su|\(to) ?\(?(?:to |for )?)([^\s)]{1,256})
 export function readPam(line: SyslogLine, options: ReaderOptions): Reading[] | undefined {
   const pam = PAM.exec(line.message);
   if (pam) return readModule(line, { service: pam[1] ?? "", stage: pam[2] ?? "", text: pam[3] ?? "" }, options);
+  const old = OLD_PAM.exec(line.program);
+  if (old)
+    return FAILURE.test(line.message)
+      ? readFailure(line, { service: old[1] ?? "", text: line.message }, options)
+      : skip("PAM's housekeeping");
   if (/^PAM \d{1,4} more authentication failures?;/.test(line.message)) return skip("a sum of failures that have their own lines");
   if (/^(?:error: )?PAM service\(sshd\) ignoring max retries/.test(line.message))
     return skip("a sum of failures that have their own lines");
@@ -24,6 +31,10 @@ export function readPam(line: SyslogLine, options: ReaderOptions): Reading[] | u
 function readModule(line: SyslogLine, pam: { service: string; stage: string; text: string }, options: ReaderOptions): Reading[] {
   if (pam.service === "sshd") return skip("sshd says the same in a line of its own");
   if (pam.stage !== "auth" || !FAILURE.test(pam.text)) return skip("PAM's housekeeping");
+  return readFailure(line, pam, options);
+}
+
+function readFailure(line: SyslogLine, pam: { service: string; text: string }, options: ReaderOptions): Reading[] {
   const named = namedValues(pam.text);
   const facts: SignInFacts = {
     action: pam.service === "sudo" || pam.service.startsWith("su") ? "user.elevate" : "user.login",

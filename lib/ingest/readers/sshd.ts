@@ -155,18 +155,18 @@ const TELLERS: [RegExp, Teller][] = [
     () => ({ skip: "reverse name of the client does not match; the attempt has its own line" }),
   ],
   [
-    new RegExp(`^Received disconnect ${FROM}:(?: ?(\\d{1,3}):)? ?(.{0,200})$`, "s"),
+    /^Received disconnect (?:from|by) \S{1,255}(?: port \d{1,5})?:(?: ?\d{1,3}:)? ?.{0,200}$/s,
     () => ({ skip: "the end of a connection; what it did has its own line" }),
   ],
   [
-    /^(?:Connection (?:closed|reset)|Disconnected) (?:by|from) (\S{1,255}) port (\d{1,5})$/,
+    /^(?:Connection (?:closed|reset)|Disconnected) (?:by|from) (?!UNKNOWN)(\S{1,255})(?: port (\d{1,5}))?$/,
     ([from, port], connection) =>
       connection.attempts > 0
         ? { skip: "the end of a connection whose attempts are told already" }
         : probe("left_before_sign_in", from, port),
   ],
   [
-    /^(?:Connection from |Postponed |Starting session|Close session|Server listening|Received signal|Exiting on signal|Received SIGHUP|Transferred|User child|subsystem request|Received request|Accepted key|Found matching|Set \/|rexec|Authentication refused|Could not load host key|pam_|Connection closed by UNKNOWN|error: (?:kex_exchange|beginning|Received disconnect|Could not|Bind to)|kex_exchange|syslogin_perform_logout|srclimit|mm_|channel |debug\d|fatal: (?:mm_|ssh_packet|userauth|Access denied)|packet_write|Write failed|Nasty PTR|Authorized to|session opened)/,
+    /^(?:Connection from |Postponed |Starting session|Close session|Server listening|Received signal|Exiting on signal|Received SIGHUP|Transferred|User child|subsystem request|Received request|Accepted key|Found matching|Set \/|rexec|Authentication refused|Could not load host key|pam_|Connection closed by UNKNOWN|error: (?:kex_exchange|beginning|Received disconnect|Could not|Bind to)|kex_exchange|syslogin_perform_logout|srclimit|mm_|channel |debug\d|input_userauth_request: |fatal: (?:mm_|ssh_packet|userauth|Access denied|Write failed)|packet_write|Write failed|Nasty PTR|Authorized to|session opened)/,
     () => ({ skip: "sshd's housekeeping" }),
   ],
 ];
