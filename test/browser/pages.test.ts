@@ -84,6 +84,7 @@ const PAGES: { path: string; heading: RegExp; as?: Role }[] = [
   { path: "/rules/impossible-travel", heading: /^Impossible travel$/ },
   { path: "/rules/0ab66151-6557-5c29-935d-ef9817578a55", heading: /^Many failed sign-ins to one account$/ },
   { path: "/rules/exceptions", heading: /held back|events back/ },
+  { path: "/rules/placeholders", heading: /^No rule waits/ },
   { path: "/rules/import", heading: /^Import Sigma rules/ },
   { path: "/rules/new", heading: /^Write a rule/ },
   { path: "/keys", heading: /in force/ },

@@ -102,6 +102,27 @@ describe("the workbench", () => {
     await page.getByRole("heading", { level: 1, name: "Trace asked for" }).waitFor();
   });
 
+  it("gives a placeholder of others' rules its values, and others only see them", async () => {
+    await product.database.owner(
+      `insert into rule (id, source, enabled, yaml, version, updated_at) values ('waits', 'custom', true, $1, 1, now())`,
+      [
+        "title: Administrator elsewhere\nid: waits\nlogsource: {category: api}\ndetection: {s: {actor.id|expand: '%Admins%'}, condition: s}\n",
+      ],
+    );
+    const page = await product.open("/rules/placeholders", { as: "admin" });
+    await page.getByRole("heading", { level: 1, name: "1 rule waits for values." }).waitFor();
+    await page.getByRole("button", { name: "Give the values of Admins" }).click();
+    await page.getByLabel("Values", { exact: true }).fill("root\nadmin*");
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("heading", { level: 1, name: "No rule waits for values." }).waitFor();
+    expect(await rows("select count(*)::int as n from audit_entry where action like '%placeholder%'")).toEqual([{ n: 1 }]);
+
+    const viewer = await product.open("/rules/placeholders", { as: "viewer" });
+    await viewer.getByText("admin*").waitFor();
+    expect(await viewer.getByRole("button", { name: /values|Add a placeholder/ }).count()).toBe(0);
+  });
+
   it("switches several rules at once", async () => {
     const page = await product.open("/rules?q=sign-in&state=on", { as: "admin" });
     await page.waitForLoadState("networkidle");
