@@ -27,6 +27,7 @@ const settings = {
   max_connections: "120",
   max_wal_size: "4GB",
   checkpoint_timeout: "15min",
+  autovacuum_naptime: "10s", // detection makes and drops a hundred thousand states a minute under a flood: what is dead must not pile up for one
   jit: "off",
   fsync: "on",
   full_page_writes: "on",
