@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { courseSql } from "./course";
 import { db, type Executor, query, queryOne, raw, sql, type Sql } from "./db";
+import { isBeyond, type LinePage, type Paged, pageOf } from "./place";
 
 /** What failed attempts are grouped by. */
 export const ATTEMPT_GROUPS = ["actor", "ip", "asn", "country", "agent", "key"] as const;
@@ -42,12 +43,17 @@ export interface AttemptFilter {
 const where = ({ from, to, service }: AttemptFilter): Sql =>
   sql`occurred_at >= ${new Date(from)} and occurred_at < ${new Date(to)} and direction = 'inbound' and ${signIn} ${service ? sql`and service = ${service}` : sql``}`;
 
-/** The values of a group with the most failed sign-ins, most first. */
-export async function listAttempts(filter: AttemptFilter, by: AttemptGroup, on: Executor = db): Promise<Attempt[]> {
+/** One page of the values of a group that failed to sign in, most failures first. Throws `invalid` for a cursor that is not ours. */
+export async function listAttempts(
+  filter: AttemptFilter,
+  by: AttemptGroup,
+  { limit = 100, cursor, on = db }: Paged = {},
+): Promise<LinePage<Attempt>> {
   const value = VALUE[by];
-  return await query(
+  const failures = sql`count(*) filter (where outcome = 'failure')`;
+  const found = await query(
     on,
-    sql`select ${value} as value, count(*) filter (where outcome = 'failure')::int8 as failures,
+    sql`select ${value} as value, ${failures}::int8 as failures,
         count(distinct actor_id) filter (where outcome = 'failure')::int8 as accounts,
         count(distinct actor_id) filter (where outcome = 'failure' and document #>> '{actor,exists}' is distinct from 'false')::int8 as existing,
         count(distinct source_ip) filter (where outcome = 'failure')::int8 as sources,
@@ -55,10 +61,11 @@ export async function listAttempts(filter: AttemptFilter, by: AttemptGroup, on: 
         min(country) as country, min(document #>> '{source,geo,as_org}') as network,
         min(occurred_at) filter (where outcome = 'failure') as first, max(occurred_at) filter (where outcome = 'failure') as last,
         ${courseSql(filter, sql`outcome = 'failure'`)} as course
-      from event where ${where(filter)} and ${value} is not null group by 1 having count(*) filter (where outcome = 'failure') > 0
-      order by failures desc, value limit 100`,
+      from event where ${where(filter)} and ${value} is not null group by 1 having ${failures} > 0 and ${isBeyond(cursor, failures, value)}
+      order by failures desc, value limit ${limit + 1}`,
     AttemptRow,
   );
+  return pageOf(found, limit, (line) => [0, line.failures, line.value]);
 }
 
 const ScatteredRow = z.object({

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { courseSql } from "./course";
 import { db, type Executor, query, queryOne, sql, type Sql } from "./db";
+import { type LinePage, pageOf, readPlace } from "./place";
 
 /** Whose lines: accounts of people, accounts of machines, or keys. */
 export const PEOPLE_KINDS = ["people", "machines", "keys"] as const;
@@ -11,6 +12,8 @@ const Row = z.object({
   value: z.string(),
   name: z.string().nullable(),
   role: z.string().nullable(),
+  /** An incident of the last days names it. */
+  told: z.boolean(),
   events: z.number(),
   failures: z.number(),
   bytes: z.number(),
@@ -34,10 +37,10 @@ export interface PeopleFilter {
 
 // as isPerson of lib/detection/detectors/subject.ts; SQL has its own words for it
 const person = sql`coalesce(type, 'user') = 'user' and coalesce(credential, '') not in ('api_key', 'mtls')`;
-const WHO: Record<PeopleKind, { value: Sql; is: Sql }> = {
-  people: { value: sql`actor_id`, is: person },
-  machines: { value: sql`actor_id`, is: sql`not (${person})` },
-  keys: { value: sql`credential_id`, is: sql`credential = 'api_key'` },
+const WHO: Record<PeopleKind, { value: Sql; is: Sql; type: string }> = {
+  people: { value: sql`actor_id`, is: person, type: "actor" },
+  machines: { value: sql`actor_id`, is: sql`not (${person})`, type: "actor" },
+  keys: { value: sql`credential_id`, is: sql`credential = 'api_key'`, type: "key" },
 };
 
 const where = ({ from, to, service }: Omit<PeopleFilter, "kind">): Sql =>
@@ -56,22 +59,32 @@ const active = (filter: Omit<PeopleFilter, "kind">, value: Sql): Sql => sql`sele
     from event where event.${value} = active.value and event.occurred_at = active.acted_at and outcome <> 'failure' order by id desc limit 1
   ) said`;
 
-/** The busiest of a kind, most events first. */
-export async function listPeople(filter: PeopleFilter, { limit = 100, on = db }: { limit?: number; on?: Executor } = {}): Promise<Line[]> {
-  const { value, is } = WHO[filter.kind];
-  return await query(
+/** One page of a kind: those that incidents since `toldSince` name first, then the most events. Throws `invalid` for a cursor that is not ours. */
+export async function listPeople(
+  filter: PeopleFilter & { toldSince: number },
+  { limit = 100, cursor, on = db }: { limit?: number; cursor?: string | undefined; on?: Executor } = {},
+): Promise<LinePage<Line>> {
+  const { value, is, type } = WHO[filter.kind];
+  const [told, events, last] = cursor === undefined ? [] : readPlace(cursor);
+  const after = told === undefined ? sql`` : sql`where (told::int, events, ${last}::text) < (${told}::int, ${events}::int8, value)`;
+  const found = await query(
     on,
-    sql`with top as materialized (
-        select value, name, role, events from (${active(filter, value)}) known where ${is} order by events desc, value limit ${limit}
+    sql`with named as materialized (
+        select distinct e.entity_value as value from incident_entity e join incident i on i.id = e.incident_id
+        where e.entity_type = ${type} and e.last_at > ${new Date(filter.toldSince)} and i.merged_into_id is null
+      ), top as materialized (
+        select * from (select value, name, role, events, value in (select value from named) as told from (${active(filter, value)}) known where ${is}) line
+        ${after} order by told desc, events desc, value limit ${limit + 1}
       ), figures as materialized (
         select ${value} as value, count(*) filter (where outcome = 'failure')::int8 as failures, coalesce(sum(response_bytes), 0)::float8 as bytes,
           count(distinct source_ip)::int8 as addresses, mode() within group (order by country) as country, count(distinct country)::int8 as countries,
           max(occurred_at) as last, ${courseSql(filter)} as course
         from event where ${where(filter)} and ${value} = any(array(select value from top)) group by 1
       ) select *, (select min(event.occurred_at) from event where event.${value} = top.value) as first
-      from top join figures using (value) order by events desc, value`,
+      from top join figures using (value) order by told desc, events desc, value`,
     Row,
   );
+  return pageOf(found, limit, (line) => [Number(line.told), line.events, line.value]);
 }
 
 const CountRow = z.object({ people: z.number(), machines: z.number(), keys: z.number() });

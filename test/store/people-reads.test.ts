@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { countScattered, listAttempts, listEntriesAfterFailures } from "@/lib/store/attempt-reads";
 import { forgetAccountNames, listAccountIds } from "@/lib/store/account-names";
-import { countPeople, listPeople } from "@/lib/store/people-reads";
+import { countPeople, listPeople, type PeopleKind } from "@/lib/store/people-reads";
 import { listIncidentsNaming } from "@/lib/store/entity-reads";
 import { listCallers, listThirdParties } from "@/lib/store/third-party-reads";
+import type { LinePage, Paged } from "@/lib/store/place";
 import { useDatabase } from "@/test/support/database";
 import { eventAt, NOON } from "@/test/support/detection";
 import { storeEvents } from "@/test/support/stored-events";
@@ -12,6 +13,8 @@ import { detectEvents } from "@/workers/detect-events";
 const database = useDatabase();
 const DAY = 86_400_000;
 const span = { from: NOON - 3_600_000, to: NOON + DAY };
+const linesOf = async (which: { kind: PeopleKind; service?: string }) =>
+  (await listPeople({ ...span, toldSince: NOON - 14 * DAY, ...which })).lines;
 type More = Parameters<typeof eventAt>[1];
 let n = 0;
 const at = (second: number, more: More) => eventAt(second, more, `e${n++}`).document as never;
@@ -42,24 +45,54 @@ beforeAll(async () => {
 
 describe("accounts and keys", () => {
   it("are told apart, with how it went and since when they are known", async () => {
-    const people = await listPeople({ ...span, kind: "people" });
+    const people = await linesOf({ kind: "people" });
     const old = people.find(({ value }) => value === "old");
     expect(old).toMatchObject({ name: "Ola", events: 2, failures: 1, country: "DE", countries: 1, first: new Date(NOON - 30 * DAY) });
     expect(old?.course.reduce((sum, count) => sum + count, 0)).toBe(2);
     expect(people.some(({ value }) => value === "robot" || value === "v2")).toBe(false); // a machine; a guess that only failed
-    expect((await listPeople({ ...span, kind: "machines" })).map(({ value, bytes }) => [value, bytes])).toEqual([["robot", 500]]);
-    expect((await listPeople({ ...span, kind: "keys" })).map(({ value }) => value)).toEqual(["key_1"]);
+    expect((await linesOf({ kind: "machines" })).map(({ value, bytes }) => [value, bytes])).toEqual([["robot", 500]]);
+    expect((await linesOf({ kind: "keys" })).map(({ value }) => value)).toEqual(["key_1"]);
     expect(await countPeople(span)).toEqual({ people: people.length, machines: 1, keys: 1 });
-    expect(await listPeople({ ...span, kind: "people", service: "nobody's" })).toEqual([]);
+    expect(await linesOf({ kind: "people", service: "nobody's" })).toEqual([]);
   });
+});
+
+describe("a list of many", () => {
+  const filter = { ...span, toldSince: NOON - 14 * DAY, kind: "people" } as const;
+  const named = async <T>(page: Promise<LinePage<T>>, nameOf: (line: T) => string): Promise<LinePage<string>> => {
+    const { lines, next } = await page;
+    return { lines: lines.map(nameOf), next };
+  };
+  const lists: Record<string, (page: Paged) => Promise<LinePage<string>>> = {
+    people: (page) => named(listPeople(filter, page), ({ value }) => value),
+    attempts: (page) => named(listAttempts(span, "actor", page), ({ value }) => value),
+    hosts: (page) => named(listThirdParties(span, page), ({ host }) => host),
+    keys: (page) => named(listCallers(span, page), ({ key }) => key),
+  };
+  it.each(Object.entries(lists))(
+    "of %s loses and doubles no line over its pages, and refuses a cursor that is not its own",
+    async (_, list) => {
+      const whole = (await list({ limit: 500 })).lines;
+      const paged: string[] = [];
+      for (let cursor: string | null | undefined; cursor !== null; ) {
+        const page: LinePage<string> = await list({ limit: 7, cursor });
+        paged.push(...page.lines);
+        cursor = page.next;
+      }
+      expect(paged).toEqual(whole);
+      expect(whole.length).toBeGreaterThan(0);
+      for (const wrong of ["x", "W10", Buffer.from('[1,2,"a\\u0000"]').toString("base64url")])
+        await expect(list({ cursor: wrong })).rejects.toMatchObject({ code: "invalid" });
+    },
+  );
 });
 
 describe("third parties", () => {
   it("are whom we call and who calls us by key, with their course", async () => {
-    const [party] = await listThirdParties(span);
+    const [party] = (await listThirdParties(span)).lines;
     expect(party).toMatchObject({ host: "api.example.net", services: ["billing"], calls: 1 });
     expect(party?.course.reduce((sum, count) => sum + count, 0)).toBe(1);
-    expect((await listCallers(span)).map(({ key, actor }) => [key, actor])).toEqual([["key_1", "robot"]]);
+    expect((await listCallers(span)).lines.map(({ key, actor }) => [key, actor])).toEqual([["key_1", "robot"]]);
   });
 });
 
@@ -90,7 +123,7 @@ describe("who got in after failures", () => {
   });
 
   it("stands beside how many of the tried accounts are known, and when it happened", async () => {
-    const attacker = (await listAttempts(span, "ip")).find(({ value }) => value === "198.51.100.7");
+    const attacker = (await listAttempts(span, "ip")).lines.find(({ value }) => value === "198.51.100.7");
     expect(attacker).toMatchObject({ failures: 30, accounts: 30, existing: 15, entered: 1 });
     expect(attacker?.course.filter((count) => count > 0)).toEqual([30]);
   });

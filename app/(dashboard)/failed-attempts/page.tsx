@@ -6,6 +6,7 @@ import { Card } from "@/app/ui/card";
 import { cx } from "@/app/ui/cx";
 import { FilterableValue } from "@/app/ui/filterable-value";
 import { PageHeader } from "@/app/ui/page-header";
+import { PageLinks } from "@/app/ui/page-links";
 import { Banner, EmptyState, NoPermission } from "@/app/ui/states";
 import { Sparkline } from "@/app/ui/sparkline";
 import { type Column, Table } from "@/app/ui/table";
@@ -38,6 +39,7 @@ import styles from "./failed-attempts.module.css";
 
 export const metadata: Metadata = { title: "Failed attempts" };
 
+const LIMIT = 100; // lines on a page
 const SLIPS = 5; // lines of people who mistyped that are shown beside the attacks
 const INCIDENT_TYPES: Partial<Record<AttemptGroup, string>> = { actor: "actor", ip: "ip", key: "key" };
 const SCATTERED = 50; // addresses; fewer are people away from home
@@ -54,14 +56,15 @@ export default async function FailedAttemptsPage({ searchParams }: { searchParam
   const shape = SHAPES.find((one) => one === params.shape);
   const filter = { from: range.from, to: range.to, ...(params.service ? { service: params.service } : {}) };
   const scope: Scope = { range, direction: "inbound", ...(params.service ? { service: params.service } : {}) };
-  const [counts, entries, attempts, scattered] = await Promise.all([
+  const [counts, entries, page, scattered] = await Promise.all([
     withinTime((on) => countAttempts(filter, on)),
     withinTime((on) => listEntriesAfterFailures(filter, on)),
-    withinTime((on) => listAttempts(filter, by, on)),
+    withinTime((on) => listAttempts(filter, by, { limit: LIMIT, cursor: params.cursor, on })),
     withinTime((on) => countScattered(filter, on)),
   ]);
   const failures = counts?.failures ?? 0;
-  const lines = (attempts ?? []).filter((row) => !shape || shapeOf(row) === shape);
+  const attempts = page?.lines ?? [];
+  const lines = attempts.filter((row) => !shape || shapeOf(row) === shape);
   const slips = shape ? [] : lines.filter((row) => shapeOf(row) === "plain slips").slice(SLIPS);
   const rows = lines.filter((row) => !slips.includes(row));
   const type = INCIDENT_TYPES[by];
@@ -75,7 +78,7 @@ export default async function FailedAttemptsPage({ searchParams }: { searchParam
         proof={`${plural(failures, "sign-in")} failed in ${spanWords(range)}, for ${plural(counts?.actor ?? 0, "account")} from ${plural(counts?.ip ?? 0, "address", "addresses")}.`}
         actions={<LinkButton href={eventsHref(scope, "outcome:failure action:*login*")}>Open as events</LinkButton>}
       />
-      {(counts === null || entries === null || attempts === null) && (
+      {(counts === null || entries === null || page === null) && (
         <Banner tone="warn">Some of this could not be counted in time. A shorter span may help.</Banner>
       )}
       {entries && entries.length > 0 && <Entries entries={entries} mayEnd={may(ctx, "session:end")} />}
@@ -90,8 +93,8 @@ export default async function FailedAttemptsPage({ searchParams }: { searchParam
           count: formatCount(counts?.[group] ?? 0),
         }))}
       />
-      <Card footer={<Rest slips={slips} cut={attempts?.length === 100} href={hrefOf("plain slips")} />} flush>
-        {attempts && attempts.length > 0 && <Shapes counts={countShapes(attempts)} current={shape} hrefOf={hrefOf} />}
+      <Card footer={slips.length > 0 && <Rest slips={slips} href={hrefOf("plain slips")} />} flush>
+        {attempts.length > 0 && <Shapes counts={countShapes(attempts)} current={shape} hrefOf={hrefOf} />}
         <Table
           columns={columnsOf(by, incidents)}
           rows={rows}
@@ -104,18 +107,21 @@ export default async function FailedAttemptsPage({ searchParams }: { searchParam
           }
         />
       </Card>
+      <PageLinks
+        size={LIMIT}
+        first={params.cursor && hrefOf(shape)}
+        next={page?.next ? `${hrefOf(shape)}&${new URLSearchParams({ cursor: page.next })}` : undefined}
+      />
     </>
   );
 }
 
-/** What is not in the table: the lines of people who mistyped, and those beyond the hundredth. */
-function Rest({ slips, cut, href }: { slips: readonly Attempt[]; cut: boolean; href: string }) {
-  if (slips.length === 0) return cut ? <>The hundred with the most failures.</> : null;
+/** What is not in the table: the lines of people who mistyped. */
+function Rest({ slips, href }: { slips: readonly Attempt[]; href: string }) {
   const failures = slips.reduce((sum, row) => sum + row.failures, 0);
   return (
     <>
-      {formatCount(slips.length)}
-      {cut && " and more"} with plain slips, {plural(failures, "failure")} in all, are left out.{" "}
+      {formatCount(slips.length)} with plain slips, {plural(failures, "failure")} in all, are left out.{" "}
       <Link prefetch={false} scroll={false} href={href}>
         Show them
       </Link>

@@ -3,6 +3,7 @@ import Link from "next/link";
 import { currentContext } from "@/app/session";
 import { Card } from "@/app/ui/card";
 import { PageHeader } from "@/app/ui/page-header";
+import { PageLinks } from "@/app/ui/page-links";
 import { Sparkline } from "@/app/ui/sparkline";
 import { Banner, EmptyState, NoPermission } from "@/app/ui/states";
 import { type Column, Table } from "@/app/ui/table";
@@ -10,6 +11,7 @@ import { LinkTabs } from "@/app/ui/tabs";
 import { Ago, Time } from "@/app/ui/time";
 import { may } from "@/lib/access/require-permission";
 import { type EntityRisk, readRisks } from "@/lib/incidents/read-risk";
+import { RISK_SPAN_MS } from "@/lib/incidents/risk";
 import { countryName } from "@/lib/model/event-words";
 import { formatBytes, formatCount, formatOpening, formatPercent, plural } from "@/lib/model/format";
 import { readTimeRange, spanWords } from "@/lib/model/time-range";
@@ -42,30 +44,33 @@ export default async function PeoplePage({ searchParams }: { searchParams: Promi
   const scope: Scope = { range, direction: "inbound", ...(params.service ? { service: params.service } : {}) };
   const filter = { from: range.from, to: range.to, ...(params.service ? { service: params.service } : {}) };
   const { type, one } = KINDS[kind];
-  const [lines, firstEver, counts] = await Promise.all([
-    withinTime((on) => listPeople({ ...filter, kind }, { limit: LIMIT, on })),
+  const toldSince = may(ctx, "incident:read") ? ctx.now.getTime() - RISK_SPAN_MS : ctx.now.getTime();
+  const [page, firstEver, counts] = await Promise.all([
+    withinTime((on) => listPeople({ ...filter, kind, toldSince }, { limit: LIMIT, cursor: params.cursor, on })),
     findFirstMinute(),
     withinTime((on) => countPeople(filter, on)),
   ]);
+  const lines = page?.lines ?? [];
   const risks = may(ctx, "incident:read")
     ? await readRisks(
         ctx,
-        (lines ?? []).map(({ value }) => ({ type, value })),
+        lines.map(({ value }) => ({ type, value })),
       )
     : new Map<string, EntityRisk>();
   // Who came with the first day of all events is not new: nobody was listening before.
   const newSince = Math.max(range.from, (firstEver ?? 0) + DAY_MS);
-  const rows: Row[] = (lines ?? [])
+  const rows: Row[] = lines
     .map((line) => ({ ...line, risk: risks.get(`${type}|${line.value}`), isNew: line.first.getTime() >= newSince }))
     .sort((a, b) => (b.risk?.score ?? 0) - (a.risk?.score ?? 0) || b.events - a.events);
   const total = counts?.[kind] ?? 0;
+  const hrefOf = (of: PeopleKind) => `/people?${writeScope(scope, of === "people" ? {} : { kind: of })}`;
   return (
     <>
       <PageHeader
         title={headline(rows.filter(({ isNew }) => isNew).length, one)}
         proof={`${plural(total, one, one === "person" ? "people" : `${one}s`)} active in ${spanWords(range)}; ${formatCount(rows.filter(({ risk }) => risk).length)} of them in an incident of the last 14 days.`}
       />
-      {(lines === null || counts === null) && (
+      {(page === null || counts === null) && (
         <Banner tone="warn">Some of this could not be counted in time. A shorter span may help.</Banner>
       )}
       <LinkTabs
@@ -74,11 +79,11 @@ export default async function PeoplePage({ searchParams }: { searchParams: Promi
         tabs={PEOPLE_KINDS.map((each) => ({
           key: each,
           label: KINDS[each].label,
-          href: `/people?${writeScope(scope, each === "people" ? {} : { kind: each })}`,
+          href: hrefOf(each),
           count: formatCount(counts?.[each] ?? 0),
         }))}
       />
-      <Card footer={rows.length === LIMIT ? `The ${LIMIT} with the most events.` : undefined} flush>
+      <Card flush>
         <Table
           columns={columnsOf(kind)}
           rows={rows}
@@ -99,6 +104,11 @@ export default async function PeoplePage({ searchParams }: { searchParams: Promi
           }
         />
       </Card>
+      <PageLinks
+        size={LIMIT}
+        first={params.cursor && hrefOf(kind)}
+        next={page?.next ? `${hrefOf(kind)}&${new URLSearchParams({ cursor: page.next })}` : undefined}
+      />
     </>
   );
 }

@@ -1,8 +1,8 @@
 import type { Metadata } from "next";
 import { currentContext } from "@/app/session";
-import { LinkButton } from "@/app/ui/button";
 import { Card } from "@/app/ui/card";
 import { PageHeader } from "@/app/ui/page-header";
+import { PageLinks } from "@/app/ui/page-links";
 import { Banner, EmptyState, NoPermission } from "@/app/ui/states";
 import { Table } from "@/app/ui/table";
 import { LinkTabs } from "@/app/ui/tabs";
@@ -99,12 +99,11 @@ export default async function SessionsPage({ searchParams }: { searchParams: Pro
           }
         />
       </Card>
-      {(page?.next || params.cursor) && (
-        <nav className="row" aria-label="Pages of the list">
-          {params.cursor && <LinkButton href={`/sessions?${writeScope(scope, more)}`}>First {LIMIT}</LinkButton>}
-          {page?.next && <LinkButton href={`/sessions?${writeScope(scope, { ...more, cursor: page.next })}`}>Next {LIMIT}</LinkButton>}
-        </nav>
-      )}
+      <PageLinks
+        size={LIMIT}
+        first={params.cursor && `/sessions?${writeScope(scope, more)}`}
+        next={page?.next ? `/sessions?${writeScope(scope, { ...more, cursor: page.next })}` : undefined}
+      />
     </>
   );
 }

@@ -3,6 +3,7 @@ import { currentContext } from "@/app/session";
 import { Card } from "@/app/ui/card";
 import { FilterableValue } from "@/app/ui/filterable-value";
 import { PageHeader } from "@/app/ui/page-header";
+import { PageLinks } from "@/app/ui/page-links";
 import { Sparkline } from "@/app/ui/sparkline";
 import { Banner, EmptyState, NoPermission } from "@/app/ui/states";
 import { type Column, Table } from "@/app/ui/table";
@@ -14,10 +15,12 @@ import { listAlertsOfFamilies } from "@/lib/store/alert-reads";
 import { withinTime } from "@/lib/store/reading";
 import { type Caller, listCallers, listThirdParties, type ThirdParty } from "@/lib/store/third-party-reads";
 import { ALERT_COLUMNS } from "../alert-columns";
+import { type Scope, writeScope } from "../overview/scope";
 
 export const metadata: Metadata = { title: "Third parties" };
 
 const DAY_MS = 86_400_000;
+const LIMIT = 100;
 
 /** Whom we call and who calls us by key: how much, since when, how it goes. */
 export default async function ThirdPartiesPage({ searchParams }: { searchParams: Promise<Record<string, string | undefined>> }) {
@@ -26,16 +29,20 @@ export default async function ThirdPartiesPage({ searchParams }: { searchParams:
   const params = await searchParams;
   const range = readTimeRange(params, ctx.now.getTime());
   const filter = { from: range.from, to: range.to, ...(params.service ? { service: params.service } : {}) };
-  const [parties, callers, alerts] = await Promise.all([
-    withinTime((on) => listThirdParties(filter, on)),
-    withinTime((on) => listCallers(filter, on)),
+  const scope: Scope = { range, direction: "inbound", ...(params.service ? { service: params.service } : {}) };
+  const { hosts, keys } = params;
+  const [called, calling, alerts] = await Promise.all([
+    withinTime((on) => listThirdParties(filter, { limit: LIMIT, cursor: hosts, on })),
+    withinTime((on) => listCallers(filter, { limit: LIMIT, cursor: keys, on })),
     withinTime((on) => listAlertsOfFamilies(["outbound", "key_abuse"], range, on)),
   ]);
+  const [parties, callers] = [called?.lines ?? [], calling?.lines ?? []];
   // What came with the first day of outgoing events is not new: nobody was listening before.
   const since = (lines: readonly { first: Date }[]) =>
     Math.max(range.from, Math.min(...lines.map(({ first }) => first.getTime())) + DAY_MS);
-  const [newSince, callersSince] = [since(parties ?? []), since(callers ?? [])];
-  const fresh = (parties ?? []).filter(({ first }) => first.getTime() >= newSince);
+  const [newSince, callersSince] = [since(parties), since(callers)];
+  const fresh = parties.filter(({ first }) => first.getTime() >= newSince);
+  const hrefOf = (more: Record<string, string | undefined>) => `/third-parties?${writeScope(scope, more)}`;
   return (
     <>
       <PageHeader
@@ -44,9 +51,9 @@ export default async function ThirdPartiesPage({ searchParams }: { searchParams:
             ? `${formatOpening(fresh.length)} ${fresh.length === 1 ? "host was" : "hosts were"} called for the first time.`
             : "No new third party."
         }
-        proof={`Our services called ${plural(parties?.length ?? 0, "host")}, and ${plural(callers?.length ?? 0, "key")} called us in ${spanWords(range)}.`}
+        proof={`Our services called ${counted(parties, called?.next || hosts, "host")}, and ${counted(callers, calling?.next || keys, "key")} called us in ${spanWords(range)}.`}
       />
-      {(parties === null || callers === null) && (
+      {(called === null || calling === null) && (
         <Banner tone="warn">Some of this could not be counted in time. A shorter span may help.</Banner>
       )}
       {alerts && alerts.length > 0 && (
@@ -57,7 +64,7 @@ export default async function ThirdPartiesPage({ searchParams }: { searchParams:
       <Card title="Whom we call" flush>
         <Table
           columns={partyColumns(newSince)}
-          rows={parties ?? []}
+          rows={parties}
           rowKey={({ host }) => host}
           caption="Hosts that our services call"
           empty={
@@ -67,10 +74,11 @@ export default async function ThirdPartiesPage({ searchParams }: { searchParams:
           }
         />
       </Card>
+      <PageLinks size={LIMIT} first={hosts && hrefOf({ keys })} next={called?.next ? hrefOf({ keys, hosts: called.next }) : undefined} />
       <Card title="Who calls us by key" flush>
         <Table
           columns={callerColumns(callersSince)}
-          rows={callers ?? []}
+          rows={callers}
           rowKey={({ key }) => key}
           caption="Keys that call us"
           empty={
@@ -80,9 +88,14 @@ export default async function ThirdPartiesPage({ searchParams }: { searchParams:
           }
         />
       </Card>
+      <PageLinks size={LIMIT} first={keys && hrefOf({ hosts })} next={calling?.next ? hrefOf({ hosts, keys: calling.next }) : undefined} />
     </>
   );
 }
+
+/** How many there are, as far as this page knows. */
+const counted = (lines: readonly unknown[], more: string | null | undefined, one: string): string =>
+  more ? `more than ${plural(LIMIT, one)}` : plural(lines.length, one);
 
 const share = (part: number, whole: number) =>
   part === 0 ? <span className="muted">none</span> : formatPercent(part / Math.max(1, whole));
