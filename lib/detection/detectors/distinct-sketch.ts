@@ -3,8 +3,13 @@
  * beyond it the largest kept hash tells how many there are (k minimum values), and what is kept is a fair sample. The order of arrival does not matter.
  */
 
+type Kept = [hash: number, value: string, count: number];
+
 /** Kept values in order of hash: hash (a whole number below 2^32, short as text), value, occurrences. */
 export type DistinctSketch = readonly (readonly [hash: number, value: string, count: number])[];
+
+/** A sketch that is still being counted, by its only owner. */
+export type GrowingSketch = Kept[];
 
 export const emptySketch: DistinctSketch = [];
 
@@ -19,27 +24,41 @@ function hashOf(value: string): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
-/** The sketch of values with their occurrences. */
-export function sketchOf(counts: ReadonlyMap<string, number>, limit: number): DistinctSketch {
-  const kept: [hash: number, value: string, count: number][] = [];
-  for (const [value, count] of counts) kept.push([hashOf(value), value.slice(0, VALUE_LENGTH), count]);
-  return mergeAllSketches([kept], limit); // two values of one hash are one, here as later
+/** The sketch of values, each seen once. */
+export function sketchOf(values: Iterable<string>, limit: number): DistinctSketch {
+  const kept: GrowingSketch = [];
+  for (const value of values) addValue(kept, value, limit);
+  return kept;
 }
 
-/** Joins many sketches at once, keeping the `limit` smallest hashes. */
-export function mergeAllSketches(sketches: readonly DistinctSketch[], limit: number): DistinctSketch {
-  const byHash = new Map<number, [hash: number, value: string, count: number]>();
-  for (const sketch of sketches) {
-    for (const [hash, value, count] of sketch) {
-      const known = byHash.get(hash);
-      if (!known) byHash.set(hash, [hash, value, count]);
-      else {
-        known[2] += count;
-        if (value < known[1]) known[1] = value;
-      }
-    }
+/** Counts one more occurrence of a value. */
+export const addValue = (sketch: GrowingSketch, value: string, limit: number): void =>
+  addKept(sketch, [hashOf(value), value.length > VALUE_LENGTH ? value.slice(0, VALUE_LENGTH) : value, 1], limit);
+
+/** Adds what another sketch counted, which is given away by it. */
+export function addSketch(sketch: GrowingSketch, other: DistinctSketch, limit: number): void {
+  for (const kept of other as GrowingSketch) addKept(sketch, kept, limit);
+}
+
+/** A value that is among the `limit` smallest hashes in the end was so whenever it came, so that its count is exact. Two values of one hash are one. */
+function addKept(sketch: GrowingSketch, kept: Kept, limit: number): void {
+  const [hash, value, count] = kept;
+  let low = 0;
+  let high = sketch.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sketch[middle] as Kept)[0] < hash)
+      low = middle + 1; // inside the list
+    else high = middle;
   }
-  return [...byHash.values()].sort((a, b) => a[0] - b[0]).slice(0, limit);
+  const known = sketch[low];
+  if (known?.[0] === hash) {
+    known[2] += count;
+    if (value < known[1]) known[1] = value;
+  } else if (low < limit) {
+    sketch.splice(low, 0, kept);
+    if (sketch.length > limit) sketch.pop();
+  }
 }
 
 /** How many distinct values were seen: exact below `limit`, else an estimate with an error of about 1 / sqrt(limit). */
@@ -55,4 +74,11 @@ export function topOf(sketch: DistinctSketch, count: number): { value: string; s
     .sort((a, b) => b[2] - a[2] || (a[1] < b[1] ? -1 : 1))
     .slice(0, count)
     .map(([, value, n]) => ({ value, n, share: total > 0 ? n / total : 0 }));
+}
+
+/** Occurrences of the most frequent kept value. */
+export function mostOf(sketch: DistinctSketch): number {
+  let most = 0;
+  for (const [, , count] of sketch) if (count > most) most = count;
+  return most;
 }

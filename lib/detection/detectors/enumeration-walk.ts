@@ -50,7 +50,14 @@ export function enumerationWalk(settings: EnumerationWalkSettings = enumerationW
     measures: [
       { name: "objects", unit: "objects", floor: settings.floorObjects, factor: settings.factor, of: (view) => view.distinct("target") },
       // Past runs count as well: a batch job that reads every invoice each night is no news.
-      { name: "run", unit: "consecutive ids", floor: settings.runLength, factor: 2, of: longestRun },
+      {
+        name: "run",
+        unit: "consecutive ids",
+        floor: settings.runLength,
+        factor: 2,
+        of: longestRun,
+        atMost: (view) => Math.min(view.distinct("target"), SAMPLED),
+      },
     ],
     groupsOf({ record: { document } }) {
       if (document.direction !== "inbound" || !document.targets?.[0]?.id) return [];

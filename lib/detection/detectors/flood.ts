@@ -52,7 +52,7 @@ export function flood(settings: FloodSettings = floodDefaults): BehaviourDetecto
         title,
         floor: settings.floorRequests,
         factor: settings.factor,
-        of: (view: SpanView) => view.top(name, 1)[0]?.n ?? 0,
+        of: (view: SpanView) => view.most(name),
       })),
     ],
     groupsOf: ({ record: { document } }) => (document.direction === "inbound" && document.source?.ip ? [document.service ?? ""] : []),

@@ -41,11 +41,8 @@ const KEEP_MS = DAY; // of a member: its spans and its open episode; what it tau
 
 const emptyCircle: Circle = { past: emptyPast, members: emptySketch, recent: [] };
 
-const joined = (sketch: DistinctSketch, names: Iterable<string>): DistinctSketch => {
-  const all = new Map(sketch.map(([, name]) => [name, 1]));
-  for (const name of names) all.set(name, 1);
-  return sketchOf(all, MEMBERS);
-};
+const joined = (sketch: DistinctSketch, names: Iterable<string>): DistinctSketch =>
+  sketchOf(new Set([...sketch.map(([, name]) => name), ...names]), MEMBERS);
 
 /** The circle with what its members did in the span that ends at `t`. Values only grow, so the highest of what was heard is that of the whole span. */
 function hear(circle: Circle, t: number, heard: readonly { member: string; values: readonly number[] }[]): Circle {
@@ -98,7 +95,10 @@ function membersDetector(rules: PeerRules): BehaviourDetector<Mine> {
     observe(events) {
       const [first] = events;
       const member = first && rules.memberOf(first);
-      return member === undefined ? [] : spansOf(events, rules.contribute, rules.spanMs).map((span) => ({ ...span, member }));
+      if (member === undefined) return [];
+      const spans = spansOf(events, rules.contribute, rules.spanMs);
+      for (const span of spans) span.member = member;
+      return spans;
     },
     emptyBaseline: () => null,
     learn: () => null,
@@ -113,8 +113,8 @@ function membersDetector(rules: PeerRules): BehaviourDetector<Mine> {
 
 /** What a turn says of one member: the state it is left in, and its alerts as they stand in the end. */
 class Outcome {
-  private readonly alerts = new Map<string, Alert>();
-  private readonly withdrawn = new Set<string>();
+  private alerts: Map<string, Alert> | undefined;
+  private withdrawn: Set<string> | undefined;
 
   constructor(private last: Advanced<Mine>) {
     this.take(last);
@@ -127,17 +127,17 @@ class Outcome {
   take(advanced: Advanced<Mine>): void {
     this.last = advanced;
     for (const key of advanced.withdrawn ?? []) {
-      this.alerts.delete(key);
-      this.withdrawn.add(key);
+      this.alerts?.delete(key);
+      (this.withdrawn ??= new Set()).add(key);
     }
     for (const alert of advanced.alerts) {
-      this.withdrawn.delete(alert.key);
-      this.alerts.set(alert.key, alert);
+      this.withdrawn?.delete(alert.key);
+      (this.alerts ??= new Map()).set(alert.key, alert);
     }
   }
 
   get all(): Advanced<Mine> {
-    return { ...this.last, alerts: [...this.alerts.values()], withdrawn: [...this.withdrawn] };
+    return { ...this.last, alerts: [...(this.alerts?.values() ?? [])], withdrawn: [...(this.withdrawn ?? [])] };
   }
 }
 
@@ -203,18 +203,16 @@ function sharesOf(members: readonly Input[], rules: PeerRules): [number, Share[]
   const spans = new Map<number, Share[]>();
   for (const input of members) {
     const member = rules.memberOf(input.events[0] as ObservedEvent) ?? ""; // it has events, and a member: groupsOf saw to both
-    const mine = new Map<number, ObservedEvent[]>();
+    let share: (Share & { end: number }) | undefined;
     for (const event of input.events) {
       const end = (Math.floor(event.record.occurredAt / rules.spanMs) + 1) * rules.spanMs - 1;
-      const known = mine.get(end);
-      if (known) known.push(event);
-      else mine.set(end, [event]);
-    }
-    for (const [end, events] of mine) {
-      const share = { input, member, events };
-      const known = spans.get(end);
-      if (known) known.push(share);
-      else spans.set(end, [share]);
+      if (share?.end === end) share.events.push(event);
+      else {
+        share = { end, input, member, events: [event] };
+        const known = spans.get(end);
+        if (known) known.push(share);
+        else spans.set(end, [share]);
+      }
     }
   }
   return [...spans].sort(([a], [b]) => a - b);

@@ -1,5 +1,6 @@
 /** Who an event is about, read once for all detectors: the person, the key, the network, the device. Everything here is text from outside. */
 import type { ObservedEvent } from "@/lib/detection/detector";
+import { Memo } from "@/lib/detection/memo";
 import type { EventDocument } from "@/lib/model/event";
 
 /** The person (or account) that acted, by id, else address, else name; undefined for nobody and for machines that only have a key. */
@@ -56,7 +57,12 @@ const SYSTEMS: readonly [string, RegExp][] = [
 export function deviceOf(document: EventDocument): Device | undefined {
   const { agent, user_agent: raw } = document.source ?? {};
   if (agent?.family) return { family: agent.family, version: Number.parseInt(agent.version ?? "0", 10) || 0, system: agent.os ?? "" };
-  if (!raw) return undefined;
+  return raw ? devices.get(raw) : undefined;
+}
+
+const devices = new Memo(deviceFrom);
+
+function deviceFrom(raw: string): Device {
   const system = SYSTEMS.find(([, pattern]) => pattern.test(raw))?.[0] ?? "";
   for (const [family, pattern] of FAMILIES) {
     const found = pattern.exec(raw);
@@ -90,11 +96,9 @@ export const DAY = 24 * HOUR;
 /** The parts of every observation. */
 export function momentOf(event: ObservedEvent): { id: string; t: number; n: number; ip?: string; service?: string } {
   const { id, occurredAt, document } = event.record;
-  return {
-    id,
-    t: occurredAt,
-    n: 1,
-    ...(document.source?.ip ? { ip: document.source.ip } : {}),
-    ...(document.service ? { service: document.service } : {}),
-  };
+  const { source, service } = document;
+  const moment: ReturnType<typeof momentOf> = { id, t: occurredAt, n: 1 };
+  if (source?.ip) moment.ip = source.ip;
+  if (service) moment.service = service;
+  return moment;
 }

@@ -4,7 +4,7 @@
  */
 import type { BehaviourDetector, ObservedEvent } from "@/lib/detection/detector";
 import type { Factor, Family, Level } from "@/lib/model/alert";
-import { type DistinctSketch, distinctCount, emptySketch, mergeAllSketches, sketchOf, topOf } from "./distinct-sketch";
+import { addSketch, addValue, distinctCount, emptySketch, type GrowingSketch, mostOf, topOf } from "./distinct-sketch";
 import { DAY, HOUR, momentOf } from "./subject";
 import { type Finding, type Moment, timelineDetector } from "./timeline";
 
@@ -14,7 +14,7 @@ export interface Contribution {
   distinct: Record<string, string | undefined>;
 }
 
-type Evidence = readonly (readonly [number, string])[];
+type Evidence = [time: number, id: string][];
 
 /** The counts of one span. */
 export interface Span extends Moment {
@@ -23,8 +23,8 @@ export interface Span extends Moment {
   from: number;
   to: number;
   sums: Record<string, number>;
-  sketches: Record<string, DistinctSketch>;
-  /** Evidence: the earliest and the latest events, [time, id]. Without `latest` the first are all there are. */
+  sketches: Record<string, GrowingSketch>;
+  /** The earliest and the latest events. Without `latest` the first are all there are. */
   first: Evidence;
   latest?: Evidence;
 }
@@ -41,16 +41,38 @@ export interface Measure {
   family?: Family;
   title?: string;
   of(span: SpanView): number;
+  /** What it can come to at the most, where the number itself takes work. */
+  atMost?(span: SpanView): number;
 }
 
 /** Reads sums and distinct counts of a span by name. */
-export interface SpanView {
-  sum(name: string): number;
-  distinct(name: string): number;
+export class SpanView {
+  constructor(readonly span: Span) {}
+
+  sum(name: string): number {
+    return this.span.sums[name] ?? 0;
+  }
+
+  distinct(name: string): number {
+    return distinctCount(this.sketch(name), SKETCH_LIMIT);
+  }
+
   /** The most frequent sampled values, with their share. */
-  top(name: string, count: number): { value: string; share: number; n: number }[];
-  readonly span: Span;
+  top(name: string, count: number): ReturnType<typeof topOf> {
+    return topOf(this.sketch(name), count);
+  }
+
+  /** Occurrences of the most frequent sampled value. */
+  most(name: string): number {
+    return mostOf(this.sketch(name));
+  }
+
+  private sketch(name: string): GrowingSketch {
+    return this.span.sketches[name] ?? NO_VALUES;
+  }
 }
+
+const NO_VALUES: GrowingSketch = [];
 
 export interface TallyRules {
   id: string;
@@ -100,92 +122,88 @@ const ALARMS_BELIEVED = 4; // active days in a row: what alarms every day is gro
 const inOrder = (a: readonly [number, string], b: readonly [number, string]): number =>
   a[0] - b[0] || (a[1] < b[1] ? -1 : a[1] > b[1] ? 1 : 0);
 
-interface Counting {
-  span: Omit<Span, "sketches" | "first" | "latest">;
-  values: Map<string, Map<string, number>>;
-  evidence: [number, string][];
-}
-
 /** Counts the events (sorted by time and id) into spans. */
 export function spansOf(
   events: readonly ObservedEvent[],
   contribute: (event: ObservedEvent) => Contribution | undefined,
   spanMs: number,
 ): Span[] {
-  const countings = new Map<number, Counting>();
+  const spans: Span[] = [];
   for (const event of events) {
     const contribution = contribute(event);
     if (!contribution) continue;
-    const t = event.record.occurredAt;
-    const end = (Math.floor(t / spanMs) + 1) * spanMs - 1;
-    let counting = countings.get(end);
-    if (!counting) {
-      counting = { span: { ...momentOf(event), n: 0, t: end, from: t, to: t, sums: {} }, values: new Map(), evidence: [] };
-      countings.set(end, counting);
-    }
-    count(counting, event, contribution);
+    const { occurredAt } = event.record;
+    const end = (Math.floor(occurredAt / spanMs) + 1) * spanMs - 1;
+    let span = spans.at(-1);
+    if (span?.t !== end) spans.push((span = emptySpan(event, end)));
+    count(span, event, contribution);
   }
-  return [...countings.values()].map(({ span, values, evidence }) => ({
-    ...span,
-    sketches: Object.fromEntries([...values].map(([name, counts]) => [name, sketchOf(counts, SKETCH_LIMIT)])),
-    ...endsOf(evidence, evidence),
-  }));
+  return spans;
 }
 
-function count(counting: Counting, event: ObservedEvent, { sums, distinct }: Contribution): void {
-  const { span, values, evidence } = counting;
+function emptySpan(event: ObservedEvent, end: number): Span {
+  const { occurredAt } = event.record;
+  return { ...momentOf(event), n: 0, t: end, from: occurredAt, to: occurredAt, sums: {}, sketches: {}, first: [] };
+}
+
+function count(span: Span, event: ObservedEvent, { sums, distinct }: Contribution): void {
   const { id, occurredAt, document } = event.record;
   span.n++;
   span.to = occurredAt;
   for (const name in sums) span.sums[name] = (span.sums[name] ?? 0) + (sums[name] ?? 0);
-  const note = (name: string, value: string | undefined) => {
-    if (value === undefined) return;
-    const counts = values.get(name);
-    if (counts) counts.set(value, (counts.get(value) ?? 0) + 1);
-    else values.set(name, new Map([[value, 1]]));
-  };
-  note("ip", document.source?.ip);
-  for (const name in distinct) note(name, distinct[name]);
-  evidence.push([occurredAt, id]);
-}
-
-/** Joins the counts of spans of the same key, in any order. */
-export function mergeAllSpans(spans: readonly Span[]): Span {
-  const sums: Record<string, number> = {};
-  const sketches: Record<string, DistinctSketch[]> = {};
-  let lead = spans[0] as Span; // at least one, by contract
-  let [n, from, to] = [0, lead.from, lead.to];
-  for (const span of spans) {
-    n += span.n;
-    from = Math.min(from, span.from);
-    to = Math.max(to, span.to);
-    for (const name in span.sums) sums[name] = (sums[name] ?? 0) + (span.sums[name] ?? 0);
-    for (const name in span.sketches) (sketches[name] ??= []).push(span.sketches[name] ?? emptySketch);
-    if (inOrder(span.first[0] ?? [span.from, span.id], lead.first[0] ?? [lead.from, lead.id]) < 0) lead = span;
+  const ip = document.source?.ip;
+  if (ip !== undefined) note(span, "ip", ip);
+  for (const name in distinct) {
+    const value = distinct[name];
+    if (value !== undefined) note(span, name, value);
   }
-  const joined = Object.fromEntries(Object.entries(sketches).map(([name, all]) => [name, mergeAllSketches(all, SKETCH_LIMIT)]));
-  const first = spans.flatMap((span) => span.first).sort(inOrder);
-  const latest = spans.some((span) => span.latest) ? spans.flatMap((span) => span.latest ?? span.first).sort(inOrder) : first;
-  const { latest: _, ...leading } = lead;
-  return { ...leading, n, from, to, sums, sketches: joined, ...endsOf(first, latest) };
+  addEvidence(span, [[occurredAt, id]], undefined);
 }
 
-/** The earliest of the first and the latest of the last events; one list when both are the same few. */
-function endsOf(first: Evidence, last: Evidence): Pick<Span, "first" | "latest"> {
-  if (first === last && first.length <= EVIDENCE_EACH) return { first };
-  return { first: first.slice(0, EVIDENCE_EACH), latest: last.slice(-EVIDENCE_EACH) };
+function note({ sketches }: Span, name: string, value: string): void {
+  const sketch = sketches[name];
+  if (sketch) addValue(sketch, value, SKETCH_LIMIT);
+  else addValue((sketches[name] = []), value, SKETCH_LIMIT);
 }
 
-/** Joins the counts of two spans of the same key. */
-export const mergeSpans = (a: Span, b: Span): Span => mergeAllSpans([a, b]);
+/** Joins the counts of two spans of the same key, in any order; both are given away. */
+export function mergeSpans(a: Span, b: Span): Span {
+  const [into, other] = inOrder(a.first[0] ?? [a.from, a.id], b.first[0] ?? [b.from, b.id]) <= 0 ? [a, b] : [b, a];
+  into.n += other.n;
+  into.from = Math.min(into.from, other.from);
+  into.to = Math.max(into.to, other.to);
+  for (const name in other.sums) into.sums[name] = (into.sums[name] ?? 0) + (other.sums[name] ?? 0);
+  for (const name in other.sketches) {
+    const sketch = into.sketches[name];
+    if (sketch) addSketch(sketch, other.sketches[name] ?? emptySketch, SKETCH_LIMIT);
+    else into.sketches[name] = other.sketches[name] ?? [];
+  }
+  addEvidence(into, other.first, other.latest);
+  return into;
+}
 
-/** Reads a span by the names of its sums and distinct values. */
-export const viewOf = (span: Span): SpanView => ({
-  span,
-  sum: (name) => span.sums[name] ?? 0,
-  distinct: (name) => distinctCount(span.sketches[name] ?? emptySketch, SKETCH_LIMIT),
-  top: (name, count) => topOf(span.sketches[name] ?? emptySketch, count),
-});
+/** Adds to the earliest of the first and the latest of the last events; it is one list as long as both are the same few. */
+function addEvidence(span: Span, first: Evidence, latest: Evidence | undefined): void {
+  if (span.latest === undefined && latest === undefined) {
+    span.first = joined(span.first, first);
+    if (span.first.length <= EVIDENCE_EACH) return;
+    span.latest = span.first.slice(-EVIDENCE_EACH);
+  } else {
+    span.latest = joined(span.latest ?? [...span.first], latest ?? first);
+    if (span.latest.length > EVIDENCE_EACH) span.latest.splice(0, span.latest.length - EVIDENCE_EACH);
+    span.first = joined(span.first, first);
+  }
+  span.first.splice(EVIDENCE_EACH);
+}
+
+/** Two lists as one in order; the first, which is added to, mostly ends before the other begins. */
+function joined(list: Evidence, more: Evidence): Evidence {
+  const last = list.at(-1);
+  const [next] = more;
+  const isInOrder = last === undefined || next === undefined || inOrder(last, next) <= 0;
+  for (const one of more) list.push(one);
+  return isInOrder ? list : list.sort(inOrder);
+}
 
 const usualBefore = (highs: readonly (readonly [day: number, high: number])[], day: number): number =>
   Math.max(0, ...highs.map(([at, high]) => (at < day ? high : 0)));
@@ -200,7 +218,7 @@ const lineBefore = (past: TallyPast, measure: Measure, day: number): number =>
 
 /** The values of a span, by measure. */
 export function valuesOf(span: Span, rules: Pick<TallyRules, "measures" | "when">): number[] {
-  const view = viewOf(span);
+  const view = new SpanView(span);
   const counts = !rules.when || rules.when(view);
   return rules.measures.map((measure) => (counts ? measure.of(view) : 0));
 }
@@ -279,11 +297,12 @@ function findingOf(
 
 /** What a span says when it is alarming by a past: the measure that is furthest beyond its line. */
 export function judgeSpan(rules: TallyRules, { group, span, past, members }: Judged): Finding | undefined {
-  const view = viewOf(span);
+  const view = new SpanView(span);
   if (rules.when && !rules.when(view)) return undefined;
   let strongest: Finding | undefined;
   for (const measure of rules.measures) {
-    const value = measure.of(view);
+    const value = measure.atMost && measure.atMost(view) < measure.floor ? 0 : measure.of(view);
+    if (value < measure.floor) continue; // the line is never below it
     const usual = usualOf(past, measure);
     const floor = lineOf(past, measure, rules);
     if (value < floor) continue;
@@ -317,7 +336,6 @@ export const frameOf = (rules: TallyRules) => ({
   observe: (events: readonly ObservedEvent[]) => spansOf(events, rules.contribute, rules.spanMs),
   keyOf: (span: Span) => String(span.t),
   merge: mergeSpans,
-  mergeAll: mergeAllSpans,
 });
 
 /** Makes a detector of counting rules; one group per entity. */

@@ -56,10 +56,8 @@ export interface TimelineRules<M extends Moment, B> {
   observe(events: readonly ObservedEvent[]): M[];
   /** Observations with the same key are merged: same minute, same context. */
   keyOf(moment: M): string;
-  /** Joins two observations of the same key, in any order; by default the earlier one stays and the counts add up. */
+  /** Joins two observations of the same key, in any order, and may change both; by default the earlier one stays and the counts add up. */
   merge?(a: M, b: M): M;
-  /** The same for many at once, at least one: for what would be slow in pairs. */
-  mergeAll?(moments: readonly M[]): M;
   /** How long the state of a silent group is worth keeping, ms of event time; 90 days by default. */
   keepMs?: number;
   /** Length of the span that one observation stands for, ms; 0 (the default) for single moments. */
@@ -112,38 +110,42 @@ function thin(ids: string[]): string[] {
 }
 
 function earlierOf<M extends Moment>(a: M, b: M): M {
-  return { ...(before(a, b) <= 0 ? a : b), n: a.n + b.n };
+  const [earlier, later] = before(a, b) <= 0 ? [a, b] : [b, a];
+  earlier.n += later.n;
+  return earlier;
 }
 
-function absorb<M extends Moment, B>(
-  entries: Entry<M>[],
-  moments: readonly M[],
-  rules: TimelineRules<M, B>,
-): { entries: Entry<M>[]; changedFrom: number } {
+/** Takes observations in among the entries, and tells the time of the earliest that is new or has grown. */
+function absorb<M extends Moment, B>(entries: Entry<M>[], moments: readonly M[], rules: TimelineRules<M, B>): number {
   const merge = rules.merge ?? earlierOf;
-  const mergeAll = rules.mergeAll ?? ((all: readonly M[]) => all.reduce(merge));
-  const fresh = new Map<string, M[]>();
+  const find = finderOf(entries, moments.length);
+  let changedFrom = Number.POSITIVE_INFINITY;
+  let isInOrder = true;
   for (const moment of moments) {
     const key = rules.keyOf(moment);
-    const same = fresh.get(key);
-    if (same) same.push(moment);
-    else fresh.set(key, [moment]);
+    const known = find(key);
+    const last = entries.at(-1);
+    if (!known) entries.push({ key, moment });
+    else known.moment = merge(known.moment, moment);
+    const { t } = known?.moment ?? moment;
+    changedFrom = Math.min(changedFrom, t);
+    isInOrder &&= known ? known.moment !== moment : last === undefined || before(last.moment, moment) <= 0;
   }
-  let changedFrom = Number.POSITIVE_INFINITY;
-  const kept = entries.map((entry) => {
-    const same = fresh.get(entry.key);
-    if (!same) return entry;
-    fresh.delete(entry.key);
-    const moment = merge(entry.moment, mergeAll(same));
-    changedFrom = Math.min(changedFrom, moment.t);
-    return entry.finding ? { key: entry.key, moment, finding: entry.finding } : { key: entry.key, moment };
-  });
-  for (const [key, same] of fresh) {
-    const moment = mergeAll(same);
-    changedFrom = Math.min(changedFrom, moment.t);
-    kept.push({ key, moment });
-  }
-  return { entries: kept.sort((a, b) => before(a.moment, b.moment)), changedFrom };
+  if (!isInOrder) entries.sort((a, b) => before(a.moment, b.moment));
+  return changedFrom;
+}
+
+const FEW = 4; // looking for so many keys one by one is quicker than an index
+
+/** Finds entries by key, those that are added meanwhile as well. */
+function finderOf<M>(entries: readonly Entry<M>[], times: number): (key: string) => Entry<M> | undefined {
+  if (times <= FEW) return (key) => entries.findLast((entry) => entry.key === key);
+  const byKey = new Map<string, Entry<M>>();
+  let indexed = 0;
+  return (key) => {
+    for (let entry = entries[indexed]; entry; entry = entries[++indexed]) byKey.set(entry.key, entry);
+    return byKey.get(key);
+  };
 }
 
 function join(episode: Episode | undefined, entry: { moment: Moment; finding: Finding }, start: number): Episode {
@@ -209,39 +211,45 @@ const episodeOf = (rules: { episodeMs: number }, finding: Finding, t: number): {
 /** How much older than an observation what it is judged by must be, ms. */
 export const lagOf = (rules: { spanMs?: number }): number => LATENESS_MS + (rules.spanMs ?? 0);
 
+const NO_MOMENTS: readonly never[] = [];
+const NOTHING: ReadonlySet<string> = new Set();
+
 /** Judges every entry from `changedFrom` on, each by the baseline of its own past; names the episodes that had or have a finding there. */
 function replay<M extends Moment, B>(
   rules: TimelineRules<M, B>,
-  group: string,
-  input: { state: TimelineState<M, B>; changedFrom: number; common: unknown },
-) {
-  const { state, changedFrom, common } = input;
-  let baseline = state.baseline;
+  { baseline: settledBaseline, entries }: TimelineState<M, B>,
+  { group, changedFrom, common }: { group: string; changedFrom: number; common: unknown },
+): ReadonlySet<string> {
+  let baseline = settledBaseline;
   let settled = 0;
-  const touched = new Set<string>();
-  const moments = state.entries.map((entry) => entry.moment);
-  const entries = state.entries.map((entry, i): Entry<M> => {
-    if (entry.moment.t < changedFrom) return entry;
-    for (; settled < i && (moments[settled]?.t ?? 0) <= entry.moment.t - lagOf(rules); settled++)
-      baseline = rules.learn(baseline, moments[settled] as M, common); // in range: settled < i
-    const finding = rules.judge({ group, baseline, recent: moments.slice(settled, i), moment: entry.moment, common });
-    for (const one of [entry.finding, finding]) if (one) touched.add(episodeOf(rules, one, entry.moment.t).key);
-    return finding ? { key: entry.key, moment: entry.moment, finding } : { key: entry.key, moment: entry.moment };
-  });
-  return { entries, touched };
+  let touched: Set<string> | undefined;
+  let first = entries.length;
+  while (first > 0 && (entries[first - 1]?.moment.t ?? 0) >= changedFrom) first--;
+  for (let i = first; i < entries.length; i++) {
+    const entry = entries[i] as Entry<M>; // in range, as are those before it
+    const { moment } = entry;
+    const until = moment.t - lagOf(rules);
+    for (; settled < i && (entries[settled] as Entry<M>).moment.t <= until; settled++)
+      baseline = rules.learn(baseline, (entries[settled] as Entry<M>).moment, common);
+    const recent = settled < i ? entries.slice(settled, i).map((one) => one.moment) : NO_MOMENTS;
+    const finding = rules.judge({ group, baseline, recent, moment, common });
+    for (const one of [entry.finding, finding]) if (one) (touched ??= new Set()).add(episodeOf(rules, one, moment.t).key);
+    if (finding) entry.finding = finding;
+    else delete entry.finding;
+  }
+  return touched ?? NOTHING;
 }
 
 /** Moves what can no longer change into the baseline and the episodes, and drops episodes that are over. */
 function settle<M extends Moment, B>(
   rules: TimelineRules<M, B>,
-  state: TimelineState<M, B>,
+  { baseline: before, entries, episodes }: TimelineState<M, B>,
   { horizon, common }: { horizon: number; common: unknown },
 ): TimelineState<M, B> {
-  const overflow = Math.max(0, state.entries.length - ENTRY_LIMIT);
+  const overflow = Math.max(0, entries.length - ENTRY_LIMIT);
   let count = 0;
-  let baseline = state.baseline;
-  const episodes = { ...state.episodes };
-  for (const { moment, finding } of state.entries) {
+  let baseline = before;
+  for (const { moment, finding } of entries) {
     if (moment.t > horizon && count >= overflow) break;
     baseline = rules.learn(baseline, moment, common);
     if (finding) {
@@ -250,12 +258,17 @@ function settle<M extends Moment, B>(
     }
     count++;
   }
-  for (const [key, episode] of Object.entries(episodes)) if (episode.start + rules.episodeMs < horizon) delete episodes[key];
-  return { baseline, entries: state.entries.slice(count), episodes };
+  for (const key in episodes) if ((episodes[key]?.start ?? 0) + rules.episodeMs < horizon) delete episodes[key];
+  return { baseline, entries: count > 0 ? entries.slice(count) : entries, episodes };
 }
 
 /** The alerts of the touched episodes as they stand now, and the keys of those that no longer stand. */
-function alertsOf<M extends Moment, B>(rules: TimelineRules<M, B>, state: TimelineState<M, B>, touched: ReadonlySet<string>) {
+function alertsOf<M extends Moment, B>(
+  rules: TimelineRules<M, B>,
+  state: TimelineState<M, B>,
+  touched: ReadonlySet<string>,
+): Pick<Advanced<unknown>, "alerts" | "withdrawn"> {
+  if (touched.size === 0) return QUIET;
   const open = new Map<string, Episode>();
   for (const key of touched) {
     const settled = state.episodes[key];
@@ -270,11 +283,19 @@ function alertsOf<M extends Moment, B>(rules: TimelineRules<M, B>, state: Timeli
   return { alerts: [...open.values()].map((episode) => alertOf(rules, episode)), withdrawn };
 }
 
+const QUIET = { alerts: [], withdrawn: [] } as const;
+
 /** Observes one by one. */
 export const each =
   <M>(observe: (event: ObservedEvent) => M | undefined) =>
-  (events: readonly ObservedEvent[]): M[] =>
-    events.flatMap((event) => observe(event) ?? []);
+  (events: readonly ObservedEvent[]): M[] => {
+    const moments: M[] = [];
+    for (const event of events) {
+      const moment = observe(event);
+      if (moment !== undefined) moments.push(moment);
+    }
+    return moments;
+  };
 
 /** Makes a detector of the rules: see the head of this file for what it promises. */
 export function timelineDetector<M extends Moment, B>(rules: TimelineRules<M, B>): BehaviourDetector<TimelineState<M, B>> {
@@ -285,15 +306,14 @@ export function timelineDetector<M extends Moment, B>(rules: TimelineRules<M, B>
     about: { title, family, level, techniques, owasp },
     groupsOf: rules.groupsOf,
     advance({ group, state, events, watermark, common }: Advance<TimelineState<M, B>>): Advanced<TimelineState<M, B>> {
-      const old = state ?? { baseline: rules.emptyBaseline(), entries: [], episodes: {} };
       const moments = rules.observe(events);
       if (moments.length === 0) return { state, alerts: [] };
-      const absorbed = absorb(old.entries, moments, rules);
-      const merged = { ...old, entries: absorbed.entries };
-      const judged = replay(rules, group, { state: merged, changedFrom: absorbed.changedFrom, common });
-      const next = { ...merged, entries: judged.entries };
-      const settled = settle(rules, next, { horizon: watermark - LATENESS_MS - lagOf(rules), common });
-      return { state: settled, ...alertsOf(rules, next, judged.touched), expiresAt: dayAfter(watermark + (rules.keepMs ?? KEEP_MS)) };
+      const now = state ?? { baseline: rules.emptyBaseline(), entries: [], episodes: {} };
+      const changedFrom = absorb(now.entries, moments, rules);
+      const touched = replay(rules, now, { group, changedFrom, common });
+      const { alerts, withdrawn = [] } = alertsOf(rules, now, touched);
+      const settled = settle(rules, now, { horizon: watermark - LATENESS_MS - lagOf(rules), common });
+      return { state: settled, alerts, withdrawn, expiresAt: dayAfter(watermark + (rules.keepMs ?? KEEP_MS)) };
     },
   };
 }

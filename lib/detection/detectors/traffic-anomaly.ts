@@ -9,7 +9,7 @@ import { formatBytes } from "@/lib/model/format";
 import { type Usual, usualAt } from "./series/daily-profile";
 import { emptySeries, observe, type SeriesState } from "./series/observe";
 import { HOUR, MINUTE } from "./subject";
-import { mergeAllSpans, mergeSpans, type Span, spansOf, viewOf } from "./tally";
+import { mergeSpans, type Span, SpanView, spansOf } from "./tally";
 import { type Finding, timelineDetector } from "./timeline";
 
 export interface TrafficAnomalySettings {
@@ -153,7 +153,7 @@ function learnShares(shares: Traffic["shares"], span: Span): Traffic["shares"] {
 
 /** Events of the minute by value: exact while the sketch holds all, else the sample scaled up. */
 function countsOf(span: Span, name: string): [value: string, count: number][] {
-  const view = viewOf(span);
+  const view = new SpanView(span);
   return view.top(name, SHARE_LIMIT).map(({ value, share }) => [value, share * span.n]);
 }
 
@@ -210,9 +210,7 @@ function finding(group: string, span: Span, { traffic, deviations }: { traffic: 
     ...(kind === "drop" ? { part: "drop" } : {}), // a flood two hours later must not speak for it
     strength: worst.strength,
     evidence: [...new Set([...span.first, ...(span.latest ?? [])].map(([, id]) => id))],
-    sourceIps: viewOf(span)
-      .top("ip", 20)
-      .map((top) => top.value),
+    sourceIps: new SpanView(span).top("ip", 20).map((top) => top.value),
     services: service ? [service] : [],
     related: service ? [{ type: "service", value: service, role: "victim", events: span.n }] : [],
     explanation: {
@@ -296,7 +294,6 @@ export function trafficAnomaly(settings: TrafficAnomalySettings = trafficAnomaly
     observe: (events) => spansOf(events, contribute, MINUTE),
     keyOf: (span) => String(span.t),
     merge: mergeSpans,
-    mergeAll: mergeAllSpans,
     emptyBaseline: () => ({ series: {}, shares: {} }),
     learn: (traffic, span) => learnMinute(traffic, span, settings),
     judge({ group, baseline, moment }) {
