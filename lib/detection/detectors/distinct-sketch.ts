@@ -31,18 +31,13 @@ export function sketchOf(values: Iterable<string>, limit: number): DistinctSketc
   return kept;
 }
 
-/** Counts one more occurrence of a value. */
-export const addValue = (sketch: GrowingSketch, value: string, limit: number): void =>
-  addKept(sketch, [hashOf(value), value.length > VALUE_LENGTH ? value.slice(0, VALUE_LENGTH) : value, 1], limit);
-
-/** Adds what another sketch counted, which is given away by it. */
-export function addSketch(sketch: GrowingSketch, other: DistinctSketch, limit: number): void {
-  for (const kept of other as GrowingSketch) addKept(sketch, kept, limit);
-}
-
-/** A value that is among the `limit` smallest hashes in the end was so whenever it came, so that its count is exact. Two values of one hash are one. */
-function addKept(sketch: GrowingSketch, kept: Kept, limit: number): void {
-  const [hash, value, count] = kept;
+/**
+ * Counts one more occurrence of a value. A value that is among the `limit` smallest hashes in the end was so whenever it came, so that its count is exact. Two
+ * values of one hash are one.
+ */
+export function addValue(sketch: GrowingSketch, text: string, limit: number): void {
+  const hash = hashOf(text);
+  const value = text.length > VALUE_LENGTH ? text.slice(0, VALUE_LENGTH) : text;
   let low = 0;
   let high = sketch.length;
   while (low < high) {
@@ -53,10 +48,10 @@ function addKept(sketch: GrowingSketch, kept: Kept, limit: number): void {
   }
   const known = sketch[low];
   if (known?.[0] === hash) {
-    known[2] += count;
+    known[2]++;
     if (value < known[1]) known[1] = value;
   } else if (low < limit) {
-    sketch.splice(low, 0, kept);
+    sketch.splice(low, 0, [hash, value, 1]);
     if (sketch.length > limit) sketch.pop();
   }
 }

@@ -6,7 +6,7 @@ import type { BehaviourDetector, ObservedEvent } from "@/lib/detection/detector"
 import { type IsOwnExit, ownExitTest } from "@/lib/detection/own-exits";
 import { countryPlace } from "./countries";
 import { appearancesOf, isShared, learnShared, type SharedAddresses } from "./shared-addresses";
-import { actorOf, DAY, deviceOf, isPerson, isPrivateAddress, MINUTE, momentOf, own } from "./subject";
+import { actorOf, DAY, deviceKind, deviceOf, isPerson, isPrivateAddress, MINUTE, momentOf, own } from "./subject";
 import { each, type Finding, type Moment, timelineDetector } from "./timeline";
 
 /** Thresholds of the detector, with their units. */
@@ -235,23 +235,25 @@ function stayOf(event: ObservedEvent, settings: ImpossibleTravelSettings, isOwnE
   const { source } = document;
   const geo = source?.geo;
   if (!source || !geo || (source.ip && (isPrivateAddress(source.ip) || isOwnExit(source.ip)))) return undefined;
-  const exact =
-    geo.lat !== undefined && geo.lon !== undefined
-      ? { lat: geo.lat, lon: geo.lon, radiusKm: geo.radius_km ?? settings.defaultRadiusKm }
-      : undefined;
-  const at = exact ?? (geo.country ? countryPlace(geo.country) : undefined);
-  if (!at) return undefined;
-  const device = deviceOf(document);
-  const spot = geo.city ?? (exact ? `${at.lat.toFixed(1)}°, ${at.lon.toFixed(1)}°` : undefined);
-  return {
-    ...momentOf(event),
-    ...(document.session?.id ? { session: document.session.id } : {}),
-    lat: at.lat,
-    lon: at.lon,
-    radius: at.radiusKm,
-    place: [spot, geo.country].filter(Boolean).join(", "),
-    device: device ? `${device.family}${device.system ? ` on ${device.system}` : ""}` : "",
-  };
+  const isExact = geo.lat !== undefined && geo.lon !== undefined;
+  const country = isExact || !geo.country ? undefined : countryPlace(geo.country);
+  const { lat = country?.lat, lon = country?.lon } = isExact ? geo : {};
+  if (lat === undefined || lon === undefined) return undefined;
+  const { id, t, n, ip, service } = momentOf(event);
+  const radius = country?.radiusKm ?? geo.radius_km ?? settings.defaultRadiusKm;
+  const spot = geo.city ?? (isExact ? `${tenths(lat)}°, ${tenths(lon)}°` : undefined);
+  const place = spot && geo.country ? `${spot}, ${geo.country}` : (spot ?? geo.country ?? "");
+  const stay: Stay = { id, t, n, lat, lon, radius, place, device: deviceKind(deviceOf(document)) };
+  if (ip !== undefined) stay.ip = ip;
+  if (service !== undefined) stay.service = service;
+  if (document.session?.id) stay.session = document.session.id;
+  return stay;
+}
+
+/** A number with one digit after the point. */
+function tenths(degrees: number): string {
+  const tenth = Math.round(degrees * 10);
+  return `${tenth < 0 ? "-" : ""}${Math.abs((tenth / 10) | 0)}.${Math.abs(tenth % 10)}`;
 }
 
 /** The detector, one group per person, and one for the addresses that people share. */

@@ -3,11 +3,12 @@
  * several at once are a stranger with somebody's credential. How grave it is depends on what was done, and on whether anybody here was ever seen like this.
  */
 import { type BehaviourDetector, LATENESS_MS, type ObservedEvent } from "@/lib/detection/detector";
+import { Memo } from "@/lib/detection/memo";
 import { type IsOwnExit, ownExitTest } from "@/lib/detection/own-exits";
 import type { Factor } from "@/lib/model/alert";
 import type { EventDocument } from "@/lib/model/event";
 import { appearancesOf, isShared, learnShared, type SharedAddresses } from "./shared-addresses";
-import { actorOf, DAY, deviceOf, isPerson, isPrivateAddress, keyOf, MINUTE, momentOf, own } from "./subject";
+import { actorOf, DAY, deviceKind, deviceOf, isPerson, isPrivateAddress, keyOf, MINUTE, momentOf, own } from "./subject";
 import { each, type Finding, type Moment, timelineDetector } from "./timeline";
 
 type Aspect = "country" | "network" | "device" | "target" | "scope" | "hour";
@@ -58,6 +59,7 @@ interface Habits {
 
 const VALUE_LIMIT = 48; // per aspect; the longest unseen goes first
 const SENSITIVE = /(?:export|download|role|permission|grant|invite|key|token|password|mfa|sso|webhook|delete)/i;
+const isSensitive = new Memo((action) => SENSITIVE.test(action), 1_024);
 
 /** What alarmed is doubted until it has come on so many days: a thief's address must not become the key's own by its first use. */
 const DOUBTED_DAYS = 3;
@@ -171,11 +173,6 @@ function finding(group: string, sight: Sight, news: ReturnType<typeof newsOf>, s
   };
 }
 
-const deviceText = (document: EventDocument): string | undefined => {
-  const device = deviceOf(document);
-  return device && `${device.family}${device.system ? ` on ${device.system}` : ""}`;
-};
-
 /** The values without what an exit of the organisation says of everybody behind it. */
 function withoutPlace({ country: _country, network: _network, ...rest }: Sight["values"]): Sight["values"] {
   return rest;
@@ -185,24 +182,25 @@ function sightOf(event: ObservedEvent, isOwnExit: IsOwnExit): Sight | undefined 
   const { document } = event.record;
   const { source } = document;
   if (!source || (source.ip && isPrivateAddress(source.ip))) return undefined;
-  const device = deviceText(document);
+  const values: Sight["values"] = {};
+  if (!isOwnExit(source.ip)) {
+    if (source.geo?.country) values.country = source.geo.country;
+    if (source.geo?.asn !== undefined) values.network = `AS${source.geo.asn}`;
+  }
+  const device = deviceKind(deviceOf(document));
+  if (device) values.device = device;
   const target = document.targets?.[0]?.type;
-  const isExit = isOwnExit(source.ip);
-  const values: Sight["values"] = {
-    ...(source.geo?.country && !isExit ? { country: source.geo.country } : {}),
-    ...(source.geo?.asn === undefined || isExit ? {} : { network: `AS${source.geo.asn}` }),
-    ...(device ? { device } : {}),
-    ...(target ? { target } : {}),
-  };
+  if (target) values.target = target;
+  const sight: Sight = { ...momentOf(event), values };
   if (!keyOf(document))
     values.hour = String(Math.floor((event.record.occurredAt % DAY) / (DAY / 8)) * 3); // eighths of a day, UTC
-  else if (document.credential?.scopes?.length) values.scope = [...document.credential.scopes].sort().join(" ").slice(0, 128);
-  return {
-    ...momentOf(event),
-    values,
-    ...(keyOf(document) ? { key: true } : {}),
-    ...(SENSITIVE.test(document.action) ? { sensitive: document.action } : {}),
-  };
+  else {
+    const scopes = document.credential?.scopes;
+    if (scopes?.length) values.scope = [...scopes].sort().join(" ").slice(0, 128);
+    sight.key = true;
+  }
+  if (isSensitive.get(document.action)) sight.sensitive = document.action;
+  return sight;
 }
 
 /** The detector, one group per person, one per key, and one for what everybody is known by. */

@@ -92,11 +92,11 @@ function membersDetector(rules: PeerRules): BehaviourDetector<Mine> {
   return timelineDetector<Span, null>({
     ...frameOf(frame),
     keepMs: KEEP_MS,
-    observe(events) {
+    observe(events, kept) {
       const [first] = events;
       const member = first && rules.memberOf(first);
       if (member === undefined) return [];
-      const spans = spansOf(events, rules.contribute, rules.spanMs);
+      const spans = spansOf(events, rules, kept);
       for (const span of spans) span.member = member;
       return spans;
     },

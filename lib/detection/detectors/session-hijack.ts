@@ -298,18 +298,20 @@ export function sessionHijack(settings: SessionHijackSettings = sessionHijackDef
       const { source, credential } = document;
       const settledUse = endsSession(document) || document.outcome !== "failure";
       if (!source?.ip || isPrivateAddress(source.ip) || !settledUse) return undefined; // a refused request shows a guess, not a takeover
-      const signIn = isSignIn(document);
-      const optional = {
-        actor: actorOf(document),
-        country: source.geo?.country,
-        asn: source.geo?.asn,
-        device: deviceOf(document),
-        deviceId: source.device_id,
-        ja4: source.ja4,
-        language: source.language,
-      };
-      const use: Use = { ...momentOf(event), ...optional, ...(signIn ? { signIn } : {}), ...(endsSession(document) ? { ends: true } : {}) };
-      return credential?.id && !signIn ? { ...use, credential: credential.id } : use;
+      const use: Use = momentOf(event);
+      const actor = actorOf(document);
+      const device = deviceOf(document);
+      if (actor !== undefined) use.actor = actor;
+      if (source.geo?.country !== undefined) use.country = source.geo.country;
+      if (source.geo?.asn !== undefined) use.asn = source.geo.asn;
+      if (device !== undefined) use.device = device;
+      if (source.device_id !== undefined) use.deviceId = source.device_id;
+      if (source.ja4 !== undefined) use.ja4 = source.ja4;
+      if (source.language !== undefined) use.language = source.language;
+      if (endsSession(document)) use.ends = true;
+      if (isSignIn(document)) use.signIn = true;
+      else if (credential?.id) use.credential = credential.id;
+      return use;
     }),
     keyOf: (use) =>
       [

@@ -76,13 +76,22 @@ function deviceFrom(raw: string): Device {
 export const deviceName = (device: Device): string =>
   `${device.family}${device.version ? ` ${device.version}` : ""}${device.system ? ` on ${device.system}` : ""}`;
 
+/** A device without its version, which changes by itself: "Chrome on Windows"; empty for none. */
+export const deviceKind = (device: Device | undefined): string =>
+  device === undefined ? "" : device.system ? `${device.family} on ${device.system}` : device.family;
+
+const ACTIONS = 1_024; // that are remembered
+
 const ENDING = /(?:^|[._-])(?:log_?out|sign_?out|session[._](?:end|ended|revoke|revoked|terminate|terminated|expired|destroy))$/i;
 const SIGN_IN = /(?:^|[._-])(?:log_?in|sign_?in|authenticate|authentication)(?:$|[._-](?:success|succeeded|complete|completed))/i;
 
+const endings = new Memo((action) => ENDING.test(action), ACTIONS);
+const signIns = new Memo((action) => SIGN_IN.test(action), ACTIONS);
+
 /** True when the event ends a session. */
-export const endsSession = (document: EventDocument): boolean => document.outcome !== "failure" && ENDING.test(document.action);
+export const endsSession = (document: EventDocument): boolean => document.outcome !== "failure" && endings.get(document.action);
 /** True when the event is an attempt to sign in, whatever became of it. */
-export const isSignIn = (document: EventDocument): boolean => SIGN_IN.test(document.action);
+export const isSignIn = (document: EventDocument): boolean => signIns.get(document.action);
 
 /** What a record holds under a name that came from outside: "constructor" and "__proto__" are names like others. */
 export const own = <V>(record: Readonly<Record<string, V>> | undefined, name: string): V | undefined =>

@@ -4,7 +4,7 @@
  */
 import type { BehaviourDetector, ObservedEvent } from "@/lib/detection/detector";
 import type { Factor, Family, Level } from "@/lib/model/alert";
-import { addSketch, addValue, distinctCount, emptySketch, type GrowingSketch, mostOf, topOf } from "./distinct-sketch";
+import { addValue, distinctCount, emptySketch, type GrowingSketch, mostOf, topOf } from "./distinct-sketch";
 import { DAY, HOUR, momentOf } from "./subject";
 import { type Finding, type Moment, timelineDetector } from "./timeline";
 
@@ -122,11 +122,11 @@ const ALARMS_BELIEVED = 4; // active days in a row: what alarms every day is gro
 const inOrder = (a: readonly [number, string], b: readonly [number, string]): number =>
   a[0] - b[0] || (a[1] < b[1] ? -1 : a[1] > b[1] ? 1 : 0);
 
-/** Counts the events (sorted by time and id) into spans. */
+/** Counts the events (sorted by time and id) into spans: those that `kept` knows by the end of their time, and new ones. */
 export function spansOf(
   events: readonly ObservedEvent[],
-  contribute: (event: ObservedEvent) => Contribution | undefined,
-  spanMs: number,
+  { contribute, spanMs }: Pick<TallyRules, "contribute" | "spanMs">,
+  kept: (key: string) => Span | undefined,
 ): Span[] {
   const spans: Span[] = [];
   for (const event of events) {
@@ -135,21 +135,26 @@ export function spansOf(
     const { occurredAt } = event.record;
     const end = (Math.floor(occurredAt / spanMs) + 1) * spanMs - 1;
     let span = spans.at(-1);
-    if (span?.t !== end) spans.push((span = emptySpan(event, end)));
+    if (span?.t !== end) spans.push((span = kept(spanKey(end)) ?? emptySpan(event, end)));
     count(span, event, contribution);
   }
   return spans;
 }
 
+const spanKey = (end: number): string => String(end);
+
 function emptySpan(event: ObservedEvent, end: number): Span {
-  const { occurredAt } = event.record;
-  return { ...momentOf(event), n: 0, t: end, from: occurredAt, to: occurredAt, sums: {}, sketches: {}, first: [] };
+  const { id, occurredAt } = event.record;
+  return { id, t: end, n: 0, from: occurredAt, to: occurredAt, sums: {}, sketches: {}, first: [] };
 }
 
 function count(span: Span, event: ObservedEvent, { sums, distinct }: Contribution): void {
   const { id, occurredAt, document } = event.record;
+  const [first] = span.first;
+  if (first === undefined || occurredAt < first[0] || (occurredAt === first[0] && id < first[1])) lead(span, event);
   span.n++;
-  span.to = occurredAt;
+  if (occurredAt < span.from) span.from = occurredAt;
+  if (occurredAt > span.to) span.to = occurredAt;
   for (const name in sums) span.sums[name] = (span.sums[name] ?? 0) + (sums[name] ?? 0);
   const ip = document.source?.ip;
   if (ip !== undefined) note(span, "ip", ip);
@@ -157,7 +162,17 @@ function count(span: Span, event: ObservedEvent, { sums, distinct }: Contributio
     const value = distinct[name];
     if (value !== undefined) note(span, name, value);
   }
-  addEvidence(span, [[occurredAt, id]], undefined);
+  addEvidence(span, [occurredAt, id]);
+}
+
+/** The earliest event says what a span says of a single one. */
+function lead(span: Span, event: ObservedEvent): void {
+  const { id, ip, service } = momentOf(event);
+  span.id = id;
+  if (ip === undefined) delete span.ip;
+  else span.ip = ip;
+  if (service === undefined) delete span.service;
+  else span.service = service;
 }
 
 function note({ sketches }: Span, name: string, value: string): void {
@@ -166,43 +181,22 @@ function note({ sketches }: Span, name: string, value: string): void {
   else addValue((sketches[name] = []), value, SKETCH_LIMIT);
 }
 
-/** Joins the counts of two spans of the same key, in any order; both are given away. */
-export function mergeSpans(a: Span, b: Span): Span {
-  const [into, other] = inOrder(a.first[0] ?? [a.from, a.id], b.first[0] ?? [b.from, b.id]) <= 0 ? [a, b] : [b, a];
-  into.n += other.n;
-  into.from = Math.min(into.from, other.from);
-  into.to = Math.max(into.to, other.to);
-  for (const name in other.sums) into.sums[name] = (into.sums[name] ?? 0) + (other.sums[name] ?? 0);
-  for (const name in other.sketches) {
-    const sketch = into.sketches[name];
-    if (sketch) addSketch(sketch, other.sketches[name] ?? emptySketch, SKETCH_LIMIT);
-    else into.sketches[name] = other.sketches[name] ?? [];
-  }
-  addEvidence(into, other.first, other.latest);
-  return into;
+/** Adds to the earliest and to the latest events, which are one list as long as both are the same few. */
+function addEvidence(span: Span, one: Evidence[number]): void {
+  const { first, latest } = span;
+  if (latest === undefined && first.length < EVIDENCE_EACH) return insert(first, one);
+  span.latest = latest ?? [...first];
+  insert(span.latest, one);
+  span.latest.splice(0, span.latest.length - EVIDENCE_EACH);
+  insert(first, one);
+  first.splice(EVIDENCE_EACH);
 }
 
-/** Adds to the earliest of the first and the latest of the last events; it is one list as long as both are the same few. */
-function addEvidence(span: Span, first: Evidence, latest: Evidence | undefined): void {
-  if (span.latest === undefined && latest === undefined) {
-    span.first = joined(span.first, first);
-    if (span.first.length <= EVIDENCE_EACH) return;
-    span.latest = span.first.slice(-EVIDENCE_EACH);
-  } else {
-    span.latest = joined(span.latest ?? [...span.first], latest ?? first);
-    if (span.latest.length > EVIDENCE_EACH) span.latest.splice(0, span.latest.length - EVIDENCE_EACH);
-    span.first = joined(span.first, first);
-  }
-  span.first.splice(EVIDENCE_EACH);
-}
-
-/** Two lists as one in order; the first, which is added to, mostly ends before the other begins. */
-function joined(list: Evidence, more: Evidence): Evidence {
-  const last = list.at(-1);
-  const [next] = more;
-  const isInOrder = last === undefined || next === undefined || inOrder(last, next) <= 0;
-  for (const one of more) list.push(one);
-  return isInOrder ? list : list.sort(inOrder);
+/** Puts one in its place in a list in order, mostly the last. */
+function insert(list: Evidence, one: Evidence[number]): void {
+  let at = list.length;
+  for (let before = list[at - 1]; before && inOrder(before, one) > 0; before = list[--at - 1]);
+  list.splice(at, 0, one);
 }
 
 const usualBefore = (highs: readonly (readonly [day: number, high: number])[], day: number): number =>
@@ -333,9 +327,8 @@ export const frameOf = (rules: TallyRules) => ({
   spanMs: rules.spanMs,
   episodeMs: Math.max(rules.spanMs, 6 * HOUR),
   groupsOf: rules.groupsOf,
-  observe: (events: readonly ObservedEvent[]) => spansOf(events, rules.contribute, rules.spanMs),
-  keyOf: (span: Span) => String(span.t),
-  merge: mergeSpans,
+  observe: (events: readonly ObservedEvent[], kept: (key: string) => Span | undefined) => spansOf(events, rules, kept),
+  keyOf: (span: Span) => spanKey(span.t),
 });
 
 /** Makes a detector of counting rules; one group per entity. */

@@ -52,8 +52,11 @@ export interface TimelineRules<M extends Moment, B> {
   /** Alerts of one entity inside one such span of event time are one episode, ms. */
   episodeMs: number;
   groupsOf(event: ObservedEvent): readonly string[];
-  /** What the events (sorted by time and id) say; several of them may be one observation already. */
-  observe(events: readonly ObservedEvent[]): M[];
+  /**
+   * What the events (sorted by time and id) say; several of them may be one observation already. `kept` finds the observation of a key that is among the
+   * replayable ones: it may be given back, changed.
+   */
+  observe(events: readonly ObservedEvent[], kept: (key: string) => M | undefined): M[];
   /** Observations with the same key are merged: same minute, same context. */
   keyOf(moment: M): string;
   /** Joins two observations of the same key, in any order, and may change both; by default the earlier one stays and the counts add up. */
@@ -116,9 +119,12 @@ function earlierOf<M extends Moment>(a: M, b: M): M {
 }
 
 /** Takes observations in among the entries, and tells the time of the earliest that is new or has grown. */
-function absorb<M extends Moment, B>(entries: Entry<M>[], moments: readonly M[], rules: TimelineRules<M, B>): number {
+function absorb<M extends Moment, B>(
+  entries: Entry<M>[],
+  { moments, find }: { moments: readonly M[]; find: Finder<M> },
+  rules: TimelineRules<M, B>,
+): number {
   const merge = rules.merge ?? earlierOf;
-  const find = finderOf(entries, moments.length);
   let changedFrom = Number.POSITIVE_INFINITY;
   let isInOrder = true;
   for (const moment of moments) {
@@ -126,10 +132,12 @@ function absorb<M extends Moment, B>(entries: Entry<M>[], moments: readonly M[],
     const known = find(key);
     const last = entries.at(-1);
     if (!known) entries.push({ key, moment });
-    else known.moment = merge(known.moment, moment);
-    const { t } = known?.moment ?? moment;
-    changedFrom = Math.min(changedFrom, t);
-    isInOrder &&= known ? known.moment !== moment : last === undefined || before(last.moment, moment) <= 0;
+    else if (known.moment !== moment) {
+      known.moment = merge(known.moment, moment);
+      isInOrder &&= known.moment !== moment;
+    }
+    if (!known && last) isInOrder &&= before(last.moment, moment) <= 0;
+    changedFrom = Math.min(changedFrom, (known?.moment ?? moment).t);
   }
   if (!isInOrder) entries.sort((a, b) => before(a.moment, b.moment));
   return changedFrom;
@@ -137,8 +145,10 @@ function absorb<M extends Moment, B>(entries: Entry<M>[], moments: readonly M[],
 
 const FEW = 4; // looking for so many keys one by one is quicker than an index
 
+type Finder<M> = (key: string) => Entry<M> | undefined;
+
 /** Finds entries by key, those that are added meanwhile as well. */
-function finderOf<M>(entries: readonly Entry<M>[], times: number): (key: string) => Entry<M> | undefined {
+function finderOf<M>(entries: readonly Entry<M>[], times: number): Finder<M> {
   if (times <= FEW) return (key) => entries.findLast((entry) => entry.key === key);
   const byKey = new Map<string, Entry<M>>();
   let indexed = 0;
@@ -306,10 +316,11 @@ export function timelineDetector<M extends Moment, B>(rules: TimelineRules<M, B>
     about: { title, family, level, techniques, owasp },
     groupsOf: rules.groupsOf,
     advance({ group, state, events, watermark, common }: Advance<TimelineState<M, B>>): Advanced<TimelineState<M, B>> {
-      const moments = rules.observe(events);
-      if (moments.length === 0) return { state, alerts: [] };
       const now = state ?? { baseline: rules.emptyBaseline(), entries: [], episodes: {} };
-      const changedFrom = absorb(now.entries, moments, rules);
+      const find = finderOf(now.entries, events.length);
+      const moments = rules.observe(events, (key) => find(key)?.moment);
+      if (moments.length === 0) return { state, alerts: [] };
+      const changedFrom = absorb(now.entries, { moments, find }, rules);
       const touched = replay(rules, now, { group, changedFrom, common });
       const { alerts, withdrawn = [] } = alertsOf(rules, now, touched);
       const settled = settle(rules, now, { horizon: watermark - LATENESS_MS - lagOf(rules), common });

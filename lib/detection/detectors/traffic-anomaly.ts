@@ -9,7 +9,7 @@ import { formatBytes } from "@/lib/model/format";
 import { type Usual, usualAt } from "./series/daily-profile";
 import { emptySeries, observe, type SeriesState } from "./series/observe";
 import { HOUR, MINUTE } from "./subject";
-import { mergeSpans, type Span, SpanView, spansOf } from "./tally";
+import { type Span, SpanView, spansOf } from "./tally";
 import { type Finding, timelineDetector } from "./timeline";
 
 export interface TrafficAnomalySettings {
@@ -291,9 +291,8 @@ export function trafficAnomaly(settings: TrafficAnomalySettings = trafficAnomaly
     spanMs: MINUTE,
     episodeMs: 6 * HOUR,
     groupsOf: ({ record: { document } }) => (document.service ? [`${document.service}|${document.direction}`] : []),
-    observe: (events) => spansOf(events, contribute, MINUTE),
+    observe: (events, kept) => spansOf(events, { contribute, spanMs: MINUTE }, kept),
     keyOf: (span) => String(span.t),
-    merge: mergeSpans,
     emptyBaseline: () => ({ series: {}, shares: {} }),
     learn: (traffic, span) => learnMinute(traffic, span, settings),
     judge({ group, baseline, moment }) {
