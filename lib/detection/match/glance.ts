@@ -55,7 +55,14 @@ export class Glance implements Looker {
 
   /** With more to read than rules are shown of one event, nothing is complete. */
   end(): void {
-    if (this.left < 0) this.fields = 0;
+    if (this.left >= 0) return;
+    this.fields = 0;
+    this.wanted = 0;
+  }
+
+  /** Whether all of these decoded fields were looked for, so that what was not seen is not there. */
+  haveLookedFor(fields: number): boolean {
+    return (this.wanted & fields) === fields;
   }
 
   /** The fields in which a literal was seen. */

@@ -2,6 +2,8 @@
  * What must be seen in an event before a rule can match at all. A guard is a set of sights of which at least one is necessary; the plan looks for all
  * rules' sights at once and evaluates only the rules of which one was seen.
  */
+import { canonicalName } from "./fields";
+import { decodedBitsOf } from "./glance";
 import type { Expression, Match } from "@/lib/detection/sigma/expression";
 import { requiredLiteral } from "@/lib/detection/sigma/pattern";
 import { plainText } from "@/lib/detection/sigma/pattern";
@@ -18,17 +20,27 @@ export type Sight =
 
 type Leaf = Extract<Expression, { op: "match" }>;
 
-/** Fields that nearly every event has with one of a few values: seeing them says little. */
-const commonplace =
-  /^(http\.method|cs-method|http\.status|sc-status|outcome|direction|service|environment|event\.outcome|http\.request\.method|credential\.type)$/;
+/** Values that a large part of all events has, with what seeing them is worth; all other values of a field in `commonplace` are worth 2. */
+const common: Readonly<Record<string, number>> = {
+  "direction=inbound": 0.5,
+  "action=http.request": 1,
+  "outcome=success": 1,
+  "http.method=get": 1,
+  "http.status=200": 1,
+  "http.method=post": 1.8,
+  "outcome=failure": 4,
+};
+const commonplace = /^(http\.method|http\.status|outcome|direction|service|environment|credential\.type|actor\.(type|role))$/;
 
 const TELLING = 2; // what is commoner is in every text
 
 /** How much a sight narrows: its worth is that of the weakest of a guard. */
 function worth(sight: Sight): number {
-  if (sight.see === "match") return sight.leaf.match.is === "compare" ? 1.5 : 1;
+  if (sight.see === "match") return sight.leaf.match.is === "compare" ? 1.5 : 0.8;
   if (sight.see === "literal") return Math.min(rarity(sight.literal), 12);
-  return commonplace.test(sight.field ?? "") ? 2 : 6 + Math.min(sight.value.length, 6);
+  const canonical = canonicalName(sight.field ?? "");
+  if (canonical.startsWith("vedette.")) return 1; // it has to be worked out
+  return common[`${canonical}=${sight.value}`] ?? (commonplace.test(canonical) ? 2 : 6 + Math.min(sight.value.length, 6));
 }
 
 const worthOf = (guard: readonly Sight[]): number =>
@@ -86,6 +98,9 @@ const isTelling = (literal: string): boolean => rarity(literal) >= TELLING;
 
 function guardOfText(leaf: Leaf, match: Extract<Match, { is: "text" }>): readonly Sight[] {
   const plain = plainText(match.pattern)?.toLowerCase();
+  // a glance looks into the texts of such a field anyway, for literals
+  if (plain !== undefined && isTelling(plain) && decodedBitsOf(canonicalName(leaf.field ?? "")) !== 0)
+    return [{ see: "literal", field: leaf.field, literal: plain }];
   if (plain !== undefined) return [{ see: "value", field: leaf.field, value: plain }];
   const literal = requiredLiteral(match.pattern).toLowerCase();
   return isTelling(literal) ? [{ see: "literal", field: leaf.field, literal }] : [{ see: "match", leaf }];

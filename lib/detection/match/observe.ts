@@ -235,7 +235,7 @@ export class Observed implements ObservedEvent {
    */
   glance({ wanted, raw }: { wanted: number; raw: readonly RawSight[] }): { glance: Glance; isSuspicious: boolean } {
     const { glance } = this.table.eyes();
-    glance.begin(wanted);
+    glance.begin(this.record.document.http === undefined ? 0 : wanted); // what is no request is not looked at
     const decoder = wanted === 0 ? undefined : this.readRequest();
     decoder?.look?.(glance);
     for (const sight of raw) this.glanceAt(sight, glance);

@@ -7,7 +7,7 @@ import type { Expression } from "@/lib/detection/sigma/expression";
 import type { SigmaDetection } from "@/lib/detection/sigma/rule";
 import { injectionKinds } from "@/lib/detection/injection/finding";
 import { canonicalName } from "./fields";
-import { decodedBitsOf, rawBitOf } from "./glance";
+import { decodedBitsOf, type Glance, rawBitOf } from "./glance";
 import { JUDGED_BITS } from "@/lib/detection/decode/document";
 import { guardOf, type Sight } from "./guards";
 import { compileLogsource, type LogsourceTest } from "./logsource";
@@ -247,7 +247,7 @@ export class MatchPlan {
       for (const { bits, rules } of plan.atGlance[literal] ?? NOBODY) if ((bits & fields) !== 0) this.mark(rules, found);
     }
     for (const [slot, rules] of plan.byLiteral) {
-      if (isSeen(slot, glance.fields)) continue;
+      if (isSeen(slot, glance.fields) || (event.raw(slot) === undefined && isReadAlone(slot, glance))) continue;
       for (const text of event.texts(slot)) for (const literal of text.literals) this.mark(rules.get(literal), found);
     }
     for (const [predicate, rules] of plan.byMatch) if (this.mayHold(predicate, event)) this.mark(rules, found);
@@ -289,6 +289,10 @@ const LONG = 1_000; // no value that a rule names has so many characters; longer
 function isSeen({ bits, canonical }: FieldSlot, seen: number): boolean {
   return (seen & (rawBitOf(canonical) || bits)) !== 0;
 }
+
+/** Whether a field has no texts when it does not stand in the event itself: decoding has none to add, or was looked at and has none. */
+const isReadAlone = ({ bits, canonical, scored }: FieldSlot, glance: Glance): boolean =>
+  !scored && rawBitOf(canonical) === 0 && glance.haveLookedFor(bits);
 
 /** A threshold on a score of the injection readers: without a suspicion it cannot be passed. */
 function isOfScore({ field, match }: Extract<Expression, { op: "match" }>): boolean {
