@@ -113,9 +113,25 @@ export async function listTraffic(
   return Array.from({ length }, (_, bar) => ({ at: filter.from + bar * widthMs, ...(known.get(bar) ?? none) }));
 }
 
-/** The first minute of which anything is known, ms; null when nothing ever came. */
+const SILENCE = sql`interval '7 days'`; // longer than any holiday of a whole company's machines
+
+/**
+ * The first minute of what is heard now, ms; null when nothing ever came. What came before a week of silence (a log that was imported, an installation that
+ * rested) says nothing of what is usual, and the silence is no zero.
+ */
 export async function findFirstMinute(on: Executor = db): Promise<number | null> {
-  const row = await queryOne(on, sql`select min(minute) as first from traffic_minute`, z.object({ first: z.date().nullable() }));
+  const row = await queryOne(
+    on,
+    sql`with recursive heard(day) as (
+          select date_trunc('day', max(minute), 'UTC') from traffic_minute
+          union all -- from day to day, each found through the index
+          select date_trunc('day', before.minute, 'UTC')
+          from heard cross join lateral (select max(minute) as minute from traffic_minute where minute < heard.day) as before
+          where before.minute >= heard.day - ${SILENCE}
+        )
+        select min(minute) as first from traffic_minute where minute >= (select min(day) from heard)`,
+    z.object({ first: z.date().nullable() }),
+  );
   return row?.first?.getTime() ?? null;
 }
 

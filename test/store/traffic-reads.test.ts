@@ -76,6 +76,12 @@ describe("traffic", () => {
     expect(await findFirstMinute()).toBe(from - 3 * WEEK);
   });
 
+  it("begins after the last week of silence: an imported log says nothing of what is usual now", async () => {
+    await traffic(from - 60 * WEEK, "success", 500);
+    expect(await findFirstMinute()).toBe(from - 3 * WEEK);
+    await database.owner("delete from traffic_minute where minute = $1", [new Date(from - 60 * WEEK)]);
+  });
+
   it("comes by service and status from the rollup, by route and key from the events, the rest together", async () => {
     const span = { from, to };
     const services = topSeries(await listTrafficBy(span, { by: "service", widthMs: HOUR, limit: 1 }), 2);
