@@ -84,7 +84,7 @@ async function stop(): Promise<void> {
   ]);
   for (const server of open) server.closeAllConnections();
   clearInterval(watching);
-  heartbeat.stop();
+  await heartbeat.stop();
   await closeIngest();
   await closeQueue();
   await closeStore();

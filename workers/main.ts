@@ -30,7 +30,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => 
 async function stop(): Promise<void> {
   leaving.abort();
   await Promise.all(working.map((worker) => worker.close()));
-  heartbeat.stop();
+  await heartbeat.stop();
   await closeQueue();
   await closeStore();
   process.exit(0);

@@ -188,7 +188,7 @@ async function tellMissed(planned: readonly PlannedFile[]): Promise<void> {
 /** Waits until detection has seen the import, as long as it goes on, and lists what it found. */
 async function tellFindings(world: string, startedAt: Date): Promise<void> {
   const beats = await listHeartbeats(new Date(Date.now() - QUIET_AFTER_MS));
-  if (!beats.some(({ role }) => role === "worker")) {
+  if (!beats.some(({ role, stopped }) => role === "worker" && !stopped)) {
     console.log("\nThe events are stored. No worker is running right now; detection will look at them as soon as one is.");
     return;
   }

@@ -4,7 +4,7 @@ import { formatBytes, formatCount, formatPercent, formatSpan, plural } from "./f
 /** What was measured. Times are ms since the epoch, spans ms, sizes bytes. */
 export interface HealthFacts {
   now: number;
-  processes: readonly { name: string; role: string; host: string; startedAt: number; seenAt: number; rss: number }[];
+  processes: readonly { name: string; role: string; host: string; startedAt: number; seenAt: number; rss: number; stopped: boolean }[];
   /** What detection has not seen: live batches only. `dead`: given up after several tries. */
   backlog: { batches: number; events: number; oldestAt: number | null; dead: number; failure: string | null };
   /** From receipt to alert-or-not, over the last hour; null without a batch. */
@@ -29,8 +29,9 @@ const STUCK_MS = 5 * 60_000;
 const MAIL_LATE_MS = 5 * 60_000;
 const DISK_FLOOR = 1_000_000_000; // where ingest begins to refuse
 
-/** Whether a process has stopped giving signs of life. */
-export const isQuiet = (process: { seenAt: number }, now: number): boolean => now - process.seenAt > QUIET_MS;
+/** What a process is doing: it runs, it left as it was told to, or it has stopped giving signs of life. */
+export const stateOfProcess = ({ seenAt, stopped }: { seenAt: number; stopped: boolean }, now: number): "running" | "stopped" | "quiet" =>
+  stopped ? "stopped" : now - seenAt > QUIET_MS ? "quiet" : "running";
 
 /** Everything that is not as it should be; empty when all is well. */
 export function judgeHealth(facts: HealthFacts): Finding[] {
@@ -40,7 +41,7 @@ export function judgeHealth(facts: HealthFacts): Finding[] {
 
 function judgeWork({ now, processes, backlog, lag }: HealthFacts): Finding[] {
   const findings: Finding[] = [];
-  if (!processes.some((process) => process.role === "worker" && !isQuiet(process, now)))
+  if (!processes.some((process) => process.role === "worker" && stateOfProcess(process, now) === "running"))
     findings.push({ tone: "bad", text: "No worker is running: events are kept, but nobody looks at them and no mail leaves." });
   const waiting = backlog.oldestAt === null ? 0 : now - backlog.oldestAt;
   if (waiting > STUCK_MS)

@@ -29,6 +29,7 @@ export async function readHealthFacts(now: Date): Promise<HealthFacts> {
       startedAt: beat.startedAt.getTime(),
       seenAt: beat.seenAt.getTime(),
       rss: beat.rss,
+      stopped: beat.stopped,
     })),
     backlog,
     lag,

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { type HealthFacts, judgeHealth } from "@/lib/model/health";
+import { type HealthFacts, judgeHealth, stateOfProcess } from "@/lib/model/health";
 
 const now = Date.parse("2026-11-23T12:00:00Z");
 const well: HealthFacts = {
   now,
-  processes: [{ name: "worker@a:1", role: "worker", host: "a", startedAt: now - 1e6, seenAt: now - 4000, rss: 1e8 }],
+  processes: [{ name: "worker@a:1", role: "worker", host: "a", startedAt: now - 1e6, seenAt: now - 4000, rss: 1e8, stopped: false }],
   backlog: { batches: 1, events: 10, oldestAt: now - 800, dead: 0, failure: null },
   lag: { p50: 200, p95: 900, batches: 40 },
   outbox: { waiting: 0, failing: 0, dead: 0, oldestAt: null, lastError: null },
@@ -20,6 +20,11 @@ describe("health", () => {
     expect(said({ processes: well.processes.map((process) => ({ ...process, seenAt: now - 16_000 })) })[0]).toMatch(
       /^bad: No worker is running/,
     );
+    expect(said({ processes: well.processes.map((process) => ({ ...process, stopped: true })) })[0]).toMatch(/^bad: No worker is running/);
+  });
+  it("tells a process that left as it was told to from one that fell silent", () => {
+    const state = (seenAt: number, stopped: boolean) => stateOfProcess({ seenAt, stopped }, now);
+    expect([state(now - 4_000, false), state(now - 16_000, false), state(now - 16_000, true)]).toEqual(["running", "quiet", "stopped"]);
   });
   it("tells behind from stuck", () => {
     expect(said({ backlog: { ...well.backlog, oldestAt: now - 90_000 } })).toEqual(["warn: Detection is 1 min behind and catching up."]);

@@ -5,7 +5,7 @@ import { type Column, Table } from "@/app/ui/table";
 import { Ago } from "@/app/ui/time";
 import { config } from "@/lib/config";
 import { formatBytes, formatCount, formatPercent, plural } from "@/lib/model/format";
-import { type HealthFacts, isQuiet } from "@/lib/model/health";
+import { type HealthFacts, stateOfProcess } from "@/lib/model/health";
 import { readSchemaVersion, readStorage } from "@/lib/store/health-reads";
 import packageJson from "@/package.json";
 import styles from "./health.module.css";
@@ -14,12 +14,18 @@ const SHOWN_MS = 10 * 60_000; // a process that ended is of interest for a while
 
 type Process = HealthFacts["processes"][number];
 
+const STATES = {
+  running: <Dot tone="ok">Running</Dot>,
+  stopped: <Dot tone="info">Stopped</Dot>,
+  quiet: <Dot tone="critical">Quiet</Dot>,
+};
+
 const columnsAt = (now: number): Column<Process>[] => [
   { id: "role", header: "Process", phone: "title", cell: (process) => `${process.role} on ${process.host}` },
   {
     id: "state",
     header: "State",
-    cell: (process) => (isQuiet(process, now) ? <Dot tone="critical">Quiet</Dot> : <Dot tone="ok">Running</Dot>),
+    cell: (process) => STATES[stateOfProcess(process, now)],
   },
   { id: "seen", header: "Last sign", cell: (process) => <Ago at={process.seenAt} everyMs={5000} /> },
   { id: "since", header: "Running since", cell: (process) => <Ago at={process.startedAt} /> },

@@ -2,7 +2,7 @@ import { BarList } from "@/app/ui/bar-list";
 import { LinkButton } from "@/app/ui/button";
 import { Card } from "@/app/ui/card";
 import { FilterableValue } from "@/app/ui/filterable-value";
-import { formatCount } from "@/lib/model/format";
+import { formatBytes, formatCount } from "@/lib/model/format";
 import type { Factor } from "@/lib/model/alert";
 import { countryName } from "@/lib/model/event-words";
 import { incidentName } from "@/lib/model/incident";
@@ -29,7 +29,7 @@ export function Explained({ alert: { facts, incident }, scope }: { alert: Placed
   return (
     <Card
       title="What explains it?"
-      note={explanation.measured === undefined ? undefined : `${formatCount(explanation.measured)} ${explanation.unit ?? ""}`}
+      note={explanation.measured === undefined ? undefined : amountOf(explanation.measured, explanation.unit)}
       footer={<span className="break">{explanation.sentence}</span>}
       aside={
         <>
@@ -66,6 +66,11 @@ export function Explained({ alert: { facts, incident }, scope }: { alert: Placed
     </Card>
   );
 }
+
+const amountOf = (measured: number, unit = ""): string => {
+  const isBytes = unit === "bytes" || unit.startsWith("bytes ");
+  return isBytes ? `${formatBytes(measured)}${unit.slice("bytes".length)}` : `${formatCount(measured)} ${unit}`;
+};
 
 /** The factors of one dimension that say what share they made. */
 function sharesOf(factors: readonly Factor[], dimension: string): { value: string; percent: number }[] {

@@ -6,7 +6,6 @@ import { type BehaviourDetector, LATENESS_MS, type ObservedEvent } from "@/lib/d
 import { Memo } from "@/lib/detection/memo";
 import { type IsOwnExit, ownExitTest } from "@/lib/detection/own-exits";
 import type { Factor } from "@/lib/model/alert";
-import type { EventDocument } from "@/lib/model/event";
 import { appearancesOf, isShared, learnShared, type SharedAddresses } from "./shared-addresses";
 import { actorOf, DAY, deviceKind, deviceOf, isPerson, isPrivateAddress, keyOf, MINUTE, momentOf, own } from "./subject";
 import { each, type Finding, type Moment, timelineDetector } from "./timeline";

@@ -4,7 +4,7 @@
  */
 import type { BehaviourDetector, ObservedEvent } from "@/lib/detection/detector";
 import type { Factor, Family, Level } from "@/lib/model/alert";
-import { addValue, distinctCount, emptySketch, type GrowingSketch, mostOf, topOf } from "./distinct-sketch";
+import { addValue, distinctCount, type GrowingSketch, mostOf, topOf } from "./distinct-sketch";
 import { DAY, HOUR, momentOf } from "./subject";
 import { type Finding, type Moment, timelineDetector } from "./timeline";
 
