@@ -2,7 +2,7 @@
 import { Memo } from "@/lib/detection/memo";
 import type { InjectionKind, Suspicion } from "@/lib/detection/injection/finding";
 
-/** Finds which of its numbered literals are in a text in lower case. */
+/** Finds which of its numbered literals are in a text, in whatever case. */
 export interface LiteralReader {
   find(text: string): readonly number[];
 }
@@ -27,7 +27,7 @@ export class Reading {
   show(reader: LiteralReader): void {
     if (this.reader === reader) return;
     this.reader = reader;
-    this.literals = reader.find(this.lower);
+    this.literals = reader.find(this.text);
     this.verdicts = undefined;
   }
 

@@ -9,50 +9,70 @@ interface Node {
   found: number[];
 }
 
+/** Each character in lower case, as far as that is one character. */
+const lowerCase = Uint16Array.from({ length: 65_536 }, (_, code) => {
+  const lower = String.fromCharCode(code).toLowerCase();
+  return lower.length === 1 ? lower.charCodeAt(0) : code;
+});
+
 export class LiteralFinder {
+  /** By character, upper or lower case, its column in `transitions`. */
   private readonly classOf = new Uint16Array(65_536);
   private readonly width: number;
+  /** A row a state. A state is named by where its row begins, and is negative where a literal ends in it. */
   private readonly transitions: Int32Array;
   private readonly outputs: (Int32Array | undefined)[];
   private readonly stamps: Uint32Array;
   private stamp = 0;
 
-  /** Literals are compared as they are: give both literals and texts in lower case. */
+  /** `literals` in lower case; none is empty. */
   constructor(literals: readonly string[]) {
+    const classOf = new Uint16Array(65_536);
     let classes = 1; // 0: a character that no literal has
     for (const literal of literals) {
       for (let i = 0; i < Math.min(literal.length, DEPTH); i++) {
         const code = literal.charCodeAt(i);
-        if (this.classOf[code] === 0) this.classOf[code] = classes++;
+        if (classOf[code] === 0) classOf[code] = classes++;
       }
     }
+    for (let code = 0; code < classOf.length; code++) this.classOf[code] = classOf[lowerCase[code] ?? code] ?? 0;
     this.width = classes;
-    const nodes = link(grow(literals, this.classOf));
+    const nodes = link(grow(literals, classOf));
     this.transitions = new Int32Array(nodes.length * classes);
     this.outputs = nodes.map((node) => (node.found.length > 0 ? Int32Array.from(node.found) : undefined));
     this.stamps = new Uint32Array(literals.length);
     fillTransitions(nodes, this.transitions, classes);
+    for (const [at, state] of this.transitions.entries()) this.transitions[at] = (this.outputs[state] ? -1 : 1) * state * classes;
   }
 
-  /** The numbers of the literals that occur in `text`, each once, in no order. */
+  /** The numbers of the literals that occur in `text`, in whatever case, each once and in no order. */
   find(text: string): readonly number[] {
-    const { transitions, outputs, classOf, width, stamps } = this;
-    if (this.stamp === 0xffff_fffe) stamps.fill((this.stamp = 0)); // the counter is about to leave its 32 bits
-    const stamp = ++this.stamp;
+    const { transitions, classOf } = this;
     let hits: number[] | undefined;
     let state = 0;
     for (let i = 0; i < text.length; i++) {
-      state = transitions[state * width + (classOf[text.charCodeAt(i)] ?? 0)] ?? 0;
-      const output = outputs[state];
-      if (output === undefined) continue;
-      hits ??= [];
-      for (const literal of output) {
-        if (stamps[literal] === stamp) continue;
-        stamps[literal] = stamp;
-        hits.push(literal);
-      }
+      state = transitions[state + (classOf[text.charCodeAt(i)] ?? 0)] ?? 0;
+      if (state >= 0) continue;
+      state = -state;
+      hits ??= this.begin();
+      this.collect(state, hits);
     }
     return hits ?? NONE;
+  }
+
+  private begin(): number[] {
+    if (this.stamp === 0xffff_fffe) this.stamps.fill((this.stamp = 0)); // the counter is about to leave its 32 bits
+    this.stamp++;
+    return [];
+  }
+
+  private collect(state: number, hits: number[]): void {
+    const { stamps, stamp } = this;
+    for (const literal of this.outputs[state / this.width] ?? []) {
+      if (stamps[literal] === stamp) continue;
+      stamps[literal] = stamp;
+      hits.push(literal);
+    }
   }
 }
 

@@ -257,10 +257,10 @@ export class Observed implements ObservedEvent {
     const bit = rawBitOf(slot.canonical);
     if (slot.canonical === KEYWORDS) {
       glance.fields |= bit;
-      eachTextOf(this.record.document, (text) => glance.note(finder.find(text.toLowerCase()), literals, bit));
+      eachTextOf(this.record.document, (text) => glance.note(finder.find(text), literals, bit));
     } else if (this.record.document.http?.path !== undefined) {
       glance.fields |= bit; // made of nothing but a request's own texts when there is a path
-      for (const text of flatten(this.raw(slot))) glance.note(finder.find(String(text).toLowerCase()), literals, bit);
+      for (const text of flatten(this.raw(slot))) glance.note(finder.find(String(text)), literals, bit);
     }
   }
 
@@ -305,6 +305,9 @@ const isShort = (value: unknown): value is Scalar =>
 
 const capped = <Value>(values: readonly Value[]): readonly Value[] =>
   values.length > VALUES_LIMIT ? values.slice(0, VALUES_LIMIT) : values;
+
+/** Whether a field's decoded readings are those of others. */
+export const isJoined = ({ canonical }: FieldSlot): boolean => Object.hasOwn(JOINED, canonical);
 
 /** Fields of ours that join others: their decoded readings are those of their parts. */
 const JOINED: Readonly<Record<string, readonly string[]>> = {

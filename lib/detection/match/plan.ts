@@ -12,7 +12,7 @@ import { JUDGED_BITS } from "@/lib/detection/decode/document";
 import { guardOf, type Sight } from "./guards";
 import { compileLogsource, type LogsourceTest } from "./logsource";
 import { LiteralFinder } from "./aho-corasick";
-import type { FieldSlot, FieldTable, Observed, RawSight } from "./observe";
+import { type FieldSlot, type FieldTable, isJoined, type Observed, type RawSight } from "./observe";
 import { compilePredicate, type Predicate } from "./predicate";
 
 /** Evaluates one rule's tree; `undefined` predicates never occur, the numbers come from the compiler. */
@@ -291,8 +291,8 @@ function isSeen({ bits, canonical }: FieldSlot, seen: number): boolean {
 }
 
 /** Whether a field has no texts when it does not stand in the event itself: decoding has none to add, or was looked at and has none. */
-const isReadAlone = ({ bits, canonical, scored }: FieldSlot, glance: Glance): boolean =>
-  !scored && rawBitOf(canonical) === 0 && glance.haveLookedFor(bits);
+const isReadAlone = (slot: FieldSlot, glance: Glance): boolean =>
+  !slot.scored && !isJoined(slot) && rawBitOf(slot.canonical) === 0 && glance.haveLookedFor(slot.bits);
 
 /** A threshold on a score of the injection readers: without a suspicion it cannot be passed. */
 function isOfScore({ field, match }: Extract<Expression, { op: "match" }>): boolean {
