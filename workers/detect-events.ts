@@ -17,7 +17,7 @@ import type { Alert } from "@/lib/model/alert";
 import type { EventRecord } from "@/lib/model/event";
 import { tellPeople } from "@/lib/incidents/tell-people";
 import { ring } from "@/lib/queue/bells";
-import { compileCatalog, loadCatalog } from "@/lib/rules/catalog";
+import { compileCatalog, loadCatalog, testedRules } from "@/lib/rules/catalog";
 import { loadSuppressors } from "@/lib/rules/suppressions";
 import { rememberAccountNames } from "@/lib/store/account-names";
 import { recordAudit } from "@/lib/store/audit";
@@ -49,6 +49,7 @@ import { disableRule, rulesRevision } from "@/lib/store/rules";
 import { tellAdministrators } from "@/lib/store/tell-administrators";
 import { addToSessions, countUsesAfterEnd } from "@/lib/store/session-records";
 import { countSuppressed, suppressionsRevision } from "@/lib/store/suppressions";
+import { saveTestAlerts, withdrawTestAlerts } from "@/lib/store/test-alerts";
 import { Spendings } from "./spendings";
 
 /** Events of a turn: enough to make a transaction worth while, few enough for memory and for alerts within the second. */
@@ -60,19 +61,19 @@ const QUIET_MS = 60_000;
 const FORGET_MS = 3_600_000;
 
 const spendings = new Spendings();
-let loaded: { revision: string; ruleset: Ruleset } | undefined;
+let loaded: { revision: string; ruleset: Ruleset; tested: ReadonlySet<string> } | undefined;
 let exceptions: { revision: string; suppressors: Suppressor[] } = { revision: "", suppressors: [] };
 
 /** The ruleset in force; compiled anew when anybody changed a rule. */
-async function currentRuleset(): Promise<Ruleset> {
-  if (loaded?.revision === (await rulesRevision())) return loaded.ruleset;
+async function currentRuleset(): Promise<Pick<Detection, "ruleset" | "tested">> {
+  if (loaded?.revision === (await rulesRevision())) return loaded;
   const catalog = await loadCatalog();
   const ruleset = compileCatalog(catalog);
   const problems = [...catalog.problems, ...ruleset.problems].filter(({ severity }) => severity === "error");
   for (const { file, line, detail } of problems.slice(0, 20)) log.warn({ file, line, detail }, "a rule cannot run");
   log.info({ rules: ruleset.documents.length, problems: problems.length }, "rules are loaded");
-  loaded = { revision: catalog.revision, ruleset };
-  return ruleset;
+  loaded = { revision: catalog.revision, ruleset, tested: testedRules(catalog) };
+  return loaded;
 }
 
 /** The suppressions in force. */
@@ -84,7 +85,7 @@ async function currentSuppressors(now: Date): Promise<Suppressor[]> {
 
 /** Answers the detect bell: works until no batch waits, then lets quiet worlds' time run on. */
 export async function detectEvents(now: Date): Promise<void> {
-  const detection = { ruleset: await currentRuleset(), suppressors: await currentSuppressors(now), now };
+  const detection = { ...(await currentRuleset()), suppressors: await currentSuppressors(now), now };
   for (const world of await listWaitingWorlds(db)) while (await detectOnce(world, detection));
   for (const world of await listWorlds(db)) await wakeQuietWorld(world, detection);
 }
@@ -130,6 +131,8 @@ function isPassing(error: unknown): boolean {
 /** What all turns of one answer share. */
 interface Detection {
   ruleset: Ruleset;
+  /** Rules and detectors that are only being tested. */
+  tested: ReadonlySet<string>;
   suppressors: readonly Suppressor[];
   now: Date;
 }
@@ -150,9 +153,12 @@ async function takeTurn(tx: Tx, job: TurnJob): Promise<number> {
   const before = job.until === undefined ? stored : Math.max(stored ?? 0, job.until);
   const wakes = before === undefined ? [] : await listDueStates(tx, world, new Date(nextWatermark(before, events)), WAKES_PER_TURN);
   const result = await evaluateIn(tx, job, { before, wakes });
-  await withdrawAlerts(tx, result.withdrawn, result.alerts, now);
+  const all = [...result.alerts, ...(await recordSessions(tx, job))];
+  const [alerts, testing] = [all.filter(({ ruleId }) => !job.tested.has(ruleId)), all.filter(({ ruleId }) => job.tested.has(ruleId))];
+  await withdrawAlerts(tx, result.withdrawn, all, now);
+  await withdrawTestAlerts(tx, result.withdrawn);
   await rememberAccountNames(tx, accountNames(events), { now, sample: job.sample });
-  const alerts = [...result.alerts, ...(await recordSessions(tx, job))];
+  await saveTestAlerts(tx, testing, { historical: job.historical, sample: job.sample, now });
   const recorded = await recordAlerts(tx, alerts, { historical: job.historical, sample: job.sample, world, now });
   const toPeople = job.historical || job.sample || world !== LIVE.world ? 0 : await tellPeople(tx, alerts, now);
   await saveStates(tx, world, result.changed, now);

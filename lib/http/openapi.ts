@@ -17,6 +17,7 @@ import {
   ImportOutput,
   PlaceholderInput,
   PlaceholderList,
+  TestAlertList,
   RuleInput,
   RuleOutput,
 } from "./rules/records";
@@ -57,6 +58,7 @@ const outputs = {
   Exception: ExceptionOutput,
   ExceptionList,
   PlaceholderList,
+  TestAlertList,
   ImportReport: ImportOutput,
   Problem: ProblemOutput,
 };

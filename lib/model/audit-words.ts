@@ -33,6 +33,7 @@ const verbs: Record<string, string> = {
   "rule.update": "changed a rule",
   "rule.enable": "switched a rule on",
   "rule.disable": "switched a rule off",
+  "rule.test": "set a rule to test only",
   "detector.tune": "taught a detector by a verdict",
   "detector.reset": "made a detector forget its lessons",
   "own_exit.create": "named an exit of your own",

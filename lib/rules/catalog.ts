@@ -31,6 +31,8 @@ export interface CatalogRule {
   document: SigmaDocument;
   source: RuleRow["source"];
   enabled: boolean;
+  /** It runs, but nobody is told. */
+  testOnly: boolean;
   version: number;
   yaml: string;
   /** The text of the file, for rules that have one. */
@@ -47,6 +49,7 @@ export interface CatalogRule {
 export interface CatalogDetector {
   rule: BehaviourRule;
   enabled: boolean;
+  testOnly: boolean;
   disabledReason: string | null;
 }
 
@@ -150,7 +153,7 @@ export function mergeCatalog(
   const detectors = behaviourRules.map((rule): CatalogDetector => {
     const row = byId.get(rule.id);
     byId.delete(rule.id);
-    return { rule, enabled: row?.enabled ?? true, disabledReason: row?.disabledReason ?? null };
+    return { rule, enabled: row?.enabled ?? true, testOnly: row?.testOnly ?? false, disabledReason: row?.disabledReason ?? null };
   });
   const rules = files.documents.map((document) => {
     const row = byId.get(document.id);
@@ -171,6 +174,7 @@ function fromFile(file: SigmaDocument, row: RuleRow | undefined, edited: SigmaDo
     document: file,
     source: "built-in",
     enabled: row?.enabled ?? isOnByDefault(file),
+    testOnly: row?.testOnly ?? false,
     version: row?.version ?? 1,
     yaml: file.source,
     builtInYaml: file.source,
@@ -186,6 +190,7 @@ const asCatalogRule = (document: SigmaDocument, row: RuleRow, builtInYaml: strin
   document: { ...document, id: row.id },
   source: builtInYaml === null ? "custom" : "edited",
   enabled: row.enabled,
+  testOnly: row.testOnly,
   version: row.version,
   yaml: row.yaml ?? document.source,
   builtInYaml,
@@ -234,3 +239,10 @@ export function compileCatalog(
   const given = { decoder: requestDecoder, detectors, ownExits: catalog.ownExits ?? [], versionOf: (id: string) => versions.get(id) ?? 1 };
   return compileRuleset(documents, { ...given, ...options });
 }
+
+/** The rules and detectors that run but are only being tested. */
+export const testedRules = ({ rules, detectors }: Pick<Catalog, "rules" | "detectors">): ReadonlySet<string> =>
+  new Set([
+    ...rules.filter(({ enabled, testOnly }) => enabled && testOnly).map(({ id }) => id),
+    ...detectors.filter(({ enabled, testOnly }) => enabled && testOnly).map(({ rule }) => rule.id),
+  ]);

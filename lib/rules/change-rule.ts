@@ -7,6 +7,7 @@ import { parseRules } from "@/lib/detection/sigma/parse";
 import type { SigmaDocument } from "@/lib/detection/sigma/rule";
 import type { RuleProblem } from "@/lib/detection/sigma/yaml-document";
 import { conflict, invalid, notFound } from "@/lib/errors";
+import { modeOf, RuleMode, switchesOf } from "@/lib/model/rule-mode";
 import type { Context } from "@/lib/model/user";
 import { recordAudit } from "@/lib/store/audit";
 import { inTransaction, type Tx } from "@/lib/store/db";
@@ -16,36 +17,33 @@ import { builtInRules, type Catalog, type CatalogRule, mergeCatalog } from "./ca
 
 const target = (id: string) => ({ target: { type: "rule", id } });
 
-/** Switches a rule or a behaviour detector on or off. Switching on also clears the reason for which Vedette put it out of action. */
-export async function setRuleEnabled(ctx: Context, input: { id: string; enabled: boolean }): Promise<void> {
-  requirePermission(ctx, "rule:write");
-  await inTransaction(async (tx) => {
-    const before = await getRow(tx, input.id, ctx.now);
-    await saveRuleRow(tx, { ...before, enabled: input.enabled, disabledReason: null, updatedAt: ctx.now, updatedBy: ctx.actor.name });
-    await recordAudit(tx, ctx, input.enabled ? "rule.enable" : "rule.disable", {
-      ...target(input.id),
-      before: { enabled: before.enabled },
-      after: { enabled: input.enabled },
-    });
-  });
+const MODE_ACTIONS = { off: "rule.disable", test: "rule.test", on: "rule.enable" } as const;
+
+/** Switches a rule or a behaviour detector on, off, or to testing. Any of it also clears the reason for which Vedette put it out of action. */
+export async function setRuleMode(ctx: Context, input: { id: string; mode: RuleMode }): Promise<void> {
+  await setRulesMode(ctx, { ids: [input.id], mode: input.mode });
 }
 
 /** Switches several rules at once, all or none; each has its audit entry. Those that are so already are left alone. How many changed. */
-export async function setRulesEnabled(ctx: Context, input: { ids: readonly string[]; enabled: boolean }): Promise<number> {
+export async function setRulesMode(ctx: Context, input: { ids: readonly string[]; mode: RuleMode }): Promise<number> {
   requirePermission(ctx, "rule:write");
   if (input.ids.length > 5_000) throw invalid("At most 5,000 rules at once.");
   return inTransaction(async (tx) => {
     let changed = 0;
     for (const id of new Set(input.ids)) {
       const before = await getRow(tx, id, ctx.now);
-      if (before.enabled === input.enabled && before.disabledReason === null) continue;
-      await saveRuleRow(tx, { ...before, enabled: input.enabled, disabledReason: null, updatedAt: ctx.now, updatedBy: ctx.actor.name });
-      const [was, is] = [{ enabled: before.enabled }, { enabled: input.enabled }];
-      await recordAudit(tx, ctx, input.enabled ? "rule.enable" : "rule.disable", { ...target(id), before: was, after: is });
+      if (modeOf(before) === input.mode && before.disabledReason === null) continue;
+      await changeMode(tx, ctx, before, input.mode);
       changed++;
     }
     return changed;
   });
+}
+
+async function changeMode(tx: Tx, ctx: Context, before: RuleRow, mode: RuleMode): Promise<void> {
+  const by = { updatedAt: ctx.now, updatedBy: ctx.actor.name };
+  await saveRuleRow(tx, { ...before, ...switchesOf(mode), disabledReason: null, ...by });
+  await recordAudit(tx, ctx, MODE_ACTIONS[mode], { ...target(before.id), before: { mode: modeOf(before) }, after: { mode } });
 }
 
 /** The row of a rule, or the one that it would have. */
@@ -58,6 +56,7 @@ async function getRow(tx: Tx, id: string, now: Date): Promise<RuleRow> {
     id,
     source: "built-in",
     enabled: file ? isOnByDefault(file) : true,
+    testOnly: false,
     yaml: null,
     version: 1,
     disabledReason: null,
@@ -76,12 +75,14 @@ const SaveRule = z.object({
   comment: z.string().trim().max(500).optional(),
   /** The version that the editor started from; another one by now means that somebody else saved meanwhile. */
   basedOn: z.number().int().optional(),
+  /** How it runs from then on; absent: as before, a new one as its text says. */
+  mode: RuleMode.optional(),
 });
 
 /** Saves a rule's text as a new version. Throws `invalid` with all problems and their places, `conflict` when somebody else was faster. */
 export async function saveRule(ctx: Context, input: z.input<typeof SaveRule>): Promise<{ id: string; version: number }> {
   requirePermission(ctx, "rule:write");
-  const { id: known, newId, yaml, comment, basedOn } = SaveRule.parse(input);
+  const { id: known, newId, yaml, comment, basedOn, mode } = SaveRule.parse(input);
   return inTransaction(async (tx) => {
     const document = await checkedDocument(tx, yaml, known);
     const id = known ?? document.id;
@@ -93,18 +94,20 @@ export async function saveRule(ctx: Context, input: z.input<typeof SaveRule>): P
     if (basedOn !== undefined && basedOn !== version - 1)
       throw conflict("Somebody saved this rule after you opened it. Look at the versions and try again.");
     if (!row && file) await keepFirst(tx, { id, yaml: file.source, now: ctx.now });
-    const enabled = row?.enabled ?? isOnByDefault(document);
+    const switches = { enabled: row?.enabled ?? isOnByDefault(document), testOnly: row?.testOnly ?? false };
     const source = file ? "edited" : "custom";
     // the built-in text that the edit began with: a newer one is shown beside it until somebody decides
     const builtIn = (row?.yaml ? row.builtIn : file?.source) ?? null;
     const by = { updatedAt: ctx.now, updatedBy: ctx.actor.name };
-    await saveRuleRow(tx, { id, source, enabled, yaml, version, disabledReason: null, builtIn, ...by });
+    const saved: RuleRow = { id, source, ...switches, yaml, version, disabledReason: null, builtIn, ...by };
+    await saveRuleRow(tx, saved);
     await appendRuleVersion(tx, id, { version, yaml, comment: comment || null, createdAt: ctx.now, createdBy: ctx.actor.name });
     await recordAudit(tx, ctx, row || file ? "rule.update" : "rule.create", {
       ...target(id),
       after: { version, title: document.title },
       ...(comment ? { reason: comment } : {}),
     });
+    if (mode !== undefined && mode !== modeOf(saved)) await changeMode(tx, ctx, saved, mode);
     return { id, version };
   });
 }
@@ -115,6 +118,7 @@ async function keepFirst(tx: Tx, first: { id: string; yaml: string; now: Date })
     id: first.id,
     source: "built-in",
     enabled: true,
+    testOnly: false,
     yaml: null,
     version: 1,
     disabledReason: null,

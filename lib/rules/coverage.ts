@@ -62,13 +62,13 @@ export function coverageOf(catalog: Pick<Catalog, "rules" | "detectors">, docume
   const add = (into: Map<string, Covered["rules"]>, names: readonly string[], rule: Covered["rules"][number]) => {
     for (const name of names) into.set(name, [...(into.get(name) ?? []), rule]);
   };
-  for (const { id, document, enabled } of catalog.rules.filter(speaks)) {
-    const rule = { id, title: document.title, enabled };
+  for (const { id, document, enabled, testOnly } of catalog.rules.filter(speaks)) {
+    const rule = { id, title: document.title, enabled: enabled && !testOnly };
     add(techniques, techniquesOf(document.tags), rule);
     add(risks, [...new Set([...(document.extension.owasp ?? []), ...owaspOf(document.tags)])], rule);
   }
-  for (const { rule, enabled } of catalog.detectors) {
-    const named = { id: rule.id, title: rule.title, enabled };
+  for (const { rule, enabled, testOnly } of catalog.detectors) {
+    const named = { id: rule.id, title: rule.title, enabled: enabled && !testOnly };
     add(techniques, rule.techniques, named);
     add(risks, rule.owasp, named);
   }

@@ -78,7 +78,7 @@ export interface SuggestedCondition {
 export async function suggestSuppression(
   ctx: Context,
   alertKey: string,
-): Promise<{ title: string; incident: number; conditions: SuggestedCondition[] } | null> {
+): Promise<{ title: string; incident: number | null; conditions: SuggestedCondition[] } | null> {
   requirePermission(ctx, "rule:read");
   const alert = await findAlertEvidence(db, alertKey);
   if (!alert) return null;

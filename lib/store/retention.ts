@@ -45,6 +45,7 @@ export async function trimLists(now: Date): Promise<void> {
   await execute(db, sql`delete from heartbeat where seen_at < ${new Date(now.getTime() - DAY_MS)}`);
   await execute(db, sql`delete from outcome_minute where minute < ${new Date(now.getTime() - 35 * DAY_MS)}`); // five weeks: four Mondays to compare with
   await execute(db, sql`delete from suppression_hour where hour < ${new Date(now.getTime() - 35 * DAY_MS)}`);
+  await execute(db, sql`delete from test_alert where updated_at < ${new Date(now.getTime() - 35 * DAY_MS)}`);
   await execute(db, sql`delete from rule_cost where day < ${new Date(now.getTime() - 35 * DAY_MS)}`);
   await execute(db, sql`delete from task where kind = 'backtest' and started_at < ${new Date(now.getTime() - 30 * DAY_MS)}`);
 }

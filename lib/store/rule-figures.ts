@@ -18,6 +18,15 @@ export const countRuleAlerts = (on: Executor, since: Date): Promise<RuleFigure[]
     FigureRow,
   );
 
+/** The same of rules that are only being tested. */
+export const countTestAlerts = (on: Executor, since: Date): Promise<RuleFigure[]> =>
+  query(
+    on,
+    sql`select rule_id as "ruleId", count(*) as alerts, max(last_at) as "lastAt"
+        from test_alert where last_at >= ${since} and (sample or not historical) group by rule_id`,
+    FigureRow,
+  );
+
 const VerdictRow = z.object({ ruleId: z.string(), verdict: z.string(), alerts: z.number() });
 
 /** Alerts of each rule by the verdict of their incident, since a moment. Alerts that nobody judged are left out. */
@@ -68,20 +77,24 @@ const AlertRow = z.object({
   firstAt: z.date(),
   eventCount: z.number(),
   sentence: z.string().nullable(),
-  incident: z.number(),
+  /** null: the rule was only being tested, and nobody was told. */
+  incident: z.number().nullable(),
   verdict: z.string().nullable(),
 });
 export type RuleAlert = z.infer<typeof AlertRow>;
 
 const alertColumns = sql`a.key, a.rule_id as "ruleId", a.title, a.level, a.entity_type as "entityType", a.entity_value as "entityValue", a.first_at as "firstAt",
-  a.event_count as "eventCount", a.facts->'explanation'->>'sentence' as sentence, i.number as incident, i.verdict`;
+  a.event_count as "eventCount", a.facts->'explanation'->>'sentence' as sentence`;
 
-/** The newest alerts of a rule. */
+/** The newest alerts of a rule, those of its testing among them. */
 export const listRuleAlerts = (on: Executor, ruleId: string, limit = 10): Promise<RuleAlert[]> =>
   query(
     on,
-    sql`select ${alertColumns} from alert a join incident i on i.id = a.incident_id
-        where a.rule_id = ${ruleId} order by a.last_at desc limit ${limit}`,
+    sql`(select ${alertColumns}, i.number as incident, i.verdict, a.last_at from alert a join incident i on i.id = a.incident_id
+         where a.rule_id = ${ruleId} order by a.last_at desc limit ${limit})
+        union all
+        (select ${alertColumns}, null, null, a.last_at from test_alert a where a.rule_id = ${ruleId} order by a.last_at desc limit ${limit})
+        order by last_at desc limit ${limit}`,
     AlertRow,
   );
 
@@ -165,23 +178,28 @@ const EvidenceRow = z.object({
   verdict: z.string().nullable(),
 });
 
-const evidenceColumns = sql`a.title, a.first_at as "firstAt", a.last_at as "lastAt", i.number as incident, i.verdict,
+const evidenceColumns = sql`a.title, a.first_at as "firstAt", a.last_at as "lastAt",
   array(select json_array_elements_text(a.facts->'evidence') limit 20) as ids`;
 
 /** The alerts of a rule (of all: null) since a moment with up to 20 of their event ids; the newest 1,000. */
 export const listAlertsWithEvidence = (on: Executor, ruleId: string | null, since: Date): Promise<z.infer<typeof EvidenceRow>[]> =>
   query(
     on,
-    sql`select ${evidenceColumns} from alert a join incident i on i.id = a.incident_id
+    sql`select ${evidenceColumns}, i.number as incident, i.verdict from alert a join incident i on i.id = a.incident_id
         where (${ruleId}::text is null or a.rule_id = ${ruleId}) and a.last_at >= ${since}
         order by a.last_at desc
         limit 1000`,
     EvidenceRow,
   );
 
-/** One alert by key with up to 20 of its event ids, or null. */
-export const findAlertEvidence = (on: Executor, key: string): Promise<z.infer<typeof EvidenceRow> | null> =>
-  queryOne(on, sql`select ${evidenceColumns} from alert a join incident i on i.id = a.incident_id where a.key = ${key}`, EvidenceRow);
+/** One alert by key with up to 20 of its event ids, or null; of a rule that is only being tested, too. */
+export const findAlertEvidence = (on: Executor, key: string) =>
+  queryOne(
+    on,
+    sql`select ${evidenceColumns}, i.number as incident, i.verdict from alert a join incident i on i.id = a.incident_id where a.key = ${key}
+        union all select ${evidenceColumns}, null, null from test_alert a where a.key = ${key} limit 1`,
+    EvidenceRow.extend({ incident: z.number().nullable() }),
+  );
 
 /** Whether a span of event time holds anything but sample data. */
 export async function hasRealEvents(on: Executor, { from, until }: { from: Date; until: Date }): Promise<boolean> {

@@ -7,6 +7,8 @@ const RuleRow = z.object({
   /** `built-in`: only the switch differs. `edited`: a built-in rule with a text of its own. `custom`: made or imported here. */
   source: z.enum(["built-in", "edited", "custom"]),
   enabled: z.boolean(),
+  /** It runs, but what it says is kept apart and told to nobody. */
+  testOnly: z.boolean(),
   yaml: z.string().nullable(),
   version: z.number(),
   disabledReason: z.string().nullable(),
@@ -17,7 +19,7 @@ const RuleRow = z.object({
 });
 export type RuleRow = z.infer<typeof RuleRow>;
 
-const columns = sql`id, source, enabled, yaml, version, disabled_reason as "disabledReason", built_in as "builtIn", updated_at as "updatedAt", updated_by as "updatedBy"`;
+const columns = sql`id, source, enabled, test_only as "testOnly", yaml, version, disabled_reason as "disabledReason", built_in as "builtIn", updated_at as "updatedAt", updated_by as "updatedBy"`;
 
 /** All rows, by id. At most a few thousand: one for each rule that differs from its file. */
 export const listRuleRows = (on: Executor = db): Promise<RuleRow[]> => query(on, sql`select ${columns} from rule order by id`, RuleRow);
@@ -38,7 +40,7 @@ export const PLACEHOLDERS = "sigma.placeholders";
 export async function rulesRevision(on: Executor = db): Promise<string> {
   const row = await queryOne(
     on,
-    sql`select coalesce(max(updated_at)::text, '') || '/' || count(*) || '/' || coalesce(sum(version), 0) || '/' || count(*) filter (where enabled)
+    sql`select coalesce(max(updated_at)::text, '') || '/' || count(*) || '/' || coalesce(sum(version), 0) || '/' || count(*) filter (where enabled) || '/' || count(*) filter (where test_only)
         || coalesce((select string_agg('/' || name || updated_at, '' order by name) from setting where name in (${HIJACK_LESSONS}, ${OWN_EXITS}, ${PLACEHOLDERS})), '') as revision from rule`,
     z.object({ revision: z.string() }),
   );
@@ -49,10 +51,10 @@ export async function rulesRevision(on: Executor = db): Promise<string> {
 export async function saveRuleRow(tx: Tx, row: RuleRow): Promise<void> {
   await execute(
     tx,
-    sql`insert into rule (id, source, enabled, yaml, version, disabled_reason, built_in, updated_at, updated_by)
-        values (${row.id}, ${row.source}, ${row.enabled}, ${row.yaml}, ${row.version}, ${row.disabledReason}, ${row.builtIn}, ${row.updatedAt}, ${row.updatedBy})
+    sql`insert into rule (id, source, enabled, test_only, yaml, version, disabled_reason, built_in, updated_at, updated_by)
+        values (${row.id}, ${row.source}, ${row.enabled}, ${row.testOnly}, ${row.yaml}, ${row.version}, ${row.disabledReason}, ${row.builtIn}, ${row.updatedAt}, ${row.updatedBy})
         on conflict (id) do update
-        set source = excluded.source, enabled = excluded.enabled, yaml = excluded.yaml, version = excluded.version, disabled_reason = excluded.disabled_reason,
+        set source = excluded.source, enabled = excluded.enabled, test_only = excluded.test_only, yaml = excluded.yaml, version = excluded.version, disabled_reason = excluded.disabled_reason,
             built_in = excluded.built_in, updated_at = excluded.updated_at, updated_by = excluded.updated_by`,
   );
 }

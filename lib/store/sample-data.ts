@@ -17,6 +17,7 @@ const removals = [
   "delete from event_id where batch_id in (select id from batch where sample)",
   "delete from event where sample",
   "delete from alert where sample",
+  "delete from test_alert where sample",
   "delete from outbox where incident_id in (select id from incident where sample)",
   "delete from pinned_event where incident_id in (select id from incident where sample)",
   "delete from incident where sample",

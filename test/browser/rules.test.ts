@@ -123,6 +123,18 @@ describe("the workbench", () => {
     expect(await viewer.getByRole("button", { name: /values|Add a placeholder/ }).count()).toBe(0);
   });
 
+  it("sets a rule to test only, says so, and switches it on from its page", async () => {
+    const page = await product.open("/rules?q=sign-in&state=on", { as: "admin" });
+    await page.getByLabel("How it runs: Many failed sign-ins from one address").selectOption("test");
+    await page.goto(`${product.url}/rules?state=test`);
+    await page.getByRole("link", { name: "Many failed sign-ins from one address" }).click();
+    await page.getByText("its alerts stand on this page, open no incident and mail nobody").waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.getByLabel(/^How it runs/).selectOption("on");
+    await page.getByText("its alerts stand on this page").waitFor({ state: "detached" });
+    expect(await rows("select test_only from rule where test_only")).toEqual([]);
+  });
+
   it("switches several rules at once", async () => {
     const page = await product.open("/rules?q=sign-in&state=on", { as: "admin" });
     await page.waitForLoadState("networkidle");

@@ -39,6 +39,15 @@ describe("the rules API", () => {
     expect(rows.map(({ action }) => action)).toEqual(["rule.create", "rule.update", "rule.disable"]);
   });
 
+  it("lets a rule run without telling anybody, and gives what it said", async () => {
+    const text = RULE.replace("test-trace", "test-only");
+    expect((await call("PUT", "rules/test-only", { body: { yaml: text, test_only: true } })).status).toBe(422);
+    const made = await call("PUT", "rules/test-only", { body: { yaml: text, enabled: true, test_only: true } });
+    expect([made.status, await made.json()]).toMatchObject([201, { enabled: true, test_only: true, version: 1 }]);
+    expect(await (await call("GET", "rules/test-only/test-alerts", { key: keys.read })).json()).toEqual({ data: [] });
+    expect(await (await call("PUT", "rules/test-only", { body: { enabled: true } })).json()).toMatchObject({ test_only: false });
+  });
+
   it("gives a placeholder its values, and refuses a read key that", async () => {
     const given = await call("PUT", "placeholders/Admins", { body: { values: ["ana", "adm_*"] } });
     expect([given.status, await given.json()]).toMatchObject([200, { data: [{ name: "Admins", values: ["ana", "adm_*"], rules: [] }] }]);

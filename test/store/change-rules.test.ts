@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Context, Role } from "@/lib/model/user";
 import { builtInRules, loadCatalog } from "@/lib/rules/catalog";
-import { keepRule, resetRule, saveRule, setRulesEnabled } from "@/lib/rules/change-rule";
+import { keepRule, resetRule, saveRule, setRulesMode } from "@/lib/rules/change-rule";
 import { noteUpgrade } from "@/lib/rules/note-upgrade";
 import { listRuleUpgrades } from "@/lib/store/built-in-texts";
 import { db } from "@/lib/store/db";
@@ -29,20 +29,39 @@ describe("switching several rules", () => {
     const ids = builtInRules()
       .documents.slice(0, 3)
       .map(({ id }) => id);
-    await setRulesEnabled(by("admin"), { ids, enabled: false });
-    expect(await setRulesEnabled(by("admin"), { ids: [...ids, ids[0] ?? ""], enabled: true })).toBe(3);
-    expect(await setRulesEnabled(by("admin"), { ids, enabled: true })).toBe(0);
+    await setRulesMode(by("admin"), { ids, mode: "off" });
+    expect(await setRulesMode(by("admin"), { ids: [...ids, ids[0] ?? ""], mode: "on" })).toBe(3);
+    expect(await setRulesMode(by("admin"), { ids, mode: "on" })).toBe(0);
     const before = await rows("select count(*)::int as n from audit_entry");
-    await expect(setRulesEnabled(by("admin"), { ids: [ids[0] ?? "", "no-such-rule"], enabled: false })).rejects.toMatchObject({
+    await expect(setRulesMode(by("admin"), { ids: [ids[0] ?? "", "no-such-rule"], mode: "off" })).rejects.toMatchObject({
       code: "not_found",
     });
     expect(await rows("select count(*)::int as n from audit_entry")).toEqual(before);
     expect(await rows("select 1 from rule where not enabled")).toHaveLength(0);
   });
 
+  it("tells testing from on and off, in the row, in the log and when a text is saved", async () => {
+    const { id, source } = file();
+    await setRulesMode(by("admin"), { ids: [id], mode: "test" });
+    expect(await rows("select enabled, test_only from rule")).toEqual([{ enabled: true, test_only: true }]);
+    await saveRule(by("admin"), { id, yaml: source.replace(/^level: .*$/m, "level: low") });
+    expect((await loadCatalog()).rules.find((rule) => rule.id === id)).toMatchObject({ enabled: true, testOnly: true, version: 2 });
+    await saveRule(by("admin"), { id, yaml: source, mode: "on" });
+    await setRulesMode(by("admin"), { ids: [id], mode: "test" });
+    await setRulesMode(by("admin"), { ids: [id], mode: "off" });
+    expect(await rows("select enabled, test_only from rule")).toEqual([{ enabled: false, test_only: false }]);
+    const log = await rows("select action, after->>'mode' as mode from audit_entry where action <> 'rule.update' order by id");
+    expect(log.map(({ action, mode }) => `${action} ${mode}`)).toEqual([
+      "rule.test test",
+      "rule.enable on",
+      "rule.test test",
+      "rule.disable off",
+    ]);
+  });
+
   it("is for administrators", async () => {
     for (const role of ["viewer", "responder", "auditor"] as const) {
-      await expect(setRulesEnabled(by(role), { ids: [file().id], enabled: false })).rejects.toMatchObject({ code: "forbidden" });
+      await expect(setRulesMode(by(role), { ids: [file().id], mode: "off" })).rejects.toMatchObject({ code: "forbidden" });
       await expect(keepRule(by(role), { id: file().id })).rejects.toMatchObject({ code: "forbidden" });
     }
     expect(await rows("select 1 from rule union all select 1 from audit_entry")).toHaveLength(0);

@@ -9,6 +9,7 @@ import { importRules } from "@/lib/rules/import-rules";
 import { addSuppression } from "@/lib/rules/suppressions";
 import { db } from "@/lib/store/db";
 import { listBatchEvents } from "@/lib/store/detections";
+import { listRuleAlerts } from "@/lib/store/rule-figures";
 import { detectEvents } from "@/workers/detect-events";
 
 const database = useDatabase();
@@ -39,7 +40,7 @@ const failures = Array.from({ length: 120 }, (_, n) =>
 
 beforeEach(async () => {
   await database.owner(
-    "truncate incident, alert, incident_entity, incident_activity, outbox, event, batch, detection_state, detection_world, rule, rule_version, suppression, audit_entry restart identity cascade",
+    "truncate incident, alert, incident_entity, incident_activity, outbox, event, batch, detection_state, detection_world, rule, rule_version, test_alert, suppression, audit_entry restart identity cascade",
   );
   await addRule("test-failed", BASE);
   await addRule("test-many", COUNT);
@@ -139,6 +140,27 @@ describe("a detection turn", () => {
       { title: "A rule failed and was put out of action" },
     ]);
     expect(await rows("select 1 from audit_entry where action = 'rule.disable'")).toHaveLength(1);
+  });
+
+  it("keeps what a tested rule says apart: no alert, no incident, no mail; and tells people once it is on", async () => {
+    await database.owner("update rule set test_only = true, updated_at = now() where id = 'test-many'");
+    await database.owner(`truncate "user" cascade`);
+    await addPerson(database, { email: "ada@example.com" });
+    const documents = failures.map(({ document }) => document as never);
+    await storeEvents(database, documents.slice(0, 60));
+    await detectEvents(new Date(NOON + 60_000));
+    expect(await rows("select rule_id, event_count::int as events from test_alert")).toEqual(
+      Array.from({ length: 4 }, () => ({ rule_id: "test-many", events: 15 })),
+    );
+    expect((await listRuleAlerts(db, "test-many")).map(({ incident }) => incident)).toEqual([null, null, null, null]);
+    expect(await ours()).toEqual([]);
+    expect(await rows("select 1 from incident union all select 1 from outbox")).toEqual([]);
+
+    await database.owner("update rule set test_only = false, updated_at = now() where id = 'test-many'");
+    await storeEvents(database, documents.slice(60));
+    await detectEvents(new Date(NOON + 61_000));
+    expect((await ours()).map(({ rule_id, events }) => [rule_id, events])).toEqual(Array.from({ length: 4 }, () => ["test-many", 30]));
+    expect(await rows("select count(*)::int as n from test_alert")).toEqual([{ n: 4 }]);
   });
 
   it("tells of a silence when nothing comes at all", async () => {

@@ -3,7 +3,7 @@ import { recordAlerts } from "@/lib/incidents/record-alerts";
 import { assignIncident, resolveIncident } from "@/lib/incidents/decide";
 import type { Context } from "@/lib/model/user";
 import { composeDigest } from "@/lib/notify/compose-digest";
-import { setRuleEnabled } from "@/lib/rules/change-rule";
+import { setRuleMode } from "@/lib/rules/change-rule";
 import { chooseDigest, deleteRoute } from "@/lib/notify/manage";
 import { inviteUser } from "@/lib/access/team";
 import { inTransaction } from "@/lib/store/db";
@@ -25,7 +25,7 @@ it("a digest says in words what was changed, to what by name, and who settled an
   await assignIncident(ctx, { number: 1, assigneeId: ben });
   await resolveIncident(ctx, { number: 1, verdict: "benign", reason: "Our own test of the week" });
   await inviteUser(ctx, { email: "vera@example.com", name: "Vera Lind", role: "viewer" });
-  await setRuleEnabled(ctx, { id: "4a023101-1002-57a6-83a4-e95d618e740a", enabled: false });
+  await setRuleMode(ctx, { id: "4a023101-1002-57a6-83a4-e95d618e740a", mode: "off" });
   await deleteRoute(ctx, { id: "00000000-0000-7000-8000-000000000001" });
   await chooseDigest(ctx, { kind: "daily", hour: 7, weekday: 1 });
 

@@ -13,6 +13,7 @@ const rules = documents.map((document) => ({
   document,
   source: "custom" as const,
   enabled: true,
+  testOnly: false,
   version: 1,
   yaml: "",
   builtInYaml: null,

@@ -62,6 +62,7 @@ describe("the catalogue", () => {
     id: "many",
     source: "edited" as const,
     enabled: true,
+    testOnly: false,
     version: 3,
     disabledReason: null,
     builtIn: null,

@@ -7,8 +7,9 @@ import { startBacktest, stopBacktest } from "@/lib/backtest/manage";
 import { resetHijackLessons } from "@/lib/incidents/hijack-lessons";
 import { AppError, type Problem } from "@/lib/errors";
 import type { Backtest } from "@/lib/model/backtest";
+import { RuleMode } from "@/lib/model/rule-mode";
 import { loadCatalog } from "@/lib/rules/catalog";
-import { keepRule, lintRule, resetRule, saveRule, setRuleEnabled, setRulesEnabled } from "@/lib/rules/change-rule";
+import { keepRule, lintRule, resetRule, saveRule, setRuleMode, setRulesMode } from "@/lib/rules/change-rule";
 import { setPlaceholder } from "@/lib/rules/placeholders";
 import { addExample } from "@/lib/rules/save-example";
 import { previewSuppression, type SuppressionPreview } from "@/lib/rules/preview-suppression";
@@ -19,10 +20,10 @@ const refresh = (id: string) => {
   revalidatePath(`/rules/${encodeURIComponent(id)}`);
 };
 
-/** Switches a rule on or off. */
-export async function switchRule(id: string, enabled: boolean): Promise<FormState<null>> {
+/** Switches a rule on, off, or to testing. */
+export async function switchRule(id: string, mode: RuleMode): Promise<FormState<null>> {
   const ctx = await currentContext();
-  const state = await attempt(() => setRuleEnabled(ctx, { id, enabled }).then(() => null));
+  const state = await attempt(() => setRuleMode(ctx, { id, mode }).then(() => null));
   refresh(id);
   return state;
 }
@@ -47,7 +48,8 @@ export async function forgetLessons(): Promise<FormState<null>> {
 export async function switchRules(_: FormState<number>, form: FormData): Promise<FormState<number>> {
   const ctx = await currentContext();
   const ids = form.getAll("id").map(String);
-  const state = await attempt(() => setRulesEnabled(ctx, { ids, enabled: form.get("do") === "on" }));
+  const mode = RuleMode.catch("off").parse(form.get("do"));
+  const state = await attempt(() => setRulesMode(ctx, { ids, mode }));
   revalidatePath("/rules", "layout");
   return state;
 }
@@ -79,7 +81,7 @@ export async function lintDraft(id: string | undefined, yaml: string): Promise<E
 export type Saved = { status: "saved"; id: string; version: number } | { status: "failed"; message: string; problems: EditorProblem[] };
 
 /** Saves a draft as a new version. */
-export async function saveDraft(input: { id?: string; yaml: string; comment: string; basedOn?: number }): Promise<Saved> {
+export async function saveDraft(input: { id?: string; yaml: string; comment: string; basedOn?: number; mode?: RuleMode }): Promise<Saved> {
   const ctx = await currentContext();
   try {
     const { id, version } = await saveRule(ctx, input);

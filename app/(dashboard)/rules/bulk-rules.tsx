@@ -27,6 +27,9 @@ export function BulkRules({ children }: { children: ReactNode }) {
             <Button type="submit" size="s" name="do" value="on" busy={busy}>
               Switch on
             </Button>
+            <Button type="submit" size="s" name="do" value="test" busy={busy}>
+              Test only
+            </Button>
             <Button type="submit" size="s" name="do" value="off" busy={busy}>
               Switch off
             </Button>

@@ -5,13 +5,15 @@ import { Chip } from "@/app/ui/chip";
 import { PageHeader } from "@/app/ui/page-header";
 import { Banner, EmptyState } from "@/app/ui/states";
 import { sayDuration } from "@/lib/detection/alert/sentence";
+import { modeOf, RULE_MODE_WORDS } from "@/lib/model/rule-mode";
 import type { CatalogDetector } from "@/lib/rules/catalog";
 import type { RuleAlert } from "@/lib/store/rule-figures";
 import { LatestAlerts } from "./latest-alerts";
 import { RuleSwitch } from "./rule-switch";
 import styles from "./rules.module.css";
 import { WasItRight } from "./was-it-right";
-import { familyWord } from "./words";
+import { OnlyTested } from "./only-tested";
+import { familyWord, MODE_TONES } from "./words";
 
 interface DetectorProps {
   detector: CatalogDetector;
@@ -57,7 +59,7 @@ const settingWord = (name: string): string => {
 
 /** A behaviour detector: what it said, whether it was right, and what it goes by. */
 export function DetectorPage({
-  detector: { rule, enabled, disabledReason },
+  detector: { rule, enabled, testOnly, disabledReason },
   mayWrite,
   mayExcept,
   alerts,
@@ -65,6 +67,7 @@ export function DetectorPage({
   more,
   now,
 }: DetectorProps) {
+  const mode = modeOf({ enabled, testOnly });
   return (
     <>
       <PageHeader
@@ -77,13 +80,14 @@ export function DetectorPage({
             <Chip>{familyWord(rule.family)}</Chip>
             <Chip>Behaviour</Chip>
             <Chip>
-              <Dot tone={enabled ? "ok" : "info"}>{enabled ? "On" : "Off"}</Dot>
+              <Dot tone={MODE_TONES[mode]}>{RULE_MODE_WORDS[mode]}</Dot>
             </Chip>
-            {mayWrite && <RuleSwitch id={rule.id} title={rule.title} enabled={enabled} />}
+            {mayWrite && <RuleSwitch id={rule.id} title={rule.title} mode={mode} />}
           </>
         }
       />
       {disabledReason && <Banner tone="bad">Vedette put this detector out of action: {disabledReason}</Banner>}
+      {mode === "test" && <OnlyTested what="detector" />}
       <div className="grid-3">
         <LatestAlerts alerts={alerts} mayExcept={mayExcept} />
         <WasItRight ruleId={rule.id} now={now} mayExcept={mayExcept} />

@@ -46,7 +46,7 @@ export function ExceptionForm({
     <form action={add} className={styles.form} aria-label="New exception">
       {suggestion && (
         <p className="small muted">
-          From {incidentName(suggestion.incident)}: {suggestion.title}
+          From {suggestion.incident === null ? "a test" : incidentName(suggestion.incident)}: {suggestion.title}
         </p>
       )}
       {suggestion && <Chips conditions={suggestion.conditions} query={query} onChange={setQuery} />}

@@ -1,6 +1,7 @@
 import Link from "next/link";
 import { LevelBadge } from "@/app/ui/badge";
 import { Card } from "@/app/ui/card";
+import { Chip } from "@/app/ui/chip";
 import { EmptyState } from "@/app/ui/states";
 import { Time } from "@/app/ui/time";
 import { Level } from "@/lib/model/alert";
@@ -25,15 +26,19 @@ export function LatestAlerts({
         {alerts.map((alert) => (
           <li key={alert.key}>
             <span className={styles.line}>
-              <Link prefetch={false} className="link" href={`/incidents/${incidentName(alert.incident)}`}>
-                {incidentName(alert.incident)}
-              </Link>
+              {alert.incident === null ? (
+                <Chip>Test only</Chip>
+              ) : (
+                <Link prefetch={false} className="link" href={`/incidents/${incidentName(alert.incident)}`}>
+                  {incidentName(alert.incident)}
+                </Link>
+              )}
               <LevelBadge level={Level.catch("medium").parse(alert.level)} bare />
               <Time at={alert.firstAt.getTime()} />
             </span>
             <span>{alert.sentence ?? alert.title}</span>
             <span className={styles.line}>
-              <span className="muted">{alert.verdict ? `Judged ${alert.verdict}` : ""}</span>
+              <span className="muted">{alert.incident === null ? "Told to nobody" : alert.verdict ? `Judged ${alert.verdict}` : ""}</span>
               <span className="row">
                 {mayTest && (
                   <Link

@@ -12,16 +12,17 @@ import { Ago } from "@/app/ui/time";
 import { may } from "@/lib/access/require-permission";
 import { Family, Level } from "@/lib/model/alert";
 import { formatCount, formatPercent, plural } from "@/lib/model/format";
+import { modeOf, RULE_MODE_WORDS, type RuleMode } from "@/lib/model/rule-mode";
 import { type Catalog, loadCatalog, ruleFamily } from "@/lib/rules/catalog";
 import { sayUpgrade } from "@/lib/rules/note-upgrade";
 import { listRuleUpgrades, type RuleUpgrade } from "@/lib/store/built-in-texts";
 import { db } from "@/lib/store/db";
 import { listRuleCosts } from "@/lib/store/rule-costs";
-import { countRuleAlerts, countRuleVerdicts, type RuleFigure } from "@/lib/store/rule-figures";
+import { countRuleAlerts, countRuleVerdicts, countTestAlerts, type RuleFigure } from "@/lib/store/rule-figures";
 import { BulkRules } from "./bulk-rules";
 import { RuleSwitch } from "./rule-switch";
 import styles from "./rules.module.css";
-import { familyWord, placeholderNames, SOURCE_WORDS, upgradeWord } from "./words";
+import { familyWord, MODE_TONES, placeholderNames, SOURCE_WORDS, upgradeWord } from "./words";
 
 export const metadata: Metadata = { title: "Rules" };
 
@@ -41,7 +42,7 @@ interface Line {
   family: Family;
   level: Level;
   source: string;
-  enabled: boolean;
+  mode: RuleMode;
   trouble: string | null;
   /** Placeholders whose values it waits for. */
   waits: readonly string[];
@@ -50,6 +51,8 @@ interface Line {
   /** `Changed by Vedette 0.2.0`, for a month. */
   upgraded: string;
   alerts: number;
+  /** Said while it was only being tested. */
+  tested: number;
   lastAt: number | null;
   judged: number;
   wrong: number;
@@ -57,20 +60,20 @@ interface Line {
   cost: number | null;
 }
 
-type Figures = Pick<Line, "alerts" | "lastAt" | "judged" | "wrong" | "cost">;
+type Figures = Pick<Line, "alerts" | "tested" | "lastAt" | "judged" | "wrong" | "cost">;
 
 function linesOf(catalog: Catalog, upgrades: readonly RuleUpgrade[], figuresOf: (id: string) => Figures): Line[] {
   const rules = catalog.rules
     .filter(({ document }) => document.kind !== "filter" && document.extension.alert !== false)
     .map(
-      ({ id, document, source, enabled, disabledReason, outdated }): Line => ({
+      ({ id, document, source, enabled, testOnly, disabledReason, outdated }): Line => ({
         id,
         title: document.title,
         summary: document.description,
         family: ruleFamily(document),
         level: document.level,
         source: SOURCE_WORDS[source],
-        enabled,
+        mode: modeOf({ enabled, testOnly }),
         trouble: disabledReason,
         waits: document.missing,
         outdated: outdated !== null,
@@ -79,10 +82,10 @@ function linesOf(catalog: Catalog, upgrades: readonly RuleUpgrade[], figuresOf: 
       }),
     );
   const detectors = catalog.detectors.map(
-    ({ rule, enabled, disabledReason }): Line => ({
+    ({ rule, enabled, testOnly, disabledReason }): Line => ({
       ...rule,
       source: "Behaviour",
-      enabled,
+      mode: modeOf({ enabled, testOnly }),
       trouble: disabledReason,
       waits: [],
       outdated: false,
@@ -93,19 +96,30 @@ function linesOf(catalog: Catalog, upgrades: readonly RuleUpgrade[], figuresOf: 
   return [...rules, ...detectors].sort((a, b) => b.alerts - a.alerts || a.title.localeCompare(b.title, "en"));
 }
 
-function figureReader(
-  figures: readonly RuleFigure[],
-  verdicts: readonly { ruleId: string; verdict: string; alerts: number }[],
-  costs: readonly { ruleId: string; microseconds: number }[],
-) {
+function figureReader({
+  figures,
+  testing,
+  verdicts,
+  costs,
+}: {
+  figures: readonly RuleFigure[];
+  testing: readonly RuleFigure[];
+  verdicts: readonly { ruleId: string; verdict: string; alerts: number }[];
+  costs: readonly { ruleId: string; microseconds: number }[];
+}) {
+  const tested = new Map(testing.map((figure) => [figure.ruleId, figure]));
+  const judgedOf = new Map<string, typeof verdicts>();
+  for (const each of verdicts) judgedOf.set(each.ruleId, [...(judgedOf.get(each.ruleId) ?? []), each]);
   const costOf = new Map(costs.map(({ ruleId, microseconds }) => [ruleId, microseconds]));
   const byId = new Map(figures.map((figure) => [figure.ruleId, figure]));
   return (id: string): Figures => {
-    const judged = verdicts.filter(({ ruleId }) => ruleId === id);
+    const judged = judgedOf.get(id) ?? [];
     const figure = byId.get(id);
+    const test = tested.get(id);
     return {
       alerts: figure?.alerts ?? 0,
-      lastAt: figure?.lastAt.getTime() ?? null,
+      tested: test?.alerts ?? 0,
+      lastAt: Math.max(figure?.lastAt.getTime() ?? 0, test?.lastAt.getTime() ?? 0) || null,
       judged: judged.reduce((sum, { alerts }) => sum + alerts, 0),
       wrong: judged.filter(({ verdict }) => verdict === "false").reduce((sum, { alerts }) => sum + alerts, 0),
       cost: costOf.get(id) ?? null,
@@ -148,9 +162,9 @@ const columns = (change: boolean): Column<Line>[] => [
     header: "Alerts, 7 d",
     width: "96px",
     align: "end",
-    cell: ({ alerts, lastAt }) => (
-      <span className={alerts === 0 ? "num faint" : "num"} title={lastAt ? `last ${new Date(lastAt).toISOString()}` : undefined}>
-        {formatCount(alerts)}
+    cell: ({ alerts, tested, mode, lastAt }) => (
+      <span className={alerts + tested === 0 ? "num faint" : "num"} title={lastAt ? `last ${new Date(lastAt).toISOString()}` : undefined}>
+        {mode === "test" || tested > alerts ? `${formatCount(tested)} tested` : formatCount(alerts)}
       </span>
     ),
   },
@@ -190,15 +204,20 @@ const columns = (change: boolean): Column<Line>[] => [
   {
     id: "state",
     header: "State",
-    width: change ? "150px" : "80px",
-    cell: ({ id, title, enabled, trouble, waits }) => (
-      <span className="row">
-        <Dot tone={trouble ? "critical" : enabled && waits.length === 0 ? "ok" : "info"}>
-          {enabled ? (waits.length > 0 ? "Waits" : "On") : "Off"}
-        </Dot>
-        {change && <RuleSwitch id={id} title={title} enabled={enabled} />}
-      </span>
-    ),
+    width: change ? "150px" : "96px",
+    cell: ({ id, title, mode, trouble, waits }) => {
+      const waiting = mode !== "off" && waits.length > 0;
+      return (
+        <span className="row">
+          {(!change || waiting || trouble) && (
+            <Dot tone={trouble ? "critical" : waiting ? "info" : MODE_TONES[mode]}>
+              {trouble ? "Out" : waiting ? "Waits" : RULE_MODE_WORDS[mode]}
+            </Dot>
+          )}
+          {change && <RuleSwitch id={id} title={title} mode={mode} />}
+        </span>
+      );
+    },
   },
 ];
 
@@ -212,8 +231,9 @@ interface Asked {
 }
 
 const stateTests: Record<string, (line: Line) => boolean> = {
-  on: ({ enabled }) => enabled,
-  off: ({ enabled }) => !enabled,
+  on: ({ mode }) => mode === "on",
+  test: ({ mode }) => mode === "test",
+  off: ({ mode }) => mode === "off",
   broken: ({ trouble }) => trouble !== null,
   waiting: ({ waits }) => waits.length > 0,
   outdated: ({ outdated }) => outdated,
@@ -244,18 +264,19 @@ export default async function RulesPage({ searchParams }: { searchParams: Promis
     state: one(params.state),
   };
   const now = ctx.now.getTime();
-  const [catalog, upgrades, figures, verdicts, costs] = await Promise.all([
+  const [catalog, upgrades, figures, testing, verdicts, costs] = await Promise.all([
     loadCatalog(),
     listRuleUpgrades(db, new Date(now - MONTH_MS)),
     countRuleAlerts(db, new Date(now - WEEK_MS)),
+    countTestAlerts(db, new Date(now - WEEK_MS)),
     countRuleVerdicts(db, new Date(now - QUARTER_MS)),
     listRuleCosts(db, new Date(now - WEEK_MS)),
   ]);
-  const lines = linesOf(catalog, upgrades, figureReader(figures, verdicts, costs));
+  const lines = linesOf(catalog, upgrades, figureReader({ figures, testing, verdicts, costs }));
   const shown = lines.filter((line) => isAsked(line, asked));
   const pages = Math.max(1, Math.ceil(shown.length / PAGE));
   const page = Math.min(pages, Math.max(1, Number.parseInt(one(params.page), 10) || 1));
-  const on = lines.filter(({ enabled, waits }) => enabled && waits.length === 0).length;
+  const on = lines.filter(({ mode, waits }) => mode === "on" && waits.length === 0).length;
   const table = (
     <Table
       caption="Rules"
@@ -333,6 +354,7 @@ function Filters({ asked, text }: { asked: Asked; text: string }) {
       <Select name="state" defaultValue={asked.state} aria-label="State">
         <option value="">On and off</option>
         <option value="on">On</option>
+        <option value="test">Test only</option>
         <option value="off">Off</option>
         <option value="broken">Out of action</option>
         <option value="waiting">Waiting for values</option>

@@ -5,9 +5,10 @@ import { useEffect, useState, useTransition } from "react";
 import { Button } from "@/app/ui/button";
 import { Card } from "@/app/ui/card";
 import { Input } from "@/app/ui/field";
-import { Segments } from "@/app/ui/tabs";
+import { SegmentButtons, Segments } from "@/app/ui/tabs";
 import type { Backtest, BacktestAlert } from "@/lib/model/backtest";
 import { plural } from "@/lib/model/format";
+import { RULE_MODE_WORDS, RuleMode } from "@/lib/model/rule-mode";
 import type { Vocabulary } from "@/lib/rules/vocabulary";
 import { type EditorProblem, lintDraft, saveDraft, takeExample } from "./actions";
 import { BacktestCard } from "./backtest-card";
@@ -37,6 +38,7 @@ export function RuleEditor({
   id,
   yaml,
   version,
+  mode: running = "on",
   mayWrite,
   view,
   vocabulary,
@@ -46,6 +48,8 @@ export function RuleEditor({
   id?: string;
   yaml: string;
   version: number;
+  /** How the rule runs now; a new one begins switched on. */
+  mode?: RuleMode;
   mayWrite: boolean;
   view: "edit" | "difference";
   vocabulary: Vocabulary;
@@ -58,6 +62,7 @@ export function RuleEditor({
   const [backtest, setBacktest] = useBacktest(initial);
   const [draft, setDraft] = useState(example?.yaml ?? yaml);
   const [comment, setComment] = useState("");
+  const [mode, setMode] = useState<RuleMode>(running);
   const [problems, setProblems] = useState<EditorProblem[]>([]);
   const [told, setTold] = useState(example?.note ?? "");
   const [busy, start] = useTransition();
@@ -78,13 +83,18 @@ export function RuleEditor({
   const errors = problems.filter(({ severity }) => severity === "error");
   const save = () =>
     start(async () => {
-      const saved = await saveDraft({ ...(id ? { id, basedOn: version } : {}), yaml: draft, comment });
+      const saved = await saveDraft({
+        ...(id ? { id, basedOn: version } : {}),
+        yaml: draft,
+        comment,
+        ...(id && mode === running ? {} : { mode }),
+      });
       if (saved.status === "failed") {
         setTold(saved.message);
         if (saved.problems.length > 0) setProblems(saved.problems);
         return;
       }
-      setTold(`Saved as version ${saved.version}. It holds from now on and never alerts about the past.`);
+      setTold(`Saved as version ${saved.version}. ${SAVED[mode]}`);
       setComment("");
       if (id) router.refresh();
       else router.push(`/rules/${encodeURIComponent(saved.id)}`);
@@ -117,22 +127,11 @@ export function RuleEditor({
           )
         }
         footer={
-          <span className={styles.line}>
-            <span role="status">
-              {errors[0] ? (
-                <button type="button" className={styles.jump} onClick={() => errors[0] && setJump({ ...errors[0] })}>
-                  {plural(errors.length, "error")}, line {errors[0].line}
-                  <span className="visually-hidden">: {errors[0].detail}</span>
-                </button>
-              ) : (
-                <span className="muted">Nothing to mend</span>
-              )}
-            </span>
-            {draft !== yaml && (
-              <span className="muted">{plural(diffLines(yaml, draft).filter(({ kind }) => kind === "added").length, "line")} differ</span>
-            )}
-            <span className="muted">Sigma 2.1</span>
-          </span>
+          <DraftState
+            errors={errors}
+            differ={draft === yaml ? 0 : diffLines(yaml, draft).filter(({ kind }) => kind === "added").length}
+            onJump={setJump}
+          />
         }
       >
         {view === "difference" ? (
@@ -178,6 +177,8 @@ export function RuleEditor({
             told={told || (errors[0] ? `Mend line ${errors[0].line} first.` : "A saved rule never alerts about the past.")}
             comment={comment}
             onComment={setComment}
+            mode={mode}
+            onMode={setMode}
             busy={busy}
             disabled={errors.length > 0 || draft === yaml || busy}
             onSave={save}
@@ -188,11 +189,42 @@ export function RuleEditor({
   );
 }
 
+/** Under the draft: what is wrong with it, and how far it is from the version in force. */
+function DraftState({ errors, differ, onJump }: { errors: readonly EditorProblem[]; differ: number; onJump: (to: Jump) => void }) {
+  const [first] = errors;
+  return (
+    <span className={styles.line}>
+      <span role="status">
+        {first ? (
+          <button type="button" className={styles.jump} onClick={() => onJump({ ...first })}>
+            {plural(errors.length, "error")}, line {first.line}
+            <span className="visually-hidden">: {first.detail}</span>
+          </button>
+        ) : (
+          <span className="muted">Nothing to mend</span>
+        )}
+      </span>
+      {differ > 0 && <span className="muted">{plural(differ, "line differs", "lines differ")}</span>}
+      <span className="muted">Sigma 2.1</span>
+    </span>
+  );
+}
+
+const MODES = RuleMode.options.toReversed();
+
+const SAVED: Record<RuleMode, string> = {
+  on: "It holds from now on and never alerts about the past.",
+  test: "It runs from now on; what it says stands on this page and is told to nobody.",
+  off: "It is switched off.",
+};
+
 function SaveCard({
   label,
   told,
   comment,
   onComment,
+  mode,
+  onMode,
   busy,
   disabled,
   onSave,
@@ -201,6 +233,8 @@ function SaveCard({
   told: string;
   comment: string;
   onComment: (comment: string) => void;
+  mode: RuleMode;
+  onMode: (mode: RuleMode) => void;
   busy: boolean;
   disabled: boolean;
   onSave: () => void;
@@ -214,6 +248,12 @@ function SaveCard({
           placeholder="What changes, and why"
           aria-label="What changes, and why"
           maxLength={500}
+        />
+        <SegmentButtons
+          label="How it runs once saved"
+          options={MODES.map((key) => ({ key, label: RULE_MODE_WORDS[key] }))}
+          current={mode}
+          onChange={onMode}
         />
         <Button tone="primary" busy={busy} disabled={disabled} onClick={onSave}>
           {label}

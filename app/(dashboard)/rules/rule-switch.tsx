@@ -1,25 +1,38 @@
 "use client";
 import { useRouter } from "next/navigation";
 import { useState, useTransition } from "react";
-import { Button } from "@/app/ui/button";
+import { Select } from "@/app/ui/field";
+import { RULE_MODE_WORDS, RuleMode } from "@/lib/model/rule-mode";
 import { switchRule } from "./actions";
 
-/** Switches a rule on or off, and says what happened when it did not. */
-export function RuleSwitch({ id, enabled, title }: { id: string; enabled: boolean; title: string }) {
+/** Lets a rule run, run without telling anybody, or not at all; says what happened when it did not. */
+export function RuleSwitch({ id, mode, title }: { id: string; mode: RuleMode; title: string }) {
   const router = useRouter();
   const [busy, start] = useTransition();
+  const [wanted, setWanted] = useState<RuleMode>();
   const [failure, setFailure] = useState("");
-  const change = () =>
+  const change = (to: RuleMode) => {
+    setWanted(to);
     start(async () => {
-      const state = await switchRule(id, !enabled);
+      const state = await switchRule(id, to);
       setFailure(state.status === "failed" ? state.message : "");
       router.refresh();
     });
+  };
   return (
     <>
-      <Button size="s" busy={busy} onClick={change} aria-label={`Switch ${enabled ? "off" : "on"}: ${title}`}>
-        {enabled ? "Switch off" : "Switch on"}
-      </Button>
+      <Select
+        value={busy && wanted ? wanted : mode}
+        disabled={busy}
+        onChange={(event) => change(RuleMode.parse(event.target.value))}
+        aria-label={`How it runs: ${title}`}
+      >
+        {RuleMode.options.toReversed().map((each) => (
+          <option key={each} value={each}>
+            {RULE_MODE_WORDS[each]}
+          </option>
+        ))}
+      </Select>
       {failure && <span role="alert">{failure}</span>}
     </>
   );

@@ -1,10 +1,14 @@
 /** Words and figures that several pages about rules share. */
+import type { Tone } from "@/app/ui/badge";
 import type { Family } from "@/lib/model/alert";
+import type { RuleMode } from "@/lib/model/rule-mode";
 import type { CatalogRule } from "@/lib/rules/catalog";
 import type { RuleUpgrade } from "@/lib/store/built-in-texts";
 import type { Suppression } from "@/lib/store/suppressions";
 
 export const SOURCE_WORDS: Record<CatalogRule["source"], string> = { "built-in": "Built in", edited: "Built in, edited", custom: "Custom" };
+
+export const MODE_TONES = { on: "ok", test: "low", off: "info" } as const satisfies Record<RuleMode, Tone>;
 
 /** `brute_force` as people say it. */
 export const familyWord = (family: Family): string => {
@@ -30,7 +34,8 @@ export interface Exception {
 /** What an alert suggests for an exception. */
 export interface Suggestion {
   title: string;
-  incident: number;
+  /** null: the rule was only being tested. */
+  incident: number | null;
   conditions: { label: string; text: string }[];
 }
 

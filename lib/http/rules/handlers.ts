@@ -7,15 +7,18 @@ import { onePerKey, recognise } from "@/lib/http/read/asked";
 import { json } from "@/lib/http/problem";
 import type { Handler } from "@/lib/http/route";
 import type { Backtest } from "@/lib/model/backtest";
+import { modeOf } from "@/lib/model/rule-mode";
 import type { Context, Permission } from "@/lib/model/user";
 import { type CatalogRule, loadCatalog, ruleFamily } from "@/lib/rules/catalog";
-import { saveRule, setRuleEnabled } from "@/lib/rules/change-rule";
+import { saveRule, setRuleMode } from "@/lib/rules/change-rule";
 import { exportRules } from "@/lib/rules/export-rules";
 import { IMPORT_LIMITS, importRules, readUpload } from "@/lib/rules/import-rules";
 import { listPlaceholders, setPlaceholder } from "@/lib/rules/placeholders";
 import { previewSuppression } from "@/lib/rules/preview-suppression";
 import { addSuppression, listSuppressions, stopSuppression } from "@/lib/rules/suppressions";
+import { db } from "@/lib/store/db";
 import type { Suppression } from "@/lib/store/suppressions";
+import { listTestAlerts } from "@/lib/store/test-alerts";
 import {
   BacktestInput,
   type BacktestOutput,
@@ -24,6 +27,7 @@ import {
   PlaceholderInput,
   RuleInput,
   type RuleOutput,
+  type TestAlertOutput,
 } from "./records";
 
 const TEXT_BYTES = 512 * 1024;
@@ -75,6 +79,7 @@ const ruleOutput = ({
   document,
   source,
   enabled,
+  testOnly,
   version,
   yaml,
   disabledReason,
@@ -88,6 +93,7 @@ const ruleOutput = ({
   family: ruleFamily(document),
   source,
   enabled,
+  test_only: enabled && testOnly,
   version,
   disabled_reason: disabledReason,
   outdated: outdated !== null,
@@ -118,14 +124,37 @@ export const readRule = forKey("rule:read", async (_, request) => json(ruleOutpu
 /** PUT /api/v1/rules/{id}: its text, its switch, or both. A new id makes a new rule; its text must carry the same id. */
 export const writeRule = forKey("rule:write", async (ctx, request) => {
   const id = segment(request);
-  const { yaml, comment, based_on: basedOn, enabled } = await inputOf(request, RuleInput);
+  const { yaml, comment, based_on: basedOn, enabled, test_only: testOnly = false } = await inputOf(request, RuleInput);
   const known = (await loadCatalog()).rules.some((rule) => rule.id === id);
+  const mode = enabled === undefined ? undefined : modeOf({ enabled, testOnly });
   if (yaml !== undefined) {
-    const about = { ...(comment === undefined ? {} : { comment }), ...(basedOn === undefined ? {} : { basedOn }) };
+    const about = {
+      ...(comment === undefined ? {} : { comment }),
+      ...(basedOn === undefined ? {} : { basedOn }),
+      ...(mode === undefined ? {} : { mode }),
+    };
     await saveRule(ctx, { yaml, ...(known ? { id } : { newId: id }), ...about });
   }
-  if (enabled !== undefined) await setRuleEnabled(ctx, { id, enabled });
+  if (yaml === undefined && mode !== undefined) await setRuleMode(ctx, { id, mode });
   return json(ruleOutput(await findRule(id)), { status: known ? 200 : 201 });
+});
+
+/** GET /api/v1/rules/{id}/test-alerts: what it said while it was only being tested, the newest 100. */
+export const readTestAlerts = forKey("rule:read", async (_, request) => {
+  const { id } = await findRule(segment(request, 2));
+  const data = (await listTestAlerts(db, id)).map(
+    (alert): z.infer<typeof TestAlertOutput> => ({
+      key: alert.key,
+      title: alert.title,
+      level: alert.level,
+      entity: alert.entity,
+      first_at: alert.firstAt.toISOString(),
+      last_at: alert.lastAt.toISOString(),
+      event_count: alert.eventCount,
+      sentence: alert.sentence,
+    }),
+  );
+  return json({ data });
 });
 
 const backtestOutput = (backtest: Backtest): z.infer<typeof BacktestOutput> => ({

@@ -11,6 +11,7 @@ import {
   readPlaceholders,
   readRule,
   readRules,
+  readTestAlerts,
   takeRules,
   writePlaceholder,
   writeRule,
@@ -75,6 +76,15 @@ const entries: readonly Entry[] = [
     description: "A text becomes a new version; all its faults come back with line and column. Needs the scope `rules`.",
     takes: "RuleInput",
     gives: ["200", "Rule", "The rule as it is now (201: a new one)."],
+  },
+  {
+    method: "GET",
+    path: "/api/v1/rules/{id}/test-alerts",
+    handler: readTestAlerts,
+    id: "listTestAlerts",
+    summary: "What a rule said while only being tested",
+    description: "A rule with `test_only` opens no incident and mails nobody; what it says is kept here for five weeks.",
+    gives: ["200", "TestAlertList", "The newest 100."],
   },
   {
     method: "GET",

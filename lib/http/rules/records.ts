@@ -1,6 +1,6 @@
 /** What the rules API takes and returns, as schemas: the handlers use them, the OpenAPI document shows them. */
 import { z } from "zod";
-import { Family, Level } from "@/lib/model/alert";
+import { Entity, Family, Level } from "@/lib/model/alert";
 import { BacktestResult, BacktestState } from "@/lib/model/backtest";
 import { PLACEHOLDER_VALUES_MOST } from "@/lib/model/placeholder";
 
@@ -13,6 +13,7 @@ export const RuleOutput = z.object({
   family: Family,
   source: z.enum(["built-in", "edited", "custom"]),
   enabled: z.boolean(),
+  test_only: z.boolean().describe("It runs, but opens no incident and mails nobody."),
   version: z.number().int(),
   disabled_reason: z.string().nullable().describe("Why Vedette put it out of action."),
   outdated: z.boolean().describe("An edited rule for which Vedette has brought another text since."),
@@ -27,8 +28,23 @@ export const RuleInput = z
     comment: z.string().max(500).optional(),
     based_on: z.number().int().optional().describe("The version that the change began with; another one by now is a conflict."),
     enabled: z.boolean().optional(),
+    test_only: z.boolean().optional().describe("Together with `enabled: true`: it runs, but opens no incident and mails nobody."),
   })
-  .refine(({ yaml, enabled }) => yaml !== undefined || enabled !== undefined, "Say yaml, enabled, or both.");
+  .refine(({ yaml, enabled }) => yaml !== undefined || enabled !== undefined, "Say yaml, enabled, or both.")
+  .refine(({ enabled, test_only: tests }) => tests !== true || enabled === true, "A rule that is only tested is enabled: say so too.");
+
+export const TestAlertOutput = z.object({
+  key: z.string(),
+  title: z.string(),
+  level: Level,
+  entity: Entity,
+  first_at: instant,
+  last_at: instant,
+  event_count: z.number().int(),
+  sentence: z.string().nullable(),
+});
+
+export const TestAlertList = z.object({ data: z.array(TestAlertOutput) });
 
 export const BacktestInput = z.strictObject({
   rule_id: z.string().max(256).optional().describe("The rule that the draft stands for; absent for a new one."),

@@ -7,11 +7,20 @@ import { DetectorPage } from "@/app/(dashboard)/rules/detector-page";
 import { LatestAlerts } from "@/app/(dashboard)/rules/latest-alerts";
 import { Lessons } from "@/app/(dashboard)/rules/lessons";
 import { NewerText } from "@/app/(dashboard)/rules/newer-text";
+import { OnlyTested } from "@/app/(dashboard)/rules/only-tested";
 import { RuleEditor, type TakenExample } from "@/app/(dashboard)/rules/rule-editor";
 import { RuleSwitch } from "@/app/(dashboard)/rules/rule-switch";
 import { Versions } from "@/app/(dashboard)/rules/versions";
 import { WasItRight } from "@/app/(dashboard)/rules/was-it-right";
-import { exampleNote, exceptionOf, familyWord, placeholderNames, SOURCE_WORDS, upgradeWord } from "@/app/(dashboard)/rules/words";
+import {
+  exampleNote,
+  exceptionOf,
+  familyWord,
+  MODE_TONES,
+  placeholderNames,
+  SOURCE_WORDS,
+  upgradeWord,
+} from "@/app/(dashboard)/rules/words";
 import { currentContext } from "@/app/session";
 import { Dot, LevelBadge } from "@/app/ui/badge";
 import { LinkButton } from "@/app/ui/button";
@@ -25,6 +34,7 @@ import { may } from "@/lib/access/require-permission";
 import { sayDuration, sayLimits } from "@/lib/detection/alert/sentence";
 import type { SigmaDocument } from "@/lib/detection/sigma/rule";
 import { AppError } from "@/lib/errors";
+import { modeOf, RULE_MODE_WORDS } from "@/lib/model/rule-mode";
 import type { Context } from "@/lib/model/user";
 import { addExample } from "@/lib/rules/save-example";
 import { plural } from "@/lib/model/format";
@@ -97,6 +107,7 @@ export default async function RulePage({ params, searchParams }: Props) {
     <>
       <Header rule={rule} mayWrite={mayWrite} />
       {rule.disabledReason && <Banner tone="bad">Vedette put this rule out of action: {rule.disabledReason}</Banner>}
+      {modeOf(rule) === "test" && <OnlyTested what="rule" />}
       {rule.document.missing.length > 0 && (
         <Banner
           tone="warn"
@@ -118,6 +129,7 @@ export default async function RulePage({ params, searchParams }: Props) {
         id={id}
         yaml={rule.yaml}
         version={rule.version}
+        mode={modeOf(rule)}
         mayWrite={mayWrite}
         vocabulary={ruleVocabulary(catalog.rules)}
         backtest={backtest}
@@ -200,11 +212,11 @@ function Header({ rule, mayWrite }: { rule: CatalogRule; mayWrite: boolean }) {
           <Chip>{familyWord(ruleFamily(document))}</Chip>
           <Chip>{SOURCE_WORDS[rule.source]}</Chip>
           <Chip>
-            <Dot tone={rule.enabled ? "ok" : "info"}>
-              {rule.enabled ? "On" : "Off"}, version {rule.version}
+            <Dot tone={MODE_TONES[modeOf(rule)]}>
+              {RULE_MODE_WORDS[modeOf(rule)]}, version {rule.version}
             </Dot>
           </Chip>
-          {mayWrite && <RuleSwitch id={rule.id} title={document.title} enabled={rule.enabled} />}
+          {mayWrite && <RuleSwitch id={rule.id} title={document.title} mode={modeOf(rule)} />}
         </>
       }
     />

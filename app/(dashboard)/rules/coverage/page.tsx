@@ -26,7 +26,7 @@ const RuleLinks = ({ rules }: { rules: Covered["rules"] }) => (
       <li key={id}>
         <Link prefetch={false} href={`/rules/${encodeURIComponent(id)}`} className={enabled ? "link small" : "muted small"}>
           {title}
-          {enabled ? "" : " (off)"}
+          {enabled ? "" : " (not on)"}
         </Link>
       </li>
     ))}
