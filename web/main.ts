@@ -12,6 +12,7 @@ import { closeIngest, ingestHouse } from "@/lib/ingest/house";
 import { log } from "@/lib/log";
 import { createSender } from "@/lib/notify/sender";
 import { createWatch } from "@/lib/notify/watch";
+import { loadCatalog } from "@/lib/rules/catalog";
 import { closeQueue } from "@/lib/queue/bells";
 import { closeStore } from "@/lib/store/db";
 import { keepBeating } from "@/lib/store/heartbeats";
@@ -35,6 +36,8 @@ log.info({ port: PORT, host: HOST }, "web is ready");
 const watch = createWatch("worker");
 const sender = createSender();
 const watching = setInterval(() => void watchWorkers(new Date()), WATCH_MS);
+void readRules();
+const reading = setInterval(() => void readRules(), WATCH_MS);
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void stop());
 
@@ -44,6 +47,15 @@ async function watchWorkers(now: Date): Promise<void> {
     if (await watch.turn(now)) await sender.turn(now);
   } catch (error) {
     log.warn({ error: (error as Error).message }, "the workers could not be looked after"); // what is thrown here is an Error
+  }
+}
+
+/** Before anybody looks at them: thousands of imported rules take seconds to read, and another process may have taken them in. */
+async function readRules(): Promise<void> {
+  try {
+    await loadCatalog();
+  } catch (error) {
+    log.warn({ error: (error as Error).message }, "the rules could not be read"); // what is thrown here is an Error
   }
 }
 
@@ -84,6 +96,7 @@ async function stop(): Promise<void> {
   ]);
   for (const server of open) server.closeAllConnections();
   clearInterval(watching);
+  clearInterval(reading);
   await heartbeat.stop();
   await closeIngest();
   await closeQueue();

@@ -76,23 +76,37 @@ export function builtInRules(): ReturnType<typeof readRuleFolders> {
 /** What kind of attack a rule speaks of: as it says, else by its tags. */
 export const ruleFamily = ({ extension, tags }: SigmaDocument): Family => extension.family ?? familyOf(tags);
 
-let loaded: Catalog | undefined;
+interface Kept {
+  loaded?: Catalog;
+  /** The read under way: everybody who asks meanwhile gets this one. */
+  loading?: { revision: string; catalog: Promise<Catalog> };
+  texts: Map<string, ParsedText>;
+}
+
+interface ParsedText {
+  yaml: string;
+  values: string;
+  parsed: ReturnType<typeof parseRules>;
+}
+
+/** One for the process: pages are bundled with a copy of this module of their own, and the rules need not be read twice. */
+const keeper: typeof globalThis & { vedetteCatalog?: Kept } = globalThis;
+keeper.vedetteCatalog ??= { texts: new Map() };
+const kept: Kept = keeper.vedetteCatalog;
 
 /** Everything, in the order of the files and then by id. Read anew only when somebody changed a rule: thousands of imported ones take seconds to parse. */
 export async function loadCatalog(): Promise<Catalog> {
   const revision = await rulesRevision(); // read first: a change in between makes the next look come back
-  if (loaded?.revision === revision) return loaded;
-  if (loading?.revision !== revision) loading = { revision, catalog: readCatalog(revision) };
+  if (kept.loaded?.revision === revision) return kept.loaded;
+  if (kept.loading?.revision !== revision) kept.loading = { revision, catalog: readCatalog(revision) };
+  const reading = kept.loading;
   try {
-    loaded = await loading.catalog;
-    return loaded;
+    kept.loaded = await reading.catalog;
+    return kept.loaded;
   } finally {
-    loading = undefined;
+    if (kept.loading === reading) delete kept.loading;
   }
 }
-
-/** The read under way: everybody who asks meanwhile gets this one. */
-let loading: { revision: string; catalog: Promise<Catalog> } | undefined;
 
 const BREATH_MS = 20; // between two looks at what else the process has to do
 
@@ -200,15 +214,25 @@ const asCatalogRule = (document: SigmaDocument, row: RuleRow, builtInYaml: strin
   updatedBy: row.updatedBy,
 });
 
-const texts = new Map<string, { yaml: string; values: string; parsed: ReturnType<typeof parseRules> }>();
-
 /** The text of a row, parsed once for each of its versions, and anew when its placeholders have other values. */
 function parsedRow(id: string, yaml: string, placeholders: Placeholders): ReturnType<typeof parseRules> {
-  const known = texts.get(id);
+  const known = kept.texts.get(id);
   if (known?.yaml === yaml && known.values === valuesFor(known.parsed.documents, placeholders)) return known.parsed;
-  const parsed = parseRules(yaml, `rule ${id}`, placeholders);
-  texts.set(id, { yaml, values: valuesFor(parsed.documents, placeholders), parsed });
+  const parsed = parseRules(yaml, labelOf(id), placeholders);
+  kept.texts.set(id, { yaml, values: valuesFor(parsed.documents, placeholders), parsed });
   return parsed;
+}
+
+const labelOf = (id: string): string => `rule ${id}`;
+
+/** Takes what an import has parsed already for what its rows will say, so that the next look at the rules need not do it again. */
+export function rememberParsed(documents: readonly SigmaDocument[], placeholders: Placeholders): void {
+  for (const document of documents) {
+    const { id, source } = document;
+    const line = /^(?:[ \t]*(?:---|#[^\n]*)?\r?\n)*/.exec(source)?.[0].split("\n").length ?? 1; // where it stood in its file is no longer of use
+    const parsed = { documents: [{ ...document, file: labelOf(id), line }], problems: [] };
+    kept.texts.set(id, { yaml: source, values: valuesFor([document], placeholders), parsed });
+  }
 }
 
 /** The values that these documents were read with, as a text to compare. */

@@ -4,6 +4,7 @@ import { requirePermission } from "@/lib/access/require-permission";
 import { isOurCategory } from "@/lib/detection/match/logsource";
 import { compileRuleset, isOnByDefault } from "@/lib/detection/ruleset";
 import { parseRules } from "@/lib/detection/sigma/parse";
+import type { Placeholders } from "@/lib/detection/sigma/placeholders";
 import type { SigmaDocument } from "@/lib/detection/sigma/rule";
 import { AppError } from "@/lib/errors";
 import type { Context } from "@/lib/model/user";
@@ -11,7 +12,7 @@ import { recordAudit } from "@/lib/store/audit";
 import { inTransaction } from "@/lib/store/db";
 import { insertRules } from "@/lib/store/rules";
 import { looksZipped, unzip } from "@/lib/zip";
-import { loadCatalog } from "./catalog";
+import { loadCatalog, rememberParsed } from "./catalog";
 
 /** A rule file as it came: its name is a label only. */
 export interface ImportFile {
@@ -58,13 +59,18 @@ export async function readUpload(parts: readonly { name: string; bytes: Buffer }
 /** Imports the texts of rule files; importing the same folder twice changes nothing. With `dryRun` only the report is made. */
 export async function importRules(ctx: Context, files: readonly ImportFile[], { dryRun = false } = {}): Promise<ImportReport> {
   requirePermission(ctx, "rule:write");
-  const { report, taken } = await sort(files);
+  const { report, taken, placeholders } = await sort(files);
   if (dryRun || taken.length === 0) return report;
   await inTransaction(async (tx) => {
     const by = { at: ctx.now, name: ctx.actor.name };
     await insertRules(
       tx,
-      taken.map(({ id, source, file, enabled }) => ({ id, yaml: source, enabled, comment: `Imported from ${file}`.slice(0, 500) })),
+      taken.map(({ document: { id, source, file }, enabled }) => ({
+        id,
+        yaml: source,
+        enabled,
+        comment: `Imported from ${file}`.slice(0, 500),
+      })),
       by,
     );
     const { loaded, elsewhere, waiting, known, refused } = report;
@@ -77,12 +83,20 @@ export async function importRules(ctx: Context, files: readonly ImportFile[], { 
     };
     await recordAudit(tx, ctx, "rule.import", { after });
   });
+  rememberParsed(
+    taken.map(({ document }) => document),
+    placeholders,
+  );
   return report;
 }
 
-type Taken = SigmaDocument & { isHere: boolean; enabled: boolean };
+interface Taken {
+  document: SigmaDocument;
+  isHere: boolean;
+  enabled: boolean;
+}
 
-async function sort(files: readonly ImportFile[]): Promise<{ report: ImportReport; taken: Taken[] }> {
+async function sort(files: readonly ImportFile[]): Promise<{ report: ImportReport; taken: Taken[]; placeholders: Placeholders }> {
   const { rules, placeholders } = await loadCatalog();
   const report: ImportReport = { files: files.length, loaded: [], elsewhere: [], waiting: [], known: [], refused: [] };
   const here = new Map(rules.map((rule) => [rule.id, rule]));
@@ -98,7 +112,7 @@ async function sort(files: readonly ImportFile[]): Promise<{ report: ImportRepor
       else if (taken.has(id)) report.refused.push({ file: name, line, detail: `The id ${id} is used twice in this import.` });
       else {
         const isHere = document.kind !== "detection" || isOurCategory(document.logsource);
-        taken.set(id, { ...document, isHere, enabled: isHere && isOnByDefault(document) });
+        taken.set(id, { document, isHere, enabled: isHere && isOnByDefault(document) });
       }
     }
   }
@@ -107,20 +121,22 @@ async function sort(files: readonly ImportFile[]): Promise<{ report: ImportRepor
     rules.map(({ document }) => document),
     report,
   );
-  for (const { id, title, file, isHere, enabled, missing, ...document } of taken.values()) {
+  for (const { document, isHere, enabled } of taken.values()) {
+    const { id, title, file, missing } = document;
     if (missing.length > 0) report.waiting.push({ id, title, file, placeholders: missing });
     else if (isHere) report.loaded.push({ id, title, file, enabled });
     else
       report.elsewhere.push({ id, title, file, logsource: "logsource" in document ? Object.values(document.logsource).join(" / ") : "" });
   }
-  return { report, taken: [...taken.values()] };
+  return { report, taken: [...taken.values()], placeholders };
 }
 
 /** Takes out what cannot be compiled among all the others: names that are not there, expressions that are none. */
 function dropBroken(taken: Map<string, Taken>, present: readonly SigmaDocument[], report: ImportReport): void {
-  const running = [...taken.values()].filter(({ isHere }) => isHere);
+  const running = [...taken.values()].filter(({ isHere }) => isHere).map(({ document }) => document);
   const files = new Set(running.map(({ file }) => file));
-  for (const { file, line, detail, severity } of compileRuleset([...present, ...taken.values()]).problems) {
+  for (const { file, line, detail, severity } of compileRuleset([...present, ...[...taken.values()].map(({ document }) => document)])
+    .problems) {
     if (severity !== "error" || !files.has(file)) continue;
     const culprit = running.filter((document) => document.file === file && document.line <= line).at(-1);
     if (culprit) taken.delete(culprit.id);

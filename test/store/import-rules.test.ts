@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Context, Role } from "@/lib/model/user";
+import { parseRules } from "@/lib/detection/sigma/parse";
 import { compileCatalog, loadCatalog } from "@/lib/rules/catalog";
 import { exportRules } from "@/lib/rules/export-rules";
 import { importRules, readUpload } from "@/lib/rules/import-rules";
@@ -54,6 +55,16 @@ describe("an import", () => {
     const again = await importRules(by("admin"), [{ name: "web/trace.yml", text: rule("imported-web").replace("TRACE", "TRACK") }]);
     expect(again).toMatchObject({ loaded: [], known: [{ id: "imported-web", same: false }] });
     expect(await rows("select version from rule where id = 'imported-web'")).toEqual([{ version: 1 }]);
+  });
+
+  it("leaves the rules as the next look would read them, each document of a file for itself", async () => {
+    const both = `${rule("first-of-two")}---\n${rule("second-of-two").replace("TRACE", "'%Admins%'").replace("cs-method", "cs-method|expand")}`;
+    await importRules(by("admin"), [{ name: "two.yml", text: both }]);
+    const { rules } = await loadCatalog();
+    const found = (id: string) => rules.find((each) => each.id === id);
+    expect(found("second-of-two")?.document.missing).toEqual(["Admins"]);
+    for (const id of ["first-of-two", "second-of-two"])
+      expect(found(id)?.document).toEqual(parseRules(found(id)?.yaml ?? "", `rule ${id}`).documents[0]);
   });
 
   it("reads back the archive that an export made, finding every rule known", async () => {
