@@ -254,8 +254,8 @@ async function nameIncidents(tx: Tx, settled: readonly Settled[], now: Date): Pr
     facts.summary = {
       ...facts.summary,
       environments: [...new Set(where)].slice(0, 20),
-      attackers: counted?.attackers ?? 0,
-      victims: counted?.victims ?? 0,
+      attackers: Math.max(counted?.attackers ?? 0, facts.summary.attackers),
+      victims: Math.max(counted?.victims ?? 0, facts.summary.victims),
     };
     facts.title = headlineOf({ ...facts, entities: named.get(incident.id) ?? [] });
     return { ...facts, ...standing, id: incident.id };

@@ -61,6 +61,8 @@ export function addAlert(summary: IncidentSummary, alert: Alert, before?: { even
     techniques: union(summary.techniques, alert.techniques),
     owasp: union(summary.owasp, alert.owasp),
     alerts: summary.alerts + (before ? 0 : 1),
+    attackers: Math.max(summary.attackers, alert.totals?.attackers ?? 0),
+    victims: Math.max(summary.victims, alert.totals?.victims ?? 0),
   };
 }
 

@@ -100,6 +100,8 @@ export const Alert = z.object({
   entity: Entity,
   /** Other entities in it: attackers, victims, services. The first 20 by number of events. */
   related: z.array(Entity.extend({ role: z.enum(["attacker", "victim", "context"]), events: z.number().int() })).default([]),
+  /** How many attackers and victims there are in all, when it knows of more than it names. */
+  totals: z.object({ attackers: z.number().int(), victims: z.number().int() }).optional(),
   /** Event time, ms since the epoch. */
   firstAt: z.number(),
   lastAt: z.number(),

@@ -46,7 +46,7 @@ function watch(span: "hour" | "day", settings: DistributedSignInSettings): Behav
     entityOf: (group) => ({ type: "service", value: group || "unknown" }),
     roles: { ip: { type: "ip", role: "attacker" }, account: { type: "actor", role: "victim" } },
     describe: ({ group, view, value, usual }) => ({
-      sentence: `${value} accounts of ${group || "one service"} failed to sign in from ${view.distinct("ip")} addresses within ${span === "hour" ? "an hour" : "a day"}; usually at most ${usual}.`,
+      sentence: `${value} accounts of ${group || "one service"} failed to sign in from ${view.distinct("ip")} addresses within ${span === "hour" ? "an hour" : "a day"}; usually ${usual > 0 ? `at most ${usual}` : "none"}.`,
       factors: [
         { name: "accounts", before: String(usual), after: String(value), weight: 1 },
         { name: "addresses", after: String(view.distinct("ip")), weight: 1 },

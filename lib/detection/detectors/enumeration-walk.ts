@@ -77,7 +77,7 @@ export function enumerationWalk(settings: EnumerationWalkSettings = enumerationW
     entityOf: (group) => ({ type: group.startsWith("key:") ? "key" : "actor", value: group.slice(group.indexOf(":") + 1) }),
     roles: { ip: { type: "ip", role: "attacker" } },
     describe: ({ group, view, measure, value, usual }) => ({
-      sentence: `${group.slice(group.indexOf(":") + 1)} touched ${view.distinct("target")} different objects (${view.top("type", 1)[0]?.value ?? "untyped"}) in ten minutes: ${value} ${measure.unit}, usually at most ${usual}.`,
+      sentence: `${group.slice(group.indexOf(":") + 1)} touched ${view.distinct("target")} different objects (${view.top("type", 1)[0]?.value ?? "untyped"}) in ten minutes: ${value} ${measure.unit}, usually ${usual > 0 ? `at most ${usual}` : "none"}.`,
       factors: [
         { name: measure.name, before: String(usual), after: String(value), weight: 1 },
         { name: "refused", after: `${view.sum("refused")} of ${view.span.n}`, weight: 0 },

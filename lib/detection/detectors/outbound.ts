@@ -223,7 +223,7 @@ export function outboundFailure(settings: OutboundSettings = outboundDefaults): 
     }),
     entityOf: (group) => ({ type: "host", value: pairOf(group)[1] }),
     describe: ({ group, view, value, usual }) => ({
-      sentence: `${value} of ${view.span.n} calls from ${pairOf(group)[0] || "a service"} to ${pairOf(group)[1]} failed in ten minutes; usually at most ${usual}.`,
+      sentence: `${value} of ${view.span.n} calls from ${pairOf(group)[0] || "a service"} to ${pairOf(group)[1]} failed in ten minutes; usually ${usual > 0 ? `at most ${usual}` : "none"}.`,
       factors: [
         { name: "failures", before: String(usual), after: String(value), weight: 1 },
         ...view

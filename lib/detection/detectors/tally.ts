@@ -261,6 +261,16 @@ function relatedOf(rules: TallyRules, view: SpanView): Finding["related"] {
   );
 }
 
+/** All attackers and victims of a span, of which only the first are named. */
+function totalsOf(rules: TallyRules, view: SpanView): NonNullable<Finding["totals"]> {
+  const most = (kind: "ip" | "actor", as: "attacker" | "victim") =>
+    Math.max(
+      0,
+      ...Object.entries(rules.roles ?? {}).map(([name, { type, role }]) => (type === kind && role === as ? view.distinct(name) : 0)),
+    );
+  return { attackers: most("ip", "attacker"), victims: most("actor", "victim") };
+}
+
 function findingOf(
   rules: TallyRules,
   input: { group: string; view: SpanView; measure: Measure; value: number; usual: number; floor: number; members: number },
@@ -277,6 +287,7 @@ function findingOf(
     evidence: [...new Set([...span.first, ...(span.latest ?? [])].sort(inOrder).map(([, id]) => id))],
     sourceIps: view.top("ip", 20).map((entry) => entry.value),
     related: relatedOf(rules, view) ?? [],
+    totals: totalsOf(rules, view),
     explanation: {
       sentence,
       measured: value,

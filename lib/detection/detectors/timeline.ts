@@ -35,6 +35,7 @@ export interface Finding {
   sourceIps: string[];
   services?: string[];
   related?: Alert["related"];
+  totals?: Alert["totals"];
 }
 
 /** The parts that differ between detectors. */
@@ -199,6 +200,7 @@ function alertOf(
     title: lead.title,
     entity: lead.entity,
     related: lead.related ?? [],
+    ...(lead.totals ? { totals: lead.totals } : {}),
     firstAt: episode.firstAt,
     lastAt: episode.lastAt,
     eventCount: episode.count,
