@@ -50,6 +50,25 @@ describe("recording alerts", () => {
     expect((await rows("select kind from incident_activity order by id")).map(({ kind }) => kind)).toEqual(["opened", "alert", "worse"]);
   });
 
+  it("counts all attackers and victims of an alert, also those that it does not name", async () => {
+    const stuffing = (totals: Alert["totals"]) =>
+      anAlert("203.0.113.1", {
+        title: "Distributed credential stuffing",
+        entity: { type: "service", value: "orders-api" },
+        sourceIps: Array.from({ length: 20 }, (_, index) => `203.0.${index}.1`),
+        related: accounts("u", 10),
+        ...(totals ? { totals } : {}),
+      });
+    await record([stuffing({ attackers: 267, victims: 236 })]);
+    const told = async () => (await rows("select title, summary from incident"))[0];
+    expect(await told()).toMatchObject({
+      title: "Distributed credential stuffing from 267 addresses on orders-api",
+      summary: { attackers: 267, victims: 236 },
+    });
+    await record([anAlert("203.0.0.1", { firstAt: NOON + 60_000 })]);
+    expect((await told()).summary).toMatchObject({ alerts: 2, attackers: 267, victims: 236 });
+  });
+
   it("counts events once that several rules speak of, and says them in one short sentence", async () => {
     const ana = { type: "actor" as const, value: "ana@example.com" };
     await record([
