@@ -8,6 +8,9 @@ const MINUTE = 60_000;
 const FIRST_UPDATES = [30, 90, 330].map((minutes) => minutes * MINUTE);
 const LATER = 240 * MINUTE;
 
+/** The same in words. */
+export const UPDATE_TIMES = "30 min, 90 min and 5.5 h";
+
 /** The next update time of an incident, and its number; updates of one number leave once. */
 export function nextUpdate(openedAt: Date, now: Date): { ordinal: number; dueAt: Date } {
   const age = now.getTime() - openedAt.getTime();

@@ -2,6 +2,7 @@
 import { config } from "@/lib/config";
 import { familyWords } from "@/lib/incidents/headline";
 import { type LinkAction, makeLink } from "@/lib/incidents/links";
+import { UPDATE_TIMES } from "@/lib/incidents/messages";
 import { answerTriage, questionsOf } from "@/lib/incidents/triage";
 import { type Scope, scopeOf } from "@/lib/incidents/whose";
 import { log } from "@/lib/log";
@@ -300,7 +301,7 @@ function whyOf(reason: NoticeReason, { route, insteadOf }: { route: string | nul
   if (reason === "sample")
     return `The route \u201c${route || "Administrators"}\u201d was asked to send a test. It changes nothing about when real mails come.`;
   if (reason === "resolved") return `${said} This closes ${name}.`;
-  return `${said} The next mail about ${name} comes when it gets worse or is resolved, or after 30 min, 1 h and 4 h while it grows and nobody has taken it.`;
+  return `${said} The next mail about ${name} comes when it gets worse or is resolved, or ${UPDATE_TIMES} after it opened while it grows and nobody has taken it.`;
 }
 
 /** How this installation is called in mails: the host of its address. */

@@ -1,6 +1,7 @@
 "use client";
 import { useState, useTransition } from "react";
 import { AddButton, useEditing } from "@/app/save-form";
+import { UPDATE_TIMES } from "@/lib/incidents/messages";
 import { Button } from "@/app/ui/button";
 import { Card } from "@/app/ui/card";
 import { Dot } from "@/app/ui/badge";
@@ -95,7 +96,7 @@ export function Routes({
         ))}
       </ul>
       <p className={styles.fine}>
-        First mail at once; updates when it gets worse, or after 30 min, 90 min and 5.5 h while it grows and nobody has taken it; one when
+        First mail at once; updates when it gets worse, or {UPDATE_TIMES} after it opened while it grows and nobody has taken it; one when
         it is resolved. Ten mails an hour for each person, then one for all the rest. Imported and sample events never send anything.
       </p>
       {dialog((route, onClose) => (
