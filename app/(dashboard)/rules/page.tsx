@@ -34,6 +34,8 @@ const DEAR_US = 5; // a tenth of what all built-in rules together take for an ev
 const SOURCES: Record<string, string> = { ...SOURCE_WORDS, behaviour: "Behaviour" };
 const QUARTER_MS = 91 * 86_400_000;
 
+const HOW_AWAKE: Record<RuleMode, number> = { on: 2, test: 1, off: 0 };
+
 /** One line of the list: a Sigma rule or a behaviour detector. */
 interface Line {
   id: string;
@@ -93,7 +95,9 @@ function linesOf(catalog: Catalog, upgrades: readonly RuleUpgrade[], figuresOf: 
       ...figuresOf(rule.id),
     }),
   );
-  return [...rules, ...detectors].sort((a, b) => b.alerts - a.alerts || a.title.localeCompare(b.title, "en"));
+  return [...rules, ...detectors].sort(
+    (a, b) => b.alerts - a.alerts || b.tested - a.tested || HOW_AWAKE[b.mode] - HOW_AWAKE[a.mode] || a.title.localeCompare(b.title, "en"),
+  );
 }
 
 function figureReader({

@@ -174,7 +174,7 @@ export function RuleEditor({
         {mayWrite && (
           <SaveCard
             label={id ? `Save as version ${version + 1}` : "Save rule"}
-            told={told || (errors[0] ? `Mend line ${errors[0].line} first.` : "A saved rule never alerts about the past.")}
+            told={told || (errors[0] ? `Mend line ${errors[0].line} first.` : BEFORE[mode])}
             comment={comment}
             onComment={setComment}
             mode={mode}
@@ -211,6 +211,12 @@ function DraftState({ errors, differ, onJump }: { errors: readonly EditorProblem
 }
 
 const MODES = RuleMode.options.toReversed();
+
+const BEFORE: Record<RuleMode, string> = {
+  on: "A saved rule never alerts about the past.",
+  test: "It will run beside the others, open no incident and mail nobody.",
+  off: "It will be kept and not run.",
+};
 
 const SAVED: Record<RuleMode, string> = {
   on: "It holds from now on and never alerts about the past.",

@@ -4,6 +4,7 @@ import { useState, useTransition } from "react";
 import { Select } from "@/app/ui/field";
 import { RULE_MODE_WORDS, RuleMode } from "@/lib/model/rule-mode";
 import { switchRule } from "./actions";
+import styles from "./rules.module.css";
 
 /** Lets a rule run, run without telling anybody, or not at all; says what happened when it did not. */
 export function RuleSwitch({ id, mode, title }: { id: string; mode: RuleMode; title: string }) {
@@ -24,6 +25,7 @@ export function RuleSwitch({ id, mode, title }: { id: string; mode: RuleMode; ti
       <Select
         value={busy && wanted ? wanted : mode}
         disabled={busy}
+        className={styles.mode}
         onChange={(event) => change(RuleMode.parse(event.target.value))}
         aria-label={`How it runs: ${title}`}
       >
