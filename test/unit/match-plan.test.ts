@@ -9,7 +9,8 @@ import { compilePredicate } from "@/lib/detection/match/predicate";
 import type { Expression } from "@/lib/detection/sigma/expression";
 import { parseRules } from "@/lib/detection/sigma/parse";
 import type { SigmaDetection } from "@/lib/detection/sigma/rule";
-import { eventAt } from "@/test/support/detection";
+import { compileRuleset } from "@/lib/detection/ruleset";
+import { alertsOf, eventAt } from "@/test/support/detection";
 
 const letters = fc.string({ unit: fc.constantFrom("a", "b", "c", "ä"), maxLength: 12 });
 
@@ -163,5 +164,17 @@ describe("the shared plan", () => {
       ),
       { numRuns: 500 },
     );
+  });
+});
+
+describe("documents", () => {
+  it("are plain data: a copy of one finds what the one finds", () => {
+    const { documents } = parseRules(
+      "title: Wild\nid: wild\nlogsource: {category: api}\ndetection: {s: {action|endswith: .export, service: 'sh*p', reason|contains: pass}, condition: s}\n",
+      "wild.yml",
+    );
+    const event = eventAt(0, { action: "report.export", service: "shoop", reason: "bad_password" }, "w0");
+    for (const some of [documents, structuredClone(documents)])
+      expect(alertsOf(compileRuleset(some, { decoder: requestDecoder }), [event])).toHaveLength(1);
   });
 });

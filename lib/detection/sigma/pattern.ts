@@ -4,6 +4,9 @@ import type { Pattern, Wildcard } from "./expression";
 export const ANY_RUN: Wildcard = { wildcard: "*" };
 export const ANY_ONE: Wildcard = { wildcard: "?" };
 
+/** Told by what it says: documents are plain data, and a copy of one is as good as the one. */
+const isAnyRun = (part: string | Wildcard | undefined): boolean => typeof part === "object" && part.wildcard === "*";
+
 /** Reads a Sigma string. A backslash escapes `*`, `?` and itself and is plain before anything else, as the standard asks. */
 export function parsePattern(text: string): Pattern {
   const parts: (string | Wildcard)[] = [];
@@ -18,7 +21,7 @@ export function parsePattern(text: string): Pattern {
       if (literal) parts.push(literal);
       literal = "";
       const wildcard = char === "*" ? ANY_RUN : ANY_ONE;
-      if (!(wildcard === ANY_RUN && parts.at(-1) === ANY_RUN)) parts.push(wildcard);
+      if (!(isAnyRun(wildcard) && isAnyRun(parts.at(-1)))) parts.push(wildcard);
     } else literal += char;
   }
   if (literal) parts.push(literal);
@@ -42,8 +45,8 @@ export const mapLiterals = (pattern: Pattern, change: (literal: string) => strin
 /** Opens a pattern at its start, its end or both, so that it may stand anywhere. */
 export function open(pattern: Pattern, where: { start: boolean; end: boolean }): Pattern {
   const parts = [...pattern];
-  if (where.start && parts[0] !== ANY_RUN) parts.unshift(ANY_RUN);
-  if (where.end && (parts.at(-1) !== ANY_RUN || parts.length === 0)) parts.push(ANY_RUN);
+  if (where.start && !isAnyRun(parts[0])) parts.unshift(ANY_RUN);
+  if (where.end && (!isAnyRun(parts.at(-1)) || parts.length === 0)) parts.push(ANY_RUN);
   return parts;
 }
 
@@ -60,12 +63,12 @@ type Segment = readonly (string | Wildcard)[];
 export function compilePattern(pattern: Pattern): (text: string) => boolean {
   const plain = plainText(pattern);
   if (plain !== undefined) return (text) => text === plain;
-  const starred = pattern.filter((part) => part !== ANY_RUN);
+  const starred = pattern.filter((part) => !isAnyRun(part));
   const only = starred[0];
   if (starred.length === 0) return () => true;
   if (starred.length === 1 && typeof only === "string") {
-    const opensLeft = pattern[0] === ANY_RUN;
-    const opensRight = pattern.at(-1) === ANY_RUN;
+    const opensLeft = isAnyRun(pattern[0]);
+    const opensRight = isAnyRun(pattern.at(-1));
     if (opensLeft && opensRight) return (text) => text.includes(only);
     return opensLeft ? (text) => text.endsWith(only) : (text) => text.startsWith(only);
   }
@@ -75,7 +78,7 @@ export function compilePattern(pattern: Pattern): (text: string) => boolean {
 function globTest(pattern: Pattern): (text: string) => boolean {
   const segments: Segment[] = [[]];
   for (const part of pattern) {
-    if (part === ANY_RUN) segments.push([]);
+    if (isAnyRun(part)) segments.push([]);
     else segments[segments.length - 1] = [...(segments.at(-1) ?? []), part];
   }
   const first = segments[0] ?? [];
