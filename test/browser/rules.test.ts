@@ -125,7 +125,9 @@ describe("the workbench", () => {
 
   it("sets a rule to test only, says so, and switches it on from its page", async () => {
     const page = await product.open("/rules?q=sign-in&state=on", { as: "admin" });
-    await page.getByLabel("How it runs: Many failed sign-ins from one address").selectOption("test");
+    const mode = page.getByLabel("How it runs: Many failed sign-ins from one address");
+    await mode.selectOption("test");
+    await mode.waitFor({ state: "detached" }); // it is no longer among those that are on
     await page.goto(`${product.url}/rules?state=test`);
     await page.getByRole("link", { name: "Many failed sign-ins from one address" }).click();
     await page.getByText("its alerts stand on this page, open no incident and mail nobody").waitFor();

@@ -256,7 +256,7 @@ function SaveCard({
           maxLength={500}
         />
         <SegmentButtons
-          label="How it runs once saved"
+          label="Once saved"
           options={MODES.map((key) => ({ key, label: RULE_MODE_WORDS[key] }))}
           current={mode}
           onChange={onMode}
