@@ -12,6 +12,7 @@ export const HijackFactor = z.enum([
   "credential",
   "interleaving",
   "rate",
+  "targets",
   "person",
   "afterSignOut",
 ]);

@@ -18,6 +18,7 @@ const WORDS: Record<HijackFactor, string> = {
   credential: "Credential",
   interleaving: "Used in turns",
   rate: "Pace",
+  targets: "Target pattern",
   person: "Person",
   afterSignOut: "After sign-out",
 };

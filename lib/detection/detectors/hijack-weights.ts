@@ -18,6 +18,7 @@ const SAID: Readonly<Record<string, HijackFactor>> = {
   credential: "credential",
   interleaving: "interleaving",
   rate: "rate",
+  "target pattern": "targets",
   person: "person",
   fixation: "person",
   "after sign-out": "afterSignOut",

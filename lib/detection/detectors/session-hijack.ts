@@ -32,10 +32,12 @@ export interface HijackWeights {
   tls: number;
   language: number;
   credential: number;
-  /** Both contexts stay active in turns: two places use one session at once. */
+  /** Both contexts stay active in turns: two places, or two installations of a program, use one session at once. */
   interleaving: number;
   /** Requests per minute far above the session's own pace. */
   rate: number;
+  /** Kinds of objects that the session never touched, once it has a pattern. */
+  targets: number;
   /** Another person in the same session, or a sign-in into a session that another address had opened. */
   person: number;
   afterSignOut: number;
@@ -66,6 +68,7 @@ export const sessionHijackDefaults: SessionHijackSettings = {
     credential: 25,
     interleaving: 45,
     rate: 20,
+    targets: 10,
     person: 100,
     afterSignOut: 100,
   },
@@ -83,6 +86,8 @@ interface Use extends Moment {
   ja4?: string;
   language?: string;
   credential?: string;
+  /** Kinds of objects that it touched, in order of their names. */
+  targets?: string[];
   signIn?: true;
   ends?: true;
 }
@@ -98,10 +103,13 @@ interface SessionPast {
   endId: string | null;
   minutes: number;
   requests: number;
+  targets?: string[];
 }
 
 const CONTEXT_LIMIT = 12;
-const TURNS_NEEDED = 2; // the old context must come back and be left again: switching a VPN off is one return
+const TARGET_LIMIT = 16;
+const PATTERN_MINUTES = 10; // that make a pace and a pattern
+const TURNS_NEEDED = 5; // within twenty minutes: a VPN that is switched on and breaks off twice makes five
 const PACE_FACTOR = 8;
 const PACE_FLOOR = 60; // requests a minute that no pace makes suspicious
 
@@ -128,12 +136,36 @@ function learn(past: SessionPast, use: Use): SessionPast {
     : use.signIn
       ? { endedAt: null, endId: null }
       : { endedAt: past.endedAt, endId: past.endId };
-  return { contexts, ...ended, minutes: past.minutes + 1, requests: past.requests + use.n };
+  const targets = joined(past.targets, use.targets);
+  return { contexts, ...ended, minutes: past.minutes + 1, requests: past.requests + use.n, ...(targets ? { targets } : {}) };
+}
+
+/** Two lists of kinds as one, in order of their names. */
+function joined(a: string[] | undefined, b: string[] | undefined): string[] | undefined {
+  if (!a || !b || b.every((kind) => a.includes(kind))) return a ?? b;
+  return [...new Set([...a, ...b])].sort().slice(0, TARGET_LIMIT);
+}
+
+/** Two observations of the same minute and context as one. */
+function merged(a: Use, b: Use): Use {
+  const [earlier, later] = a.t < b.t || (a.t === b.t && a.id <= b.id) ? [a, b] : [b, a];
+  earlier.n += later.n;
+  const targets = joined(earlier.targets, later.targets);
+  if (targets) earlier.targets = targets;
+  return earlier;
 }
 
 const told = (value: string | number | undefined): string => (value === undefined || value === "" ? "unknown" : String(value));
 
 const throughExit = (from: Use, to: Use, { isOwnExit }: Judging): boolean => isOwnExit(from.ip) || isOwnExit(to.ip);
+
+const JA4 = /^([tqd])[^_]*_([0-9a-f]{12})_[0-9a-f]{12}$/;
+
+/** A browser speaks TCP and QUIC by turns, and adds an extension when it resumes: only other ciphers over the same transport are another program. */
+function isOtherTls(a: string, b: string): boolean {
+  const [one, other] = [JA4.exec(a), JA4.exec(b)];
+  return one && other ? one[1] === other[1] && one[2] !== other[2] : a !== b;
+}
 
 /** What changed from one use to another, each with its weight. */
 function changes(from: Use, to: Use, judging: Judging): Factor[] {
@@ -155,7 +187,7 @@ function changes(from: Use, to: Use, judging: Judging): Factor[] {
   }
   if (from.deviceId && to.deviceId && from.deviceId !== to.deviceId) add("device id", weights.deviceId, [from.deviceId, to.deviceId]);
   const updated = to.device && from.device && to.device.version !== from.device.version;
-  if (from.ja4 && to.ja4 && from.ja4 !== to.ja4)
+  if (from.ja4 && to.ja4 && isOtherTls(from.ja4, to.ja4))
     add("TLS fingerprint", updated ? 0 : weights.tls, [from.ja4, to.ja4], updated ? "changes with the program's version" : undefined);
   if (from.language && to.language && from.language !== to.language) add("language", weights.language, [from.language, to.language]);
   if (from.credential && to.credential && from.credential !== to.credential)
@@ -205,6 +237,37 @@ function signOutFactor(past: SessionPast, recent: readonly Use[], use: Use, sett
   };
 }
 
+function targetFactors(past: SessionPast, use: Use, weights: HijackWeights): Factor[] {
+  const { targets = [], minutes } = past;
+  const news = use.targets?.filter((kind) => !targets.includes(kind)) ?? [];
+  if (minutes < PATTERN_MINUTES || targets.length === 0 || targets.length >= TARGET_LIMIT || news.length === 0) return [];
+  return [{ name: "target pattern", before: targets.join(", "), after: news.join(", "), weight: weights.targets }];
+}
+
+/** What only another installation explains: an older program, another language, another TLS. */
+const OTHER_INSTALLATION = new Set(["older version", "language", "TLS fingerprint"]);
+const INSTALLATIONS = 4 / 3; // two places may be one person with a VPN; two installations in turns are hardly ever one
+
+/** Both contexts stay active in turns: in two countries, or in one with two installations of the program. */
+function interleaving(
+  from: Use,
+  to: Use,
+  { factors, earlier }: { factors: readonly Factor[]; earlier: readonly Use[] },
+  judging: Judging,
+): Factor | undefined {
+  const changed = factors.filter(({ weight }) => weight > 0);
+  const isTwo = changed.some(({ name }) => OTHER_INSTALLATION.has(name));
+  if (changed.length === 0 || (from.country === to.country && !isTwo) || sameContext(from, to) || throughExit(from, to, judging)) return;
+  if (turnsOf(from, to, [...earlier, to]) <= TURNS_NEEDED) return;
+  return {
+    name: "interleaving",
+    before: told(from.ip),
+    after: told(to.ip),
+    weight: Math.round(judging.weights.interleaving * (isTwo ? INSTALLATIONS : 1)),
+    note: isTwo ? "two installations are active in turns" : "both are active in turns",
+  };
+}
+
 interface Reckoning {
   from: Use | undefined;
   factors: Factor[];
@@ -217,11 +280,12 @@ function reckon(past: SessionPast, recent: readonly Use[], use: Use, judging: Ju
   const { weights } = judging;
   const earlier = [...past.contexts.map((context) => ({ ...context.use, id: context.lastId, t: context.lastAt })), ...recent];
   const signOut = signOutFactor(past, recent, use, judging);
-  const pace = past.minutes >= 10 ? past.requests / past.minutes : undefined; // ten active minutes make a pace
+  const pace = past.minutes >= PATTERN_MINUTES ? past.requests / past.minutes : undefined;
   const fast = pace !== undefined && use.n > Math.max(PACE_FLOOR, PACE_FACTOR * pace);
   const common: Factor[] = [
     ...(signOut ? [signOut.factor] : []),
     ...(fast ? [{ name: "rate", before: `${pace.toFixed(1)} / min`, after: `${use.n} / min`, weight: weights.rate }] : []),
+    ...targetFactors(past, use, weights),
   ];
   let worst: Reckoning = {
     from: earlier.at(-1),
@@ -237,15 +301,8 @@ function reckon(past: SessionPast, recent: readonly Use[], use: Use, judging: Ju
     if (seen.has(key)) continue;
     seen.add(key);
     const factors = changes(from, use, judging);
-    const isElsewhere = from.country !== use.country && !throughExit(from, use, judging);
-    if (isElsewhere && factors.some((factor) => factor.weight > 0) && turnsOf(from, use, [...earlier, use]) > TURNS_NEEDED)
-      factors.push({
-        name: "interleaving",
-        before: told(from.ip),
-        after: told(use.ip),
-        weight: weights.interleaving,
-        note: "both are active in turns",
-      });
+    const turns = interleaving(from, use, { factors, earlier }, judging);
+    if (turns) factors.push(turns);
     const all = [...factors, ...common];
     const score = all.reduce((sum, factor) => sum + factor.weight, 0);
     if (score > worst.score && !(familiar && score < 2 * judging.threshold))
@@ -309,6 +366,8 @@ export function sessionHijack(settings: SessionHijackSettings = sessionHijackDef
       if (source.ja4 !== undefined) use.ja4 = source.ja4;
       if (source.language !== undefined) use.language = source.language;
       if (endsSession(document)) use.ends = true;
+      const target = document.targets?.[0]?.type;
+      if (target) use.targets = [target.slice(0, 64)];
       if (isSignIn(document)) use.signIn = true;
       else if (credential?.id) use.credential = credential.id;
       return use;
@@ -325,6 +384,7 @@ export function sessionHijack(settings: SessionHijackSettings = sessionHijackDef
         use.credential,
         use.signIn ? "in" : use.ends ? `out${use.t}` : "",
       ].join("|"),
+    merge: merged,
     emptyBaseline: () => ({ contexts: [], endedAt: null, endId: null, minutes: 0, requests: 0 }),
     learn,
     judge({ group, baseline, recent, moment }) {
