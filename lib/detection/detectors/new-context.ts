@@ -10,7 +10,7 @@ import { appearancesOf, isShared, learnShared, type SharedAddresses } from "./sh
 import { actorOf, DAY, deviceKind, deviceOf, isPerson, isPrivateAddress, keyOf, MINUTE, momentOf, own } from "./subject";
 import { each, type Finding, type Moment, timelineDetector } from "./timeline";
 
-type Aspect = "country" | "network" | "device" | "target" | "scope" | "hour";
+type Aspect = "country" | "network" | "address" | "device" | "target" | "scope" | "hour";
 
 export interface NewContextSettings {
   /** Points of a value never seen for this person or key, by aspect. */
@@ -27,9 +27,9 @@ export interface NewContextSettings {
 }
 
 export const newContextDefaults: NewContextSettings = {
-  person: { country: 45, network: 15, device: 45, target: 10, scope: 10, hour: 10 },
-  // A key lives in a machine: its network and its program change with a release, rarely both.
-  key: { country: 45, network: 45, device: 45, target: 15, scope: 30, hour: 0 },
+  person: { country: 45, network: 15, address: 0, device: 45, target: 10, scope: 10, hour: 10 },
+  // A key lives in a machine: its network and its program change with a release, rarely both. An address says something where the network does not.
+  key: { country: 45, network: 45, address: 45, device: 45, target: 15, scope: 30, hour: 0 },
   threshold: 90,
   learnDays: 7,
   forgetDays: 90,
@@ -57,6 +57,7 @@ interface Habits {
 }
 
 const VALUE_LIMIT = 48; // per aspect; the longest unseen goes first
+const FEW_ADDRESSES = 4; // a key that has come from more lives on machines that come and go
 const SENSITIVE = /(?:export|download|role|permission|grant|invite|key|token|password|mfa|sso|webhook|delete)/i;
 const isSensitive = new Memo((action) => SENSITIVE.test(action), 1_024);
 
@@ -83,6 +84,7 @@ function learn(habits: Habits, sight: Sight, settings: NewContextSettings): Habi
   const day = Math.floor(sight.t / DAY);
   const seen: Habits["seen"] = { ...habits.seen };
   for (const [aspect, value] of Object.entries(sight.values) as [Aspect, string][]) {
+    if (aspect === "address" && own(seen.address, value) === undefined && Object.keys(seen.address ?? {}).length > FEW_ADDRESSES) continue;
     const values = { ...seen[aspect], [value]: sight.t };
     const names = Object.keys(values);
     if (names.length > VALUE_LIMIT) delete values[names.reduce((a, b) => ((values[a] ?? 0) <= (values[b] ?? 0) ? a : b))];
@@ -119,6 +121,15 @@ function withLimit(values: Record<string, [number, number]>): Record<string, [nu
 const isNewHere = (everybody: Everybody | undefined, aspect: Aspect, { values, t }: Sight): boolean =>
   SHARED.includes(aspect) && (own(everybody?.[aspect], values[aspect] ?? "")?.[0] ?? Number.POSITIVE_INFINITY) > t - LATENESS_MS;
 
+/** True when a key only ever came from a few addresses, and now from another in a network and country of its own. */
+function isFixed({ seen }: Habits, { values, t }: Sight, forgetMs: number): boolean {
+  const isOwn = (aspect: "country" | "network"): boolean => {
+    const value = values[aspect];
+    return value === undefined || (own(seen[aspect], value) ?? Number.NEGATIVE_INFINITY) > t - forgetMs;
+  };
+  return Object.keys(seen.address ?? {}).length <= FEW_ADDRESSES && isOwn("country") && isOwn("network");
+}
+
 /** What is new about this sight, with its weight; an aspect of which nothing is known yet says nothing. */
 function newsOf(
   { habits, everybody }: { habits: Habits; everybody: Everybody | undefined },
@@ -127,6 +138,7 @@ function newsOf(
 ): { factor: Factor; newHere: boolean }[] {
   return (Object.entries(sight.values) as [Aspect, string][]).flatMap(([aspect, value]) => {
     const known = habits.seen[aspect];
+    if (aspect === "address" && !isFixed(habits, sight, forgetMs)) return [];
     if (!known || (own(known, value) ?? Number.NEGATIVE_INFINITY) > sight.t - forgetMs) return [];
     const usual = Object.entries(known).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
     const newHere = isNewHere(everybody, aspect, sight);
@@ -173,7 +185,7 @@ function finding(group: string, sight: Sight, news: ReturnType<typeof newsOf>, s
 }
 
 /** The values without what an exit of the organisation says of everybody behind it. */
-function withoutPlace({ country: _country, network: _network, ...rest }: Sight["values"]): Sight["values"] {
+function withoutPlace({ country: _country, network: _network, address: _address, ...rest }: Sight["values"]): Sight["values"] {
   return rest;
 }
 
@@ -196,6 +208,7 @@ function sightOf(event: ObservedEvent, isOwnExit: IsOwnExit): Sight | undefined 
   else {
     const scopes = document.credential?.scopes;
     if (scopes?.length) values.scope = [...scopes].sort().join(" ").slice(0, 128);
+    if (source.ip) values.address = source.ip;
     sight.key = true;
   }
   if (isSensitive.get(document.action)) sight.sensitive = document.action;
