@@ -323,7 +323,7 @@ describe("peers", () => {
     const [alert, ...more] = alertsOf(peers(), [...week, ...walk("eve")]);
     expect(more).toEqual([]);
     expect([alert?.family, alert?.entity.value, alert?.explanation.measured]).toEqual(["enumeration", "eve", 80]);
-    expect(alert?.explanation.sentence).toContain("4 with the role agent in four weeks had 5 objects");
+    expect(alert?.explanation.sentence).toContain("4 with the role agent in five weeks had 5 objects");
   });
 
   it("say the same in any batches and in any order inside the lateness bound", () => {

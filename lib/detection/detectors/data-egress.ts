@@ -1,4 +1,4 @@
-/** Data egress: a person or a key takes out far more than it ever did in an hour. */
+/** Data egress: a person or a key takes out far more than it ever did in an hour, or in small pieces in a day. */
 import type { BehaviourDetector } from "@/lib/detection/detector";
 import { formatBytes } from "@/lib/model/format";
 import { actorOf, HOUR, keyOf } from "./subject";
@@ -7,16 +7,20 @@ import { tallyDetector } from "./tally";
 export interface DataEgressSettings {
   /** Bytes an hour that are never remarkable. 50 MB: a few reports and pictures. */
   floorBytes: number;
-  /** How many times the own highest hour of four weeks. */
+  /** Bytes a day that are never remarkable. 150 MB: the reports of a month. */
+  floorBytesDaily: number;
+  /** How many times the own highest hour, or day, of five weeks. */
   factor: number;
 }
-export const dataEgressDefaults: DataEgressSettings = { floorBytes: 50_000_000, factor: 3 };
+export const dataEgressDefaults: DataEgressSettings = { floorBytes: 50_000_000, floorBytesDaily: 150_000_000, factor: 3 };
+
+const DAILY = "bytes a day";
 
 /** The detector, one group per key or else per person. */
 export function dataEgress(settings: DataEgressSettings = dataEgressDefaults): BehaviourDetector {
   return tallyDetector({
     id: "data-egress",
-    version: 1,
+    version: 2,
     family: "data_egress",
     level: "high",
     title: "Unusual amount of data taken out",
@@ -25,7 +29,16 @@ export function dataEgress(settings: DataEgressSettings = dataEgressDefaults): B
     spanMs: HOUR,
     learnDays: 3,
     newcomerFactor: 4,
-    measures: [{ name: "bytes", unit: "bytes", floor: settings.floorBytes, factor: settings.factor, of: (view) => view.sum("bytes") }],
+    measures: [
+      {
+        name: "bytes",
+        unit: "bytes",
+        floor: settings.floorBytes,
+        factor: settings.factor,
+        of: (view) => view.sum("bytes"),
+        daily: { name: DAILY, floor: settings.floorBytesDaily, title: "Unusual amount of data taken out in a day" },
+      },
+    ],
     groupsOf({ record: { document } }) {
       if (document.direction !== "inbound" || !document.http?.response_bytes) return [];
       const key = keyOf(document);
@@ -39,8 +52,8 @@ export function dataEgress(settings: DataEgressSettings = dataEgressDefaults): B
     }),
     entityOf: (group) => ({ type: group.startsWith("key:") ? "key" : "actor", value: group.slice(group.indexOf(":") + 1) }),
     roles: { ip: { type: "ip", role: "attacker" } },
-    describe: ({ group, view, value, usual }) => ({
-      sentence: `${group.slice(group.indexOf(":") + 1)} took out ${formatBytes(value)} in ${view.span.n} answers within an hour; the highest hour of four weeks was ${formatBytes(usual)}.`,
+    describe: ({ group, view, measure, value, usual }) => ({
+      sentence: `${group.slice(group.indexOf(":") + 1)} took out ${formatBytes(value)} ${measure.name === DAILY ? "within a day; the highest day" : `in ${view.span.n} answers within an hour; the highest hour`} of five weeks was ${formatBytes(usual)}.`,
       factors: [
         { name: "bytes out", before: formatBytes(usual), after: formatBytes(value), weight: 1 },
         ...view

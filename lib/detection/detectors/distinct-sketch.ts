@@ -77,3 +77,11 @@ export function mostOf(sketch: DistinctSketch): number {
   for (const [, , count] of sketch) if (count > most) most = count;
   return most;
 }
+
+/** The share of the values of `sketch` that are not in `other`, by those of which both would know. */
+export function missingShare(sketch: DistinctSketch, other: DistinctSketch, limit: number): number {
+  const known = new Set(other.map(([hash]) => hash));
+  const until = other.length < limit ? Number.POSITIVE_INFINITY : (other[other.length - 1]?.[0] ?? 0);
+  const comparable = sketch.filter(([hash]) => hash <= until);
+  return comparable.length === 0 ? 1 : comparable.filter(([hash]) => !known.has(hash)).length / comparable.length;
+}

@@ -1,10 +1,12 @@
 /**
  * Distributed credential stuffing: many accounts fail from many addresses, each address so seldom that no limit per address sees it. Watched over an hour
- * (fast) and over a day (low and slow), against the service's own ordinary failures.
+ * (fast) and over a day (low and slow), against the service's own ordinary failures. Who gets in from the same address has only mistyped: on the day of new
+ * passwords half a company does. A sign-in service that is down refuses nobody.
  */
 import type { BehaviourDetector } from "@/lib/detection/detector";
+import type { EventDocument } from "@/lib/model/event";
 import { actorOf, DAY, HOUR, isSignIn } from "./subject";
-import { tallyDetector } from "./tally";
+import { type Contribution, tallyDetector } from "./tally";
 
 export interface DistributedSignInSettings {
   /** Different accounts that failed and different addresses they failed from, below which it is ordinary forgetfulness. */
@@ -18,11 +20,14 @@ export const distributedSignInDefaults: DistributedSignInSettings = {
   factor: 3,
 };
 
+const isAnswered = ({ outcome, http }: EventDocument): boolean =>
+  outcome === "success" || (outcome === "failure" && !((http?.status ?? 0) >= 500));
+
 function watch(span: "hour" | "day", settings: DistributedSignInSettings): BehaviourDetector {
   const floors = settings[span];
   return tallyDetector({
     id: span === "hour" ? "distributed-sign-in" : "slow-distributed-sign-in",
-    version: 1,
+    version: 2,
     family: "credential_stuffing",
     level: "high",
     title: span === "hour" ? "Distributed credential stuffing" : "Slow distributed credential stuffing",
@@ -32,16 +37,31 @@ function watch(span: "hour" | "day", settings: DistributedSignInSettings): Behav
     learnDays: 3,
     newcomerFactor: 1,
     measures: [
-      { name: "accounts", unit: "accounts", floor: floors.accounts, factor: settings.factor, of: (view) => view.distinct("account") },
+      {
+        name: "accounts",
+        unit: "accounts",
+        floor: floors.accounts,
+        factor: settings.factor,
+        of: (view) => Math.round(view.distinct("account") * view.missing("refused", "entered")),
+        atMost: (view) => view.distinct("account"),
+      },
     ],
     groupsOf: ({ record: { document } }) =>
-      document.outcome === "failure" && document.direction === "inbound" && isSignIn(document) && actorOf(document)
-        ? [document.service ?? ""]
-        : [],
-    contribute: ({ record: { document } }) => ({
-      sums: { ghosts: document.actor?.exists === false ? 1 : 0 },
-      distinct: { account: actorOf(document), country: document.source?.geo?.country, agent: document.source?.user_agent?.slice(0, 128) },
-    }),
+      isAnswered(document) && document.direction === "inbound" && isSignIn(document) && actorOf(document) ? [document.service ?? ""] : [],
+    contribute({ record: { document } }): Contribution {
+      const account = actorOf(document);
+      const pair = `${account} ${document.source?.ip ?? ""}`;
+      if (document.outcome === "success") return { sums: {}, distinct: { entered: pair }, aside: true };
+      return {
+        sums: { ghosts: document.actor?.exists === false ? 1 : 0 },
+        distinct: {
+          account,
+          refused: pair,
+          country: document.source?.geo?.country,
+          agent: document.source?.user_agent?.slice(0, 128),
+        },
+      };
+    },
     when: (view) => view.distinct("ip") >= floors.addresses,
     entityOf: (group) => ({ type: "service", value: group || "unknown" }),
     roles: { ip: { type: "ip", role: "attacker" }, account: { type: "actor", role: "victim" } },

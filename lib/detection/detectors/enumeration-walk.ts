@@ -1,4 +1,4 @@
-/** Object enumeration (BOLA): somebody walks through the objects of others, more of them than ever before, or number by number. */
+/** Object enumeration (BOLA): somebody walks through the objects of others, more of them than ever before in minutes or in a day, or number by number. */
 import type { BehaviourDetector } from "@/lib/detection/detector";
 import { actorOf, keyOf, MINUTE } from "./subject";
 import { type SpanView, tallyDetector } from "./tally";
@@ -6,12 +6,15 @@ import { type SpanView, tallyDetector } from "./tally";
 export interface EnumerationWalkSettings {
   /** Distinct objects in ten minutes that are never remarkable. 40: a long list opened one by one. */
   floorObjects: number;
+  /** Objects opened in a day that are never remarkable. 300: one every minute and a half of a working day. */
+  floorObjectsDaily: number;
   factor: number;
   /** Numeric ids in an unbroken row that are a walk by themselves. */
   runLength: number;
 }
-export const enumerationWalkDefaults: EnumerationWalkSettings = { floorObjects: 40, factor: 3, runLength: 25 };
+export const enumerationWalkDefaults: EnumerationWalkSettings = { floorObjects: 40, floorObjectsDaily: 300, factor: 3, runLength: 25 };
 
+const DAILY = "objects a day";
 const SAMPLED = 128;
 
 /** The longest run of consecutive numbers among the ids of one type; SAMPLED once there are too many ids to keep them all. */
@@ -38,7 +41,7 @@ function longestRun(view: SpanView): number {
 export function enumerationWalk(settings: EnumerationWalkSettings = enumerationWalkDefaults): BehaviourDetector {
   return tallyDetector({
     id: "enumeration-walk",
-    version: 1,
+    version: 2,
     family: "enumeration",
     level: "high",
     title: "Walk through other people's objects",
@@ -48,7 +51,14 @@ export function enumerationWalk(settings: EnumerationWalkSettings = enumerationW
     learnDays: 3,
     newcomerFactor: 15,
     measures: [
-      { name: "objects", unit: "objects", floor: settings.floorObjects, factor: settings.factor, of: (view) => view.distinct("target") },
+      {
+        name: "objects",
+        unit: "objects",
+        floor: settings.floorObjects,
+        factor: settings.factor,
+        of: (view) => view.distinct("target"),
+        daily: { name: DAILY, floor: settings.floorObjectsDaily, title: "Far more objects opened than on any day" },
+      },
       // Past runs count as well: a batch job that reads every invoice each night is no news.
       {
         name: "run",
@@ -77,7 +87,10 @@ export function enumerationWalk(settings: EnumerationWalkSettings = enumerationW
     entityOf: (group) => ({ type: group.startsWith("key:") ? "key" : "actor", value: group.slice(group.indexOf(":") + 1) }),
     roles: { ip: { type: "ip", role: "attacker" } },
     describe: ({ group, view, measure, value, usual }) => ({
-      sentence: `${group.slice(group.indexOf(":") + 1)} touched ${view.distinct("target")} different objects (${view.top("type", 1)[0]?.value ?? "untyped"}) in ten minutes: ${value} ${measure.unit}, usually ${usual > 0 ? `at most ${usual}` : "none"}.`,
+      sentence:
+        measure.name === DAILY
+          ? `${group.slice(group.indexOf(":") + 1)} opened ${value} objects (${view.top("type", 1)[0]?.value ?? "untyped"}) within a day; the highest day of five weeks had ${usual}.`
+          : `${group.slice(group.indexOf(":") + 1)} touched ${view.distinct("target")} different objects (${view.top("type", 1)[0]?.value ?? "untyped"}) in ten minutes: ${value} ${measure.unit}, usually ${usual > 0 ? `at most ${usual}` : "none"}.`,
       factors: [
         { name: measure.name, before: String(usual), after: String(value), weight: 1 },
         { name: "refused", after: `${view.sum("refused")} of ${view.span.n}`, weight: 0 },

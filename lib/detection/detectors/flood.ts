@@ -10,7 +10,7 @@ export interface FloodSettings {
   /** Requests and sources in a minute that any server takes. */
   floorRequests: number;
   floorSources: number;
-  /** How many times the highest minute of four weeks: a sale or a newsletter doubles or triples, an attack multiplies. */
+  /** How many times the highest minute of five weeks: a sale or a newsletter doubles or triples, an attack multiplies. */
   factor: number;
 }
 export const floodDefaults: FloodSettings = { floorRequests: 600, floorSources: 200, factor: 5 };
@@ -69,7 +69,7 @@ export function flood(settings: FloodSettings = floodDefaults): BehaviourDetecto
     entityOf: (group) => ({ type: "service", value: group || "unknown" }),
     roles: { ip: { type: "ip", role: "attacker" }, network: { type: "network", role: "attacker" }, key: { type: "key", role: "context" } },
     describe: ({ group, view, measure, value, usual }) => ({
-      sentence: `${group || "A service"} received ${value} ${measure.unit} from ${view.distinct("ip")} addresses; the highest minute of four weeks had ${usual}.`,
+      sentence: `${group || "A service"} received ${value} ${measure.unit} from ${view.distinct("ip")} addresses; the highest minute of five weeks had ${usual}.`,
       factors: [
         { name: measure.name, before: String(usual), after: String(value), weight: 1 },
         { name: "failures", after: `${Math.round((100 * view.sum("failures")) / view.span.n)} %`, weight: 0 },

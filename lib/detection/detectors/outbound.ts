@@ -13,7 +13,7 @@ export interface OutboundSettings {
   /** A first call that sends more than this is an upload, bytes. */
   uploadBytes: number;
   learnDays: number;
-  /** Bytes an hour to one host that are never remarkable, and how many times the highest hour of four weeks. */
+  /** Bytes an hour to one host that are never remarkable, and how many times the highest hour of five weeks. */
   floorBytes: number;
   factor: number;
   /** Failed calls to one host in ten minutes. */
@@ -196,7 +196,7 @@ export function outboundVolume(settings: OutboundSettings = outboundDefaults): B
     }),
     entityOf: (group) => ({ type: "host", value: pairOf(group)[1] }),
     describe: ({ group, view, value, usual }) => ({
-      sentence: `${pairOf(group)[0] || "A service"} sent ${formatBytes(value)} to ${pairOf(group)[1]} in ${view.span.n} calls within an hour; the highest hour of four weeks was ${formatBytes(usual)}.`,
+      sentence: `${pairOf(group)[0] || "A service"} sent ${formatBytes(value)} to ${pairOf(group)[1]} in ${view.span.n} calls within an hour; the highest hour of five weeks was ${formatBytes(usual)}.`,
       factors: [{ name: "bytes sent", before: formatBytes(usual), after: formatBytes(value), weight: 1 }],
     }),
   });

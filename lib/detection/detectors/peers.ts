@@ -11,7 +11,7 @@ import type { Measure, TallyRules } from "./tally";
 export interface PeerSettings {
   /** In ten minutes, never remarkable for a person at a screen: a click every two seconds, a long list opened, a film, a form filled in wrongly. */
   floors: { requests: number; objects: number; bytes: number; refusals: number };
-  /** How many times the busiest ten minutes of the whole role in four weeks. */
+  /** How many times the busiest ten minutes of the whole role in five weeks. */
   factor: number;
   /** Colleagues needed before they say anything, and days. */
   members: number;
@@ -67,7 +67,7 @@ const measuresOf = ({ floors, factor }: PeerSettings): Measure[] => [
 const describe: TallyRules["describe"] = ({ group, view, measure, value, usual, members }) => {
   const text = (amount: number) => (measure.name === "bytes out" ? formatBytes(amount) : `${amount} ${measure.unit}`);
   return {
-    sentence: `${view.span.member} made ${text(value)} in ten minutes; the busiest ten minutes of all ${members} with the role ${group} in four weeks had ${text(usual)}.`,
+    sentence: `${view.span.member} made ${text(value)} in ten minutes; the busiest ten minutes of all ${members} with the role ${group} in five weeks had ${text(usual)}.`,
     factors: [
       { name: measure.name, before: text(usual), after: text(value), weight: 1, note: `the most that anybody of the role ${group} did` },
       { name: "colleagues", after: String(members), weight: 0 },

@@ -10,6 +10,7 @@ import { outboundDefaults, outboundDestination, outboundFailure, outboundVolume 
 import { peerDefaults, peers } from "./peers";
 import { sessionHijack, sessionHijackDefaults } from "./session-hijack";
 import { silence, silenceDefaults } from "./silence";
+import { slowSpray, slowSprayDefaults } from "./slow-spray";
 import { trafficAnomaly, trafficAnomalyDefaults } from "./traffic-anomaly";
 
 /** What only people need to know about a detector. */
@@ -48,19 +49,19 @@ const entries: readonly Entry[] = [
     make: () => newContext(),
   },
   {
-    summary: "A person or key receives several times more bytes in an hour than in any hour of four weeks.",
+    summary: "A person or key receives several times more bytes in an hour, or in a day, than in any of five weeks.",
     needs: ["http.response_bytes"],
     settings: dataEgressDefaults,
     make: () => dataEgress(),
   },
   {
-    summary: "More requests, objects, bytes or refusals in ten minutes than anybody of the same role in four weeks.",
+    summary: "More requests, objects, bytes or refusals in ten minutes than anybody of the same role in five weeks.",
     needs: ["actor.id", "actor.role"],
     settings: peerDefaults,
     make: () => peers(),
   },
   {
-    summary: "Far more distinct objects in ten minutes than ever, or ids number by number.",
+    summary: "Far more distinct objects in ten minutes or in a day than ever, or ids number by number.",
     needs: ["targets.id"],
     settings: enumerationWalkDefaults,
     make: () => enumerationWalk(),
@@ -78,7 +79,13 @@ const entries: readonly Entry[] = [
     make: () => slowDistributedSignIn(),
   },
   {
-    summary: "A minute with far more requests or sources than any minute of four weeks.",
+    summary: "Over days, many accounts fail from the addresses of one provider, and nobody gets in from there.",
+    needs: ["actor.id", "source.geo"],
+    settings: slowSprayDefaults,
+    make: () => slowSpray(),
+  },
+  {
+    summary: "A minute with far more requests or sources than any minute of five weeks.",
     needs: ["source.ip"],
     settings: floodDefaults,
     make: () => flood(),

@@ -4,7 +4,7 @@
  */
 import type { BehaviourDetector, ObservedEvent } from "@/lib/detection/detector";
 import type { Factor, Family, Level } from "@/lib/model/alert";
-import { addValue, distinctCount, type GrowingSketch, mostOf, topOf } from "./distinct-sketch";
+import { addValue, distinctCount, type GrowingSketch, missingShare, mostOf, topOf } from "./distinct-sketch";
 import { DAY, HOUR, momentOf } from "./subject";
 import { type Finding, type Moment, timelineDetector } from "./timeline";
 
@@ -12,6 +12,8 @@ import { type Finding, type Moment, timelineDetector } from "./timeline";
 export interface Contribution {
   sums: Record<string, number>;
   distinct: Record<string, string | undefined>;
+  /** It only says what the others mean: its values are known, but it is not counted, no evidence, and its address is nobody's. */
+  aside?: boolean;
 }
 
 type Evidence = [time: number, id: string][];
@@ -43,7 +45,14 @@ export interface Measure {
   of(span: SpanView): number;
   /** What it can come to at the most, where the number itself takes work. */
   atMost?(span: SpanView): number;
+  /** Its sum over the spans of a day is under watch as well, once days are known: a pace that no span remarks adds up. */
+  daily?: Omit<Measure, "of" | "atMost" | "daily" | "unit" | "factor">;
 }
+/** A measure as the past knows it; that of a day adds up another one, by its place in the list. */
+type Known = Pick<Measure, "name" | "floor" | "factor"> & { adds?: number };
+
+const dailyOf = (measures: readonly Measure[]): Known[] =>
+  measures.flatMap(({ daily, factor }, adds) => (daily ? [{ name: daily.name, floor: daily.floor, factor, adds }] : []));
 
 /** Reads sums and distinct counts of a span by name. */
 export class SpanView {
@@ -65,6 +74,11 @@ export class SpanView {
   /** Occurrences of the most frequent sampled value. */
   most(name: string): number {
     return mostOf(this.sketch(name));
+  }
+
+  /** The share of one name's values that are not among another's, of as many as both have kept. */
+  missing(name: string, among: string): number {
+    return missingShare(this.sketch(name), this.sketch(among), SKETCH_LIMIT);
   }
 
   private sketch(name: string): GrowingSketch {
@@ -108,6 +122,8 @@ export interface TallyPast {
   highs: Record<string, [day: number, high: number][]>;
   /** The last active days on which something was alarming, by their number. */
   alarms: number[];
+  /** What the last day came to so far, by measures that are watched by the day. */
+  sums?: Record<string, number>;
 }
 
 /** The past of somebody who is new. */
@@ -115,7 +131,7 @@ export const emptyPast: TallyPast = { days: 0, lastDay: -1, highs: {}, alarms: [
 
 const FRAME_VERSION = 3; // of the stored past, for all detectors of this frame
 const SKETCH_LIMIT = 128; // within 9 % beyond it
-const PAST_DAYS = 28; // four weeks: a monthly run is learnt, an old incident is forgotten
+const PAST_DAYS = 35; // five weeks: a monthly run is learnt, months being of different length; an old incident is forgotten
 const EVIDENCE_EACH = 20;
 const ALARMS_BELIEVED = 4; // active days in a row: what alarms every day is growth, and becomes the usual
 
@@ -148,8 +164,11 @@ function emptySpan(event: ObservedEvent, end: number): Span {
   return { id, t: end, n: 0, from: occurredAt, to: occurredAt, sums: {}, sketches: {}, first: [] };
 }
 
-function count(span: Span, event: ObservedEvent, { sums, distinct }: Contribution): void {
+function count(span: Span, event: ObservedEvent, { sums, distinct, aside }: Contribution): void {
   const { id, occurredAt, document } = event.record;
+  noteAll(span, distinct);
+  if (aside) return;
+  if (span.n === 0) [span.from, span.to] = [occurredAt, occurredAt];
   const [first] = span.first;
   if (first === undefined || occurredAt < first[0] || (occurredAt === first[0] && id < first[1])) lead(span, event);
   span.n++;
@@ -158,10 +177,6 @@ function count(span: Span, event: ObservedEvent, { sums, distinct }: Contributio
   for (const name in sums) span.sums[name] = (span.sums[name] ?? 0) + (sums[name] ?? 0);
   const ip = document.source?.ip;
   if (ip !== undefined) note(span, "ip", ip);
-  for (const name in distinct) {
-    const value = distinct[name];
-    if (value !== undefined) note(span, name, value);
-  }
   addEvidence(span, [occurredAt, id]);
 }
 
@@ -173,6 +188,13 @@ function lead(span: Span, event: ObservedEvent): void {
   else span.ip = ip;
   if (service === undefined) delete span.service;
   else span.service = service;
+}
+
+function noteAll(span: Span, distinct: Contribution["distinct"]): void {
+  for (const name in distinct) {
+    const value = distinct[name];
+    if (value !== undefined) note(span, name, value);
+  }
 }
 
 function note({ sketches }: Span, name: string, value: string): void {
@@ -201,13 +223,13 @@ function insert(list: Evidence, one: Evidence[number]): void {
 
 const usualBefore = (highs: readonly (readonly [day: number, high: number])[], day: number): number =>
   Math.max(0, ...highs.map(([at, high]) => (at < day ? high : 0)));
-const usualOf = (past: TallyPast, measure: Measure): number => Math.max(0, ...(past.highs[measure.name] ?? []).map(([, high]) => high));
+const usualOf = (past: TallyPast, measure: Known): number => Math.max(0, ...(past.highs[measure.name] ?? []).map(([, high]) => high));
 
 /** The value from which a span is alarming. */
-const lineOf = (past: TallyPast, measure: Measure, rules: Pick<TallyRules, "learnDays" | "newcomerFactor">): number =>
+const lineOf = (past: TallyPast, measure: Known, rules: Pick<TallyRules, "learnDays" | "newcomerFactor">): number =>
   Math.max(measure.floor * (past.days >= rules.learnDays ? 1 : rules.newcomerFactor), measure.factor * usualOf(past, measure));
 /** The same by the days before this one only: the first minutes of an attack must not excuse the next. */
-const lineBefore = (past: TallyPast, measure: Measure, day: number): number =>
+const lineBefore = (past: TallyPast, measure: Known, day: number): number =>
   Math.max(measure.floor, measure.factor * usualBefore(past.highs[measure.name] ?? [], day));
 
 /** The values of a span, by measure. */
@@ -227,16 +249,19 @@ export interface Lesson {
  * An attack must not become the usual: a day on which something alarmed teaches no more than the days before it, neither by its alarming spans nor by those
  * at their edges. What alarms day after day is growth and is believed. Spans that could not alarm, whatever they hold, teach nothing.
  */
-export function learn(past: TallyPast, { day, values }: Lesson, rules: Pick<TallyRules, "measures" | "learnDays">): TallyPast {
-  const isAlarming =
-    past.days >= rules.learnDays && rules.measures.some((measure, i) => (values[i] ?? 0) >= lineBefore(past, measure, day));
-  if (!isAlarming && past.lastDay === day && teachesNothing(past, { day, values }, rules.measures)) return past;
+export function learn(known: TallyPast, { day, values: single }: Lesson, rules: Pick<TallyRules, "measures" | "learnDays">): TallyPast {
+  const daily = dailyOf(rules.measures);
+  const past = daily.length > 0 ? { ...known, sums: sumsAfter(known, { day, values: single }, daily) } : known;
+  const measures: readonly Known[] = daily.length > 0 ? [...rules.measures, ...daily] : rules.measures;
+  const values = [...single, ...daily.map(({ name }) => past.sums?.[name] ?? 0)];
+  const isAlarming = past.days >= rules.learnDays && measures.some((measure, i) => (values[i] ?? 0) >= lineBefore(past, measure, day));
+  if (!isAlarming && past.lastDay === day && teachesNothing(past, { day, values }, measures)) return past;
   const number = past.days + (past.lastDay === day ? 0 : 1);
   const before = past.alarms.filter((at) => at > number - ALARMS_BELIEVED && at !== number);
   const alarms = isAlarming || past.alarms.includes(number) ? [...before, number] : before;
   const isCapped = alarms.includes(number) && alarms.length < ALARMS_BELIEVED;
   const highs: TallyPast["highs"] = {};
-  for (const [i, measure] of rules.measures.entries()) {
+  for (const [i, measure] of measures.entries()) {
     const known = past.highs[measure.name] ?? [];
     const last = known[known.length - 1];
     const seen = values[i] ?? 0;
@@ -245,11 +270,17 @@ export function learn(past: TallyPast, { day, values }: Lesson, rules: Pick<Tall
     const next: [number, number][] = [...(last?.[0] === day ? known.slice(0, -1) : known), [day, value]];
     highs[measure.name] = next.filter(([at]) => at > day - PAST_DAYS);
   }
-  return { days: number, lastDay: day, highs, alarms };
+  return { ...past, days: number, lastDay: day, highs, alarms };
+}
+
+/** What the day of a span comes to with it. */
+function sumsAfter(past: TallyPast, { day, values }: Lesson, daily: readonly Known[]): Record<string, number> {
+  const before = past.lastDay === day ? past.sums : undefined;
+  return Object.fromEntries(daily.map(({ name, adds = 0 }) => [name, (before?.[name] ?? 0) + (values[adds] ?? 0)]));
 }
 
 /** Most spans of a day teach nothing that an earlier one did not. */
-const teachesNothing = (past: TallyPast, { day, values }: Lesson, measures: readonly Measure[]): boolean =>
+const teachesNothing = (past: TallyPast, { day, values }: Lesson, measures: readonly Known[]): boolean =>
   measures.every((measure, i) => {
     const last = past.highs[measure.name]?.at(-1);
     return last?.[0] === day && (values[i] ?? 0) <= last[1];
@@ -273,7 +304,16 @@ function totalsOf(rules: TallyRules, view: SpanView): NonNullable<Finding["total
 
 function findingOf(
   rules: TallyRules,
-  input: { group: string; view: SpanView; measure: Measure; value: number; usual: number; floor: number; members: number },
+  input: {
+    group: string;
+    view: SpanView;
+    measure: Measure;
+    value: number;
+    usual: number;
+    floor: number;
+    members: number;
+    windowMs: number;
+  },
 ): Finding {
   const { group, view, measure, value, usual, floor } = input;
   const { span } = view;
@@ -294,27 +334,39 @@ function findingOf(
       threshold: Math.round(floor),
       expected: [0, Math.round(usual)],
       unit: measure.unit,
-      windowMs: rules.spanMs,
+      windowMs: input.windowMs,
       factors,
     },
   };
 }
 
 /** What a span says when it is alarming by a past: the measure that is furthest beyond its line. */
-export function judgeSpan(rules: TallyRules, { group, span, past, members }: Judged): Finding | undefined {
-  const view = new SpanView(span);
+export function judgeSpan(rules: TallyRules, judged: Judged): Finding | undefined {
+  const view = new SpanView(judged.span);
   if (rules.when && !rules.when(view)) return undefined;
   let strongest: Finding | undefined;
-  for (const measure of rules.measures) {
-    const value = measure.atMost && measure.atMost(view) < measure.floor ? 0 : measure.of(view);
-    if (value < measure.floor) continue; // the line is never below it
-    const usual = usualOf(past, measure);
+  const say = (measure: Measure, value: number, windowMs: number): void => {
+    if (value < measure.floor) return; // the line is never below it
+    const { past } = judged;
     const floor = lineOf(past, measure, rules);
-    if (value < floor) continue;
-    const found = findingOf(rules, { group, view, measure, value, usual, floor, members });
+    if (value < floor) return;
+    const found = findingOf(rules, { ...judged, view, measure, value, usual: usualOf(past, measure), floor, windowMs });
     if (!strongest || found.strength > strongest.strength) strongest = found;
+  };
+  for (const measure of rules.measures) {
+    if (!measure.atMost || measure.atMost(view) >= measure.floor) say(measure, measure.of(view), rules.spanMs);
+    if (measure.daily && judged.past.days >= rules.learnDays)
+      say({ ...measure, ...measure.daily }, dayOf(judged, measure, measure.daily.name), DAY);
   }
   return strongest;
+}
+
+/** What a measure has come to on the day of a span: in what is settled, in the spans since, and in this one. */
+function dayOf({ span, past, recent = [] }: Judged, measure: Measure, name: string): number {
+  const day = Math.floor(span.from / DAY);
+  let sum = measure.of(new SpanView(span)) + (past.lastDay === day ? (past.sums?.[name] ?? 0) : 0);
+  for (const one of recent) if (Math.floor(one.from / DAY) === day) sum += measure.of(new SpanView(one));
+  return sum;
 }
 
 /** A span, whose it is, and the past that it is judged by: of `members` people, when it is not the own. */
@@ -323,6 +375,8 @@ interface Judged {
   span: Span;
   past: TallyPast;
   members: number;
+  /** The spans before it that are not in the past yet. */
+  recent?: readonly Span[];
 }
 
 /** What counting rules say to the frame of timelines. */
@@ -348,5 +402,5 @@ export const tallyDetector = (rules: TallyRules): BehaviourDetector =>
     ...frameOf(rules),
     emptyBaseline: () => emptyPast,
     learn: (past, span) => learn(past, { day: Math.floor(span.from / DAY), values: valuesOf(span, rules) }, rules),
-    judge: ({ group, baseline, moment }) => judgeSpan(rules, { group, span: moment, past: baseline, members: 0 }),
+    judge: ({ group, baseline, recent, moment }) => judgeSpan(rules, { group, span: moment, past: baseline, members: 0, recent }),
   });
