@@ -114,16 +114,16 @@ for (const [rule, reason] of ruleset.disabled) process.stderr.write(`out of acti
 
 const byId = new Map(attacks.map((attack) => [attack.id, attack]));
 
-/** The attacks that an alert speaks of: by its evidence, else by its entity at that time. Two attacks at once may share one alert. */
+/** The attacks that an alert speaks of: by its evidence, and by its entity at that time. Two attacks at once may share one alert. */
 function causesOf(alert: Alert): Attack[] {
   const named = new Set(alert.evidence.flatMap((id) => labels.get(id) ?? []));
-  if (named.size > 0) return [...named].flatMap((id) => byId.get(id) ?? []);
-  return attacks.filter(
+  const meant = attacks.filter(
     ({ entity, also, from, to }) =>
       [entity, ...also].some(({ type, value }) => type === alert.entity.type && value === alert.entity.value) &&
       alert.lastAt >= from - GRACE_MS &&
       alert.firstAt <= to + GRACE_MS,
   );
+  return [...new Set([...[...named].flatMap((id) => byId.get(id) ?? []), ...meant])];
 }
 
 // Some attacks truly are two things: a thief's session is also impossible travel, a taken account also a new context.

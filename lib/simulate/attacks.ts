@@ -1,11 +1,23 @@
 /** Attacks and troubles of every family, as they are mixed into the ordinary weeks. Each knows what it is, so that detection can be measured. */
 import type { Entity, Family } from "@/lib/model/alert";
-import type { EventInput } from "@/lib/model/event";
-import type { Chance } from "./chance";
 import { partnerCall } from "./machines";
 import { agentsOf, type Happening, MINUTE, request, SECOND, signIn, sitting } from "./ordinary";
-import { addressOf, botSpot, type Spot, sourceAt } from "./places";
-import { CURL, EXPORT, farSpot, LINUX_CHROME, type Mute, ORDER, PYTHON, type Stage, type Staged, someone, workHour } from "./stage";
+import { addressOf, botSpot } from "./places";
+import { cookieTheftNear, exportInPieces, keyTheftNear, objectWalkSlow, passwordSpraySlow } from "./quiet-attacks";
+import {
+  CURL,
+  EXPORT,
+  failedSignIn,
+  farSpot,
+  LINUX_CHROME,
+  type Mute,
+  ORDER,
+  PYTHON,
+  type Stage,
+  type Staged,
+  someone,
+  workHour,
+} from "./stage";
 import {
   brownOut,
   exfiltration,
@@ -37,16 +49,21 @@ export interface Attack {
 
 export const ATTACK_KINDS = [
   "cookie-theft",
+  "cookie-theft-near",
   "replay-after-sign-out",
   "impossible-travel",
   "account-takeover",
   "key-theft",
+  "key-theft-near",
   "stuffing-fast",
   "stuffing-distributed",
   "stuffing-slow",
   "password-spray",
+  "password-spray-slow",
   "object-walk",
+  "object-walk-slow",
   "mass-export",
+  "export-in-pieces",
   "flood",
   "slow-flood",
   "scrape",
@@ -153,27 +170,6 @@ function keyTheft(stage: Stage): Staged {
   return { family: "key_abuse", entity: { type: "key", value: partner.keyId }, fast: true, events };
 }
 
-function failedSignIn(chance: Chance, spot: Spot, account: { id: string; exists: boolean }, agent: string): EventInput {
-  return {
-    action: "user.login",
-    outcome: "failure",
-    reason: account.exists ? "bad_password" : "unknown_user",
-    service: "auth",
-    environment: "production",
-    actor: { type: "user", id: account.id, exists: account.exists },
-    source: { ...sourceAt(spot), user_agent: agent },
-    credential: { type: "password" },
-    http: {
-      method: "POST",
-      path: "/v1/login",
-      route: "/v1/login",
-      status: 401,
-      request_bytes: 180,
-      response_bytes: 90,
-      duration_ms: Math.round(60 + chance.wait(20)),
-    },
-  };
-}
 const leaked = ({ company, chance }: Stage) =>
   chance.happens(0.25)
     ? { id: chance.pick(company.people).id, exists: true }
@@ -258,16 +254,21 @@ function massExport(stage: Stage): Staged {
 
 const STAGES: Record<AttackKind, (stage: Stage) => Staged> = {
   "cookie-theft": cookieTheft,
+  "cookie-theft-near": cookieTheftNear,
   "replay-after-sign-out": replayAfterSignOut,
   "impossible-travel": impossibleTravel,
   "account-takeover": accountTakeover,
   "key-theft": keyTheft,
+  "key-theft-near": keyTheftNear,
   "stuffing-fast": (stage) => stuffing(stage, "fast"),
   "stuffing-distributed": (stage) => stuffing(stage, "distributed"),
   "stuffing-slow": (stage) => stuffing(stage, "slow"),
   "object-walk": objectWalk,
+  "object-walk-slow": objectWalkSlow,
   "mass-export": massExport,
+  "export-in-pieces": exportInPieces,
   "password-spray": passwordSpray,
+  "password-spray-slow": passwordSpraySlow,
   flood,
   "slow-flood": slowFlood,
   scrape,

@@ -1,5 +1,6 @@
 /** The company of the tale: people with habits, partners with keys, services and the third parties they call. Made once from the seed. */
 import type { Chance } from "./chance";
+import { type Changes, changesOf } from "./changes";
 import { CARRIERS, CLOUDS, HOME_NETWORKS, type Network, TRAVEL_NETWORKS } from "./places";
 
 export interface Person {
@@ -21,6 +22,14 @@ export interface Person {
   laptop: (version: number) => string;
   nextLaptop: (version: number) => string;
   phone: (version: number) => string;
+  /** The phone's app under its later name. */
+  nextPhone: (version: number) => string;
+  /** First day of a tablet, used in the evening and on journeys; Infinity: none. */
+  tabletDay: number;
+  /** Abroad the telephone has a local card. */
+  localCard: boolean;
+  /** The line at home fails now and then, and the laptop goes on through the telephone. */
+  weakLine: boolean;
   deviceId: string;
   language: string;
   /** Hour (UTC, fractional) at which the day begins, and requests of an ordinary day. */
@@ -43,10 +52,15 @@ export interface Partner {
   /** poll: seconds between calls by day; nightly: objects each night. */
   pace: number;
   nightHour: number;
+  /** Runs in two regions of its cloud, on machines that come and go. */
+  regions?: Network;
+  /** How many more objects and calls since `Changes.partnerGrowth`. */
+  growth: number;
 }
 export interface Company {
   people: Person[];
   partners: Partner[];
+  changes: Changes;
   days: number;
 }
 
@@ -102,9 +116,9 @@ const LAPTOPS: ((version: number) => string)[] = [
   (v) =>
     `Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/${26 + Math.floor(v / 4)}.0 Safari/605.1.15`,
 ];
-const PHONES: ((version: number) => string)[] = [
-  (v) => `ExampleApp/${7 + v}.1 (iPhone; iOS 26.1)`,
-  (v) => `ExampleApp/${7 + v}.1 (Android 16; Pixel 9)`,
+const PHONES: ((version: number, app: string) => string)[] = [
+  (v, app) => `${app}/${7 + v}.1 (iPhone; iOS 26.1)`,
+  (v, app) => `${app}/${7 + v}.1 (Android 16; Pixel 9)`,
 ];
 
 /** The first day from `day` on that is not part of a trip: new laptops are handed out at the office. */
@@ -126,7 +140,8 @@ function personOf(chance: Chance, i: number, days: number): Person {
     else if (chance.happens(0.04)) holidays.push({ fromDay: week * 7, toDay: week * 7 + chance.int(3, 10) });
   }
   const home = chance.pick(HOME_NETWORKS);
-  const more = chance.fork("more");
+  const [more, life] = [chance.fork("more"), chance.fork("life")];
+  const app = life.pick(PHONES);
   return {
     id: `u_${1001 + i}`,
     name: `${first} ${last}`,
@@ -141,7 +156,11 @@ function personOf(chance: Chance, i: number, days: number): Person {
     newLaptopDay: more.happens(0.02 * (days / 7)) ? atHome(more.int(1, Math.max(1, days - 1)), trips) : Number.POSITIVE_INFINITY,
     nextLaptop: more.pick(LAPTOPS),
     laptop: chance.pick(LAPTOPS),
-    phone: chance.pick(PHONES),
+    phone: (v) => app(v, "ExampleApp"),
+    nextPhone: (v) => app(v, "ExampleGo"),
+    tabletDay: life.happens(0.15) ? (life.happens(0.3) ? life.int(1, Math.max(1, days - 1)) : 0) : Number.POSITIVE_INFINITY,
+    localCard: life.happens(0.3),
+    weakLine: life.happens(0.1),
     deviceId: `dev-${(1_000_000 + i * 7919).toString(36)}`,
     language: chance.happens(0.8) ? "de-DE" : "en-GB",
     startHour: 6.5 + 2.5 * chance.next(),
@@ -166,6 +185,8 @@ function partnerOf(chance: Chance, i: number): Partner {
     kind,
     pace: kind === "poll" ? chance.int(60, 240) : chance.int(150, 400),
     nightHour: chance.int(0, 3),
+    ...(i % 4 === 2 ? { regions: CLOUDS[(i + 1) % CLOUDS.length] as Network } : {}), // as above
+    growth: i % 8 === 0 ? 3 : i % 8 === 3 ? 2 : 1,
   };
 }
 
@@ -174,6 +195,7 @@ export function companyOf(chance: Chance, people: number, days: number): Company
   return {
     people: Array.from({ length: people }, (_, i) => personOf(chance.fork(`person ${i}`), i, days)),
     partners: Array.from({ length: Math.max(4, Math.round(people / 25)) }, (_, i) => partnerOf(chance.fork(`partner ${i}`), i)),
+    changes: changesOf(chance.fork("changes"), days),
     days,
   };
 }

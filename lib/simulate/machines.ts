@@ -1,6 +1,7 @@
 /** Machines at work: partners that poll or come at night, calls to third parties, the scheduler. */
 import type { EventInput } from "@/lib/model/event";
 import type { Chance } from "./chance";
+import type { Changes } from "./changes";
 import type { Partner } from "./company";
 import { DAY, type Happening, HOUR, MINUTE, request, SECOND, versionAt } from "./ordinary";
 import { addressOf, type Spot, sourceAt } from "./places";
@@ -15,14 +16,25 @@ export function partnerCall(partner: Partner, spot: Spot, agent: string): Partia
   };
 }
 
+/** A job that runs at night is late now and then: it waited for another, or somebody had to start it again. */
+const delayOf = (chance: Chance): number => (chance.happens(0.08) ? HOUR + chance.wait(2 * HOUR) : 0);
+
 /** One day of a partner's key. */
-export function* partnerDay(partner: Partner, dayStart: number, day: number, chance: Chance): Generator<Happening> {
+export function* partnerDay(
+  partner: Partner,
+  { dayStart, day, changes }: { dayStart: number; day: number; changes: Changes },
+  chance: Chance,
+): Generator<Happening> {
   const agent = partner.agent(versionAt(Math.floor(dayStart / DAY), partner.keyId.length));
-  const spot = () => addressOf(partner.network, chance.pick(partner.hosts));
+  const spot = () =>
+    partner.regions
+      ? addressOf(chance.happens(0.3) ? partner.regions : partner.network, chance.int(1, 1000))
+      : addressOf(partner.network, chance.pick(partner.hosts));
+  const growth = day >= changes.partnerGrowth ? partner.growth : 1;
   if (partner.kind === "nightly") {
-    let t = dayStart + partner.nightHour * HOUR + chance.wait(2 * MINUTE);
+    let t = dayStart + partner.nightHour * HOUR + chance.wait(2 * MINUTE) + delayOf(chance.fork("delay"));
     const from = 20_000 + day * 50;
-    const count = partner.pace * (new Date(dayStart).getUTCDay() === 0 ? 2 : 1); // on Sundays the whole week is read again
+    const count = growth * partner.pace * (new Date(dayStart).getUTCDay() === 0 ? 2 : 1); // on Sundays the whole week is read again
     for (let i = 0; i < count; i++) {
       t += 500 + chance.wait(1500);
       yield {
@@ -47,7 +59,7 @@ export function* partnerDay(partner: Partner, dayStart: number, day: number, cha
       ),
     };
     const hour = (((t % DAY) + DAY) / HOUR) % 24;
-    t += partner.pace * SECOND * (hour > 6 && hour < 18 ? 1 : 2.5) * (0.8 + 0.4 * chance.next());
+    t += (partner.pace / growth) * SECOND * (hour > 6 && hour < 18 ? 1 : 2.5) * (0.8 + 0.4 * chance.next());
   }
 }
 
@@ -96,9 +108,10 @@ export function* outboundDay(dayStart: number, chance: Chance): Generator<Happen
       t += chance.wait(party.pace * SECOND * (hour > 6 && hour < 18 ? 1 : 4)) + SECOND;
     }
   }
+  const late = delayOf(chance.fork("delay"));
   for (let part = 0; part < 12; part++)
     yield {
-      t: dayStart + 2.5 * HOUR + part * MINUTE,
+      t: dayStart + 2.5 * HOUR + late + part * MINUTE,
       event: outboundCall("billing-api", { host: "vault.backup.example", key: "out_backup" }, 8_000_000, false, chance),
     };
 }

@@ -63,11 +63,24 @@ export const CARRIERS = [
   network(9, "Mobile Two", HOME_CITIES[1] as City),
   network(19, "Mobile Three", HOME_CITIES[3] as City),
 ];
+/** Carriers of the last kind above lend a handful of addresses to everybody. */
+const SHARED_ADDRESSES = 6;
+/** The address that a carrier hands out for the next minutes. */
+export const carrierSpot = (carrier: Network, chance: Chance): Spot =>
+  addressOf(carrier, chance.int(1, carrier.asn % 2 === 1 ? SHARED_ADDRESSES : 1000));
 export const OFFICE = network(10, "Example GmbH", HOME_CITIES[0] as City);
+/** Where the company moves to: another line of another provider. */
+export const NEW_OFFICE = network(27, "Example GmbH at the harbour", HOME_CITIES[1] as City);
 export const TRAVEL_NETWORKS = TRAVEL_CITIES.map((at, i) => network(11 + i, `${at.name} Hotels`, at));
+/** What a local card for the telephone leaves through. */
+export const TRAVEL_CARRIERS = TRAVEL_CITIES.map((at, i) => network(30 + i, `${at.name} Mobile`, at));
 export const CLOUDS = CLOUD_CITIES.map((at, i) => network(16 + i, `${at.name} Cloud`, at));
 /** The exit of the company's VPN. */
 export const VPN_EXIT = network(26, "Example GmbH VPN", CLOUD_CITIES[2] as City);
+/** The exit of the VPN that comes later, for everybody who works from home. */
+export const NEW_VPN_EXIT = network(28, "Example GmbH Gateway", CLOUD_CITIES[2] as City);
+/** Rented servers in the country where most of the company lives. */
+export const NEAR_NETWORK = network(29, "Frankfurt Hosting", CLOUD_CITIES[0] as City);
 export const FAR_NETWORKS = FAR_CITIES.map((at, i) => network(20 + i, `${at.name} Hosting`, at));
 
 /** One of the addresses of a network: the same `host` is the same address. A network has 1024. */

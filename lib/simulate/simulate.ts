@@ -78,7 +78,7 @@ function sceneOf(options: SimulateOptions): Scene {
       if (used.has(`${kind} ${day}`)) continue; // the same kind twice a day would be one episode
       const stage = { company, dayStart: options.start + day * DAY, day, chance: chance.fork(`attack ${kind} ${day}`) };
       const one = stageAttack(kind, stage);
-      if (tries < 7 && !options.attacks && staged.some((other) => clashes(one, other))) continue;
+      if (tries < Math.min(7, options.days - 1) && !options.attacks && staged.some((other) => clashes(one, other))) continue;
       used.add(`${kind} ${day}`);
       staged.push(one);
       break;
@@ -102,8 +102,9 @@ export function attacksOf(options: SimulateOptions): Attack[] {
 
 /** Everything ordinary of one day, not sorted. */
 function* ordinaryDay(company: Company, dayStart: number, day: number, chance: Chance): Generator<Happening> {
-  for (const person of company.people) yield* personDay(person, dayStart, day, chance.fork(`${person.id} ${day}`));
-  for (const partner of company.partners) yield* partnerDay(partner, dayStart, day, chance.fork(`${partner.keyId} ${day}`));
+  const { changes } = company;
+  for (const person of company.people) yield* personDay(person, { dayStart, day, changes }, chance.fork(`${person.id} ${day}`));
+  for (const partner of company.partners) yield* partnerDay(partner, { dayStart, day, changes }, chance.fork(`${partner.keyId} ${day}`));
   yield* outboundDay(dayStart, chance.fork(`outbound ${day}`));
   yield* schedulerDay(dayStart);
 }

@@ -1,9 +1,10 @@
 /** What attacks are staged with: the day, its people, and what attackers use. */
 import type { Entity, Family } from "@/lib/model/alert";
+import type { EventInput } from "@/lib/model/event";
 import type { Chance } from "./chance";
 import type { Company, Person } from "./company";
 import { DAY, type Happening, HOUR, isFree } from "./ordinary";
-import { addressOf, FAR_NETWORKS, type Spot } from "./places";
+import { addressOf, FAR_NETWORKS, type Spot, sourceAt } from "./places";
 
 /** What an attack needs to be staged: the company, the day it falls on, its own chance. */
 export interface Stage {
@@ -62,4 +63,27 @@ export function someone({ company, day, chance }: Stage): Person {
       person.joinedDay < day && ![...person.trips, ...person.holidays].some((span) => day >= span.fromDay - 1 && day <= span.toDay + 2),
   );
   return chance.pick(here.length > 0 ? here : company.people);
+}
+
+/** A sign-in that was refused. */
+export function failedSignIn(chance: Chance, spot: Spot, account: { id: string; exists: boolean }, agent: string): EventInput {
+  return {
+    action: "user.login",
+    outcome: "failure",
+    reason: account.exists ? "bad_password" : "unknown_user",
+    service: "auth",
+    environment: "production",
+    actor: { type: "user", id: account.id, exists: account.exists },
+    source: { ...sourceAt(spot), user_agent: agent },
+    credential: { type: "password" },
+    http: {
+      method: "POST",
+      path: "/v1/login",
+      route: "/v1/login",
+      status: 401,
+      request_bytes: 180,
+      response_bytes: 90,
+      duration_ms: Math.round(60 + chance.wait(20)),
+    },
+  };
 }
