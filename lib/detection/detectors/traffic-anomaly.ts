@@ -21,6 +21,8 @@ export interface TrafficAnomalySettings {
   /** Minutes in a row below half of the usual that make a drop, and how many deviations of the usual must be missing by then: chance never takes as much. */
   dropMinutes: number;
   dropDeviations: number;
+  /** Requests a minute that must be usual for their absence to be a drop; who speaks less falls silent instead. */
+  dropUsual: number;
   /** Minutes of history before anything is expected. */
   learnMinutes: number;
 }
@@ -32,6 +34,7 @@ export const trafficAnomalyDefaults: TrafficAnomalySettings = {
   floors: { requests: 120, failures: 40, bytes: 50_000_000, latency: 250 },
   dropMinutes: 10,
   dropDeviations: 6,
+  dropUsual: 1,
   learnMinutes: 3 * 1440,
 };
 
@@ -95,8 +98,8 @@ function surelyHad(recent: readonly number[], { level, range }: Usual["ordinary"
   return Math.min(level, mean - (SURE_DEVIATIONS * deviation) / Math.sqrt(Math.max(1, sorted.length)));
 }
 
-const isProven = ({ minutes, came, due, variance }: Drop, { dropMinutes, dropDeviations }: TrafficAnomalySettings): boolean =>
-  minutes >= dropMinutes && due - came >= dropDeviations * Math.sqrt(variance);
+const isProven = ({ minutes, came, due, variance }: Drop, { dropMinutes, dropDeviations, dropUsual }: TrafficAnomalySettings): boolean =>
+  minutes >= dropMinutes && due >= dropUsual * minutes && due - came >= dropDeviations * Math.sqrt(variance);
 
 /**
  * A drop begins where traffic was ordinary a moment ago: a holiday on which it never rises is none. More than that moment had is never due. It is none while
