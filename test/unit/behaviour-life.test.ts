@@ -9,7 +9,7 @@ import { outboundDestination } from "@/lib/detection/detectors/outbound";
 import { sessionHijack } from "@/lib/detection/detectors/session-hijack";
 import { silence } from "@/lib/detection/detectors/silence";
 import { slowSpray } from "@/lib/detection/detectors/slow-spray";
-import { trafficAnomaly } from "@/lib/detection/detectors/traffic-anomaly";
+import { trafficAnomaly, trafficAnomalyDefaults } from "@/lib/detection/detectors/traffic-anomaly";
 import { MemoryWorld } from "@/lib/detection/memory-world";
 import { compileRuleset } from "@/lib/detection/ruleset";
 import type { Alert } from "@/lib/model/alert";
@@ -89,9 +89,10 @@ describe("inside one session", () => {
     ["another language", { language: "en-US" }],
   ])("two installations in turns are a thief though the country and the browser are the same: %s", (_, difference) => {
     const thief = { ...home, ip: "198.51.100.200", geo: frankfurt, ...difference };
-    const turns = range(12).map((i) => use(later(i), i % 2 ? thief : home));
-    const [alert, ...more] = alertsOf(sessionHijack(), [...hour, ...turns], 1);
+    const turns = (seconds: number) => range(12).map((i) => use(3600 + i * seconds, i % 2 ? thief : home));
+    const [alert, ...more] = alertsOf(sessionHijack(), [...hour, ...turns(40)], 1);
     expect(more).toEqual([]);
+    expect(alertsOf(sessionHijack(), [...hour, ...turns(900)], 1)).toHaveLength(1); // slowly as well
     expect(alert?.explanation.factors.map(({ name }) => name)).toEqual(expect.arrayContaining(["network", "interleaving"]));
     expect(alertsOf(sessionHijack(), [...hour, use(later(0), thief), use(later(1), home)], 1)).toEqual([]); // no turns yet
   });
@@ -286,6 +287,14 @@ describe("minutes of traffic", () => {
     );
     expect(alertsInOrder(trafficAnomaly(), [...life, ...outage], 500).map(({ title }) => title)).toEqual(["Drop of requests"]);
     expect(alertsInOrder(trafficAnomaly(), [...life, ...arriving], 500)).toEqual([]);
+  });
+
+  it("that usually hold less than a request are never a drop: silence knows the cadence", () => {
+    const calm = (days: number) => range(days * 1440).flatMap((minute) => requests(minute, minute % 5 ? 1 : 0));
+    const busy = range(30).flatMap((i) => requests(now + i, 2));
+    const night = range(6).flatMap((i) => requests(now + 90 + i * 30, 1));
+    expect(alertsOf(trafficAnomaly(), [...calm(4), ...busy, ...night], 500)).toEqual([]);
+    expect(alertsOf(trafficAnomaly({ ...trafficAnomalyDefaults, dropUsual: 0 }), [...calm(4), ...busy, ...night], 500)).not.toEqual([]);
   });
 
   it.each([

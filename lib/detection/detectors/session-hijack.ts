@@ -104,12 +104,15 @@ interface SessionPast {
   minutes: number;
   requests: number;
   targets?: string[];
+  /** How often an older or otherwise different installation went on from another network. */
+  swaps?: number;
 }
 
 const CONTEXT_LIMIT = 12;
 const TARGET_LIMIT = 16;
 const PATTERN_MINUTES = 10; // that make a pace and a pattern
-const TURNS_NEEDED = 5; // within twenty minutes: a VPN that is switched on and breaks off twice makes five
+const TURNS_NEEDED = 5; // within ten minutes: a VPN that is switched on and breaks off twice makes five
+const SWAPS_NEEDED = 2; // in the whole session
 const PACE_FACTOR = 8;
 const PACE_FLOOR = 60; // requests a minute that no pace makes suspicious
 
@@ -137,7 +140,32 @@ function learn(past: SessionPast, use: Use): SessionPast {
       ? { endedAt: null, endId: null }
       : { endedAt: past.endedAt, endId: past.endId };
   const targets = joined(past.targets, use.targets);
-  return { contexts, ...ended, minutes: past.minutes + 1, requests: past.requests + use.n, ...(targets ? { targets } : {}) };
+  const swaps = swapsOf(past, [use]);
+  return {
+    contexts,
+    ...ended,
+    minutes: past.minutes + 1,
+    requests: past.requests + use.n,
+    ...(targets ? { targets } : {}),
+    ...(swaps ? { swaps } : {}),
+  };
+}
+
+/** True when another installation goes on: programs grow newer by themselves, never older. */
+const isSwapped = (from: Use, to: Use): boolean =>
+  (from.device !== undefined && to.device !== undefined && to.device.version < from.device.version) ||
+  (from.language !== undefined && to.language !== undefined && from.language !== to.language) ||
+  (from.ja4 !== undefined && to.ja4 !== undefined && from.device?.version === to.device?.version && isOtherTls(from.ja4, to.ja4));
+
+/** The swaps of the session with the uses that follow its past. A rollback or another language is one; two installations in turns go on making them. */
+function swapsOf({ contexts, swaps = 0 }: SessionPast, uses: readonly Use[]): number {
+  let last = contexts.reduce<Context | undefined>((a, b) => (a && a.lastAt > b.lastAt ? a : b), undefined)?.use;
+  let sum = swaps;
+  for (const use of uses) {
+    if (last && !sameContext(last, use) && isSwapped(last, use)) sum++;
+    last = use;
+  }
+  return sum;
 }
 
 /** Two lists of kinds as one, in order of their names. */
@@ -244,29 +272,29 @@ function targetFactors(past: SessionPast, use: Use, weights: HijackWeights): Fac
   return [{ name: "target pattern", before: targets.join(", "), after: news.join(", "), weight: weights.targets }];
 }
 
-/** What only another installation explains: an older program, another language, another TLS. */
 const OTHER_INSTALLATION = new Set(["older version", "language", "TLS fingerprint"]);
+/** What only another installation of the program explains. */
+const isOtherInstallation = ({ name, weight }: Factor): boolean => weight > 0 && OTHER_INSTALLATION.has(name);
 const INSTALLATIONS = 4 / 3; // two places may be one person with a VPN; two installations in turns are hardly ever one
 
-/** Both contexts stay active in turns: in two countries, or in one with two installations of the program. */
-function interleaving(
+/** True when two countries are active in turns. */
+function takesTurns(
   from: Use,
   to: Use,
   { factors, earlier }: { factors: readonly Factor[]; earlier: readonly Use[] },
   judging: Judging,
-): Factor | undefined {
-  const changed = factors.filter(({ weight }) => weight > 0);
-  const isTwo = changed.some(({ name }) => OTHER_INSTALLATION.has(name));
-  if (changed.length === 0 || (from.country === to.country && !isTwo) || sameContext(from, to) || throughExit(from, to, judging)) return;
-  if (turnsOf(from, to, [...earlier, to]) <= TURNS_NEEDED) return;
-  return {
-    name: "interleaving",
-    before: told(from.ip),
-    after: told(to.ip),
-    weight: Math.round(judging.weights.interleaving * (isTwo ? INSTALLATIONS : 1)),
-    note: isTwo ? "two installations are active in turns" : "both are active in turns",
-  };
+): boolean {
+  const isElsewhere = from.country !== to.country && !throughExit(from, to, judging);
+  return isElsewhere && factors.some(({ weight }) => weight > 0) && turnsOf(from, to, [...earlier, to]) > TURNS_NEEDED;
 }
+
+const interleaving = (from: Use, to: Use, isTwo: boolean, weights: HijackWeights): Factor => ({
+  name: "interleaving",
+  before: told(from.ip),
+  after: told(to.ip),
+  weight: Math.round(weights.interleaving * (isTwo ? INSTALLATIONS : 1)),
+  note: isTwo ? "two installations are active in turns" : "both are active in turns",
+});
 
 interface Reckoning {
   from: Use | undefined;
@@ -295,17 +323,19 @@ function reckon(past: SessionPast, recent: readonly Use[], use: Use, judging: Ju
   };
   // Somebody who was here before in the same context is no stranger, except for what the session itself says.
   const familiar = past.contexts.some((context) => sameContext(context.use, use));
+  const swaps = swapsOf(past, [...recent, use]);
   const seen = new Set<string>();
   for (const from of earlier) {
     const key = `${from.ip}|${from.deviceId}|${from.device && deviceName(from.device)}|${from.actor}|${from.ja4}`;
     if (seen.has(key)) continue;
     seen.add(key);
     const factors = changes(from, use, judging);
-    const turns = interleaving(from, use, { factors, earlier }, judging);
-    if (turns) factors.push(turns);
+    const isTwo = swaps > SWAPS_NEEDED && !sameContext(from, use) && factors.some(isOtherInstallation);
+    const turns = isTwo || takesTurns(from, use, { factors, earlier }, judging);
+    if (turns) factors.push(interleaving(from, use, isTwo, weights));
     const all = [...factors, ...common];
     const score = all.reduce((sum, factor) => sum + factor.weight, 0);
-    if (score > worst.score && !(familiar && score < 2 * judging.threshold))
+    if (score > worst.score && !(familiar && !isTwo && score < 2 * judging.threshold))
       worst = { from, factors: all, score, evidence: [...new Set([from.id, ...worst.evidence])] };
   }
   return worst;
