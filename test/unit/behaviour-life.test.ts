@@ -220,6 +220,10 @@ describe("what somebody takes", () => {
     const [egress, ...more] = alertsOf(dataEgress(), [...life, ...pieces], 1);
     expect(more).toEqual([]);
     expect(egress?.explanation.sentence).toMatch(/^ana took out .* within a day; the highest day of five weeks was/);
+    const burst = range(40).map((i) => take(START + 7 * DAY + i * 8 * SECOND, 25_000_000));
+    expect(alertsOf(dataEgress(), [...life, ...burst, ...day(7)], 1).map(({ title }) => title)).toEqual([
+      "Unusual amount of data taken out",
+    ]);
     const walk = range(400).map((i) => take(START + 7 * DAY + i * 60 * SECOND, 2000, `${(i * 7919) % 100_003}`));
     const [opened, ...others] = alertsOf(enumerationWalk(), [...life, ...walk], 1);
     expect(others).toEqual([]);

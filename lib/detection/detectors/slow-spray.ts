@@ -9,10 +9,12 @@ import { type Contribution, type SpanView, tallyDetector } from "./tally";
 export interface SlowSpraySettings {
   /** Different accounts that were refused in a week from one provider where hardly anybody gets in. */
   accounts: number;
+  /** From so many of its addresses: rules hear of a single one. */
+  addresses: number;
   /** Share of the accounts seen there that may get in, above which it is a network of people. */
   entered: number;
 }
-export const slowSprayDefaults: SlowSpraySettings = { accounts: 15, entered: 0.2 };
+export const slowSprayDefaults: SlowSpraySettings = { accounts: 15, addresses: 5, entered: 0.2 };
 
 /** The detector, one group per provider (autonomous system). */
 export function slowSpray(settings: SlowSpraySettings = slowSprayDefaults): BehaviourDetector {
@@ -22,7 +24,7 @@ export function slowSpray(settings: SlowSpraySettings = slowSprayDefaults): Beha
     version: 1,
     family: "credential_stuffing",
     level: "high",
-    title: "Accounts tried for days from one provider",
+    title: "Many accounts tried from one provider",
     techniques: ["T1110.003"],
     owasp: ["API2"],
     spanMs: 7 * DAY,
@@ -50,6 +52,7 @@ export function slowSpray(settings: SlowSpraySettings = slowSprayDefaults): Beha
       if (document.outcome === "success") return { sums: {}, distinct: { entered: account }, aside: true };
       return document.outcome === "failure" ? { sums: {}, distinct: { account, country: document.source?.geo?.country } } : undefined;
     },
+    when: (view) => view.distinct("ip") >= settings.addresses,
     entityOf: (group) => ({ type: "asn", value: group }),
     roles: { ip: { type: "ip", role: "attacker" }, account: { type: "actor", role: "victim" } },
     describe: ({ group, view, value }) => ({

@@ -48,11 +48,11 @@ export interface Measure {
   /** Its sum over the spans of a day is under watch as well, once days are known: a pace that no span remarks adds up. */
   daily?: Omit<Measure, "of" | "atMost" | "daily" | "unit" | "factor">;
 }
-/** A measure as the past knows it; that of a day adds up another one, by its place in the list. */
-type Known = Pick<Measure, "name" | "floor" | "factor"> & { adds?: number };
+/** A measure as the past knows it. */
+type Known = Pick<Measure, "name" | "floor" | "factor">;
 
 const dailyOf = (measures: readonly Measure[]): Known[] =>
-  measures.flatMap(({ daily, factor }, adds) => (daily ? [{ name: daily.name, floor: daily.floor, factor, adds }] : []));
+  measures.flatMap(({ daily, factor }) => (daily ? [{ name: daily.name, floor: daily.floor, factor }] : []));
 
 /** Reads sums and distinct counts of a span by name. */
 export class SpanView {
@@ -251,7 +251,7 @@ export interface Lesson {
  */
 export function learn(known: TallyPast, { day, values: single }: Lesson, rules: Pick<TallyRules, "measures" | "learnDays">): TallyPast {
   const daily = dailyOf(rules.measures);
-  const past = daily.length > 0 ? { ...known, sums: sumsAfter(known, { day, values: single }, daily) } : known;
+  const past = daily.length > 0 ? { ...known, sums: sumsAfter(known, { day, values: single }, rules) } : known;
   const measures: readonly Known[] = daily.length > 0 ? [...rules.measures, ...daily] : rules.measures;
   const values = [...single, ...daily.map(({ name }) => past.sums?.[name] ?? 0)];
   const isAlarming = past.days >= rules.learnDays && measures.some((measure, i) => (values[i] ?? 0) >= lineBefore(past, measure, day));
@@ -273,10 +273,21 @@ export function learn(known: TallyPast, { day, values: single }: Lesson, rules: 
   return { ...past, days: number, lastDay: day, highs, alarms };
 }
 
-/** What the day of a span comes to with it. */
-function sumsAfter(past: TallyPast, { day, values }: Lesson, daily: readonly Known[]): Record<string, number> {
+/** What the day of a span comes to with it; a span that is remarkable itself is told already. */
+function sumsAfter(
+  past: TallyPast,
+  { day, values }: Lesson,
+  { measures, learnDays }: Pick<TallyRules, "measures" | "learnDays">,
+): Record<string, number> {
   const before = past.lastDay === day ? past.sums : undefined;
-  return Object.fromEntries(daily.map(({ name, adds = 0 }) => [name, (before?.[name] ?? 0) + (values[adds] ?? 0)]));
+  return Object.fromEntries(
+    measures.flatMap((measure, i) => {
+      if (!measure.daily) return [];
+      const value = values[i] ?? 0;
+      const isTold = past.days >= learnDays && value >= lineBefore(past, measure, day);
+      return [[measure.daily.name, (before?.[measure.daily.name] ?? 0) + (isTold ? 0 : value)]];
+    }),
+  );
 }
 
 /** Most spans of a day teach nothing that an earlier one did not. */
@@ -356,17 +367,17 @@ export function judgeSpan(rules: TallyRules, judged: Judged): Finding | undefine
   for (const measure of rules.measures) {
     if (!measure.atMost || measure.atMost(view) >= measure.floor) say(measure, measure.of(view), rules.spanMs);
     if (measure.daily && judged.past.days >= rules.learnDays)
-      say({ ...measure, ...measure.daily }, dayOf(judged, measure, measure.daily.name), DAY);
+      say({ ...measure, ...measure.daily }, dayOf(judged, measure, lineOf(judged.past, measure, rules)), DAY);
   }
   return strongest;
 }
 
-/** What a measure has come to on the day of a span: in what is settled, in the spans since, and in this one. */
-function dayOf({ span, past, recent = [] }: Judged, measure: Measure, name: string): number {
+/** What a measure has come to on the day of a span: in what is settled, in the spans since, and in this one, each below the line that it has itself. */
+function dayOf({ span, past, recent = [] }: Judged, measure: Measure, line: number): number {
   const day = Math.floor(span.from / DAY);
-  let sum = measure.of(new SpanView(span)) + (past.lastDay === day ? (past.sums?.[name] ?? 0) : 0);
-  for (const one of recent) if (Math.floor(one.from / DAY) === day) sum += measure.of(new SpanView(one));
-  return sum;
+  const today = [span, ...recent].filter(({ from }) => Math.floor(from / DAY) === day).map((one) => measure.of(new SpanView(one)));
+  const settled = past.lastDay === day ? (past.sums?.[measure.daily?.name ?? ""] ?? 0) : 0;
+  return today.reduce((sum, value) => (value < line ? sum + value : sum), settled);
 }
 
 /** A span, whose it is, and the past that it is judged by: of `members` people, when it is not the own. */
