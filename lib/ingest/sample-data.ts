@@ -25,6 +25,7 @@ const storyAt = (now: Date): SimulateOptions => ({
   people: 24,
   start: Math.floor(now.getTime() / DAY_MS) * DAY_MS - DAYS * DAY_MS,
   calmDays: 4,
+  changes: false,
   attacks: [
     { kind: "stuffing-fast", day: 5 },
     { kind: "cookie-theft", day: 6 },

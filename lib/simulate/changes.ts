@@ -18,7 +18,7 @@ export interface Changes {
   partnerGrowth: number;
 }
 
-/** Draws what changes in a run of so many days: each about once a month, on working days. */
+/** Draws what changes in a run of so many days (in none nothing does): each about once a month, on working days. */
 export function changesOf(chance: Chance, days: number): Changes {
   const workday = (low: number): number => {
     const day = chance.int(low, Math.max(low, days - 1));

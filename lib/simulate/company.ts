@@ -191,11 +191,11 @@ function partnerOf(chance: Chance, i: number): Partner {
 }
 
 /** Makes the company: `people` people and one partner per 25 of them, at least four. */
-export function companyOf(chance: Chance, people: number, days: number): Company {
+export function companyOf(chance: Chance, { people, days, changes }: { people: number; days: number; changes?: false }): Company {
   return {
     people: Array.from({ length: people }, (_, i) => personOf(chance.fork(`person ${i}`), i, days)),
     partners: Array.from({ length: Math.max(4, Math.round(people / 25)) }, (_, i) => partnerOf(chance.fork(`partner ${i}`), i)),
-    changes: changesOf(chance.fork("changes"), days),
+    changes: changesOf(chance.fork("changes"), changes === false ? 0 : days),
     days,
   };
 }

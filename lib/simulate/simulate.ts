@@ -20,6 +20,8 @@ export interface SimulateOptions {
   calmDays?: number;
   /** Which attacks, on which days (0 is the first); by default every kind, spread over the days that are not calm. */
   attacks?: readonly { kind: AttackKind; day: number }[];
+  /** False: no move, no new VPN, no new passwords (changes.ts); by default about one of each in four weeks. */
+  changes?: false;
 }
 
 /** One event, and the id of the attack it belongs to. */
@@ -68,7 +70,7 @@ const clashes = ({ mute }: Scene["staged"][number], other: Scene["staged"][numbe
 
 function sceneOf(options: SimulateOptions): Scene {
   const chance = chanceOf(options.seed);
-  const company = companyOf(chance.fork("company"), options.people, options.days);
+  const company = companyOf(chance.fork("company"), options);
   const used = new Set<string>();
   const staged: Scene["staged"] = [];
   // What silences a service comes last, and on a day on which nothing else happens to it: two troubles at once would hide each other.
