@@ -217,7 +217,8 @@ describe("what somebody takes", () => {
 
   it("in small answers adds up within the day, with ids that nobody can guess as well", () => {
     const pieces = range(250).map((i) => take(START + 7 * DAY + i * 90 * SECOND, 1_000_000));
-    const [egress, ...more] = alertsOf(dataEgress(), [...life, ...pieces], 1);
+    const evening = range(3).map((i) => take(START + 7 * DAY + 9 * HOUR + i * MINUTE, 20_000));
+    const [egress, ...more] = alertsOf(dataEgress(), [...life, ...pieces, ...evening], 1);
     expect(more).toEqual([]);
     expect(egress?.explanation.sentence).toMatch(/^ana took out .* within a day; the highest day of five weeks was/);
     const burst = range(40).map((i) => take(START + 7 * DAY + i * 8 * SECOND, 25_000_000));

@@ -132,6 +132,7 @@ export const emptyPast: TallyPast = { days: 0, lastDay: -1, highs: {}, alarms: [
 const FRAME_VERSION = 3; // of the stored past, for all detectors of this frame
 const SKETCH_LIMIT = 128; // within 9 % beyond it
 const PAST_DAYS = 35; // five weeks: a monthly run is learnt, months being of different length; an old incident is forgotten
+const WORKDAY = 8 * HOUR;
 const EVIDENCE_EACH = 20;
 const ALARMS_BELIEVED = 4; // active days in a row: what alarms every day is growth, and becomes the usual
 
@@ -364,10 +365,15 @@ export function judgeSpan(rules: TallyRules, judged: Judged): Finding | undefine
     const found = findingOf(rules, { ...judged, view, measure, value, usual: usualOf(past, measure), floor, windowMs });
     if (!strongest || found.strength > strongest.strength) strongest = found;
   };
+  /** The day is told by a span whose pace, kept for eight hours, would come to as much: not by who looks in again when all is over. */
+  const sayDay = (measure: Measure, daily: NonNullable<Measure["daily"]>): void => {
+    const ofDay = { ...measure, ...daily };
+    if ((measure.of(view) * WORKDAY) / rules.spanMs < lineOf(judged.past, ofDay, rules)) return;
+    say(ofDay, dayOf(judged, measure, lineOf(judged.past, measure, rules)), DAY);
+  };
   for (const measure of rules.measures) {
     if (!measure.atMost || measure.atMost(view) >= measure.floor) say(measure, measure.of(view), rules.spanMs);
-    if (measure.daily && judged.past.days >= rules.learnDays)
-      say({ ...measure, ...measure.daily }, dayOf(judged, measure, lineOf(judged.past, measure, rules)), DAY);
+    if (measure.daily && judged.past.days >= rules.learnDays) sayDay(measure, measure.daily);
   }
   return strongest;
 }
