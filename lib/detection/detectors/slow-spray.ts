@@ -28,6 +28,7 @@ export function slowSpray(settings: SlowSpraySettings = slowSprayDefaults): Beha
     techniques: ["T1110.003"],
     owasp: ["API2"],
     spanMs: 7 * DAY,
+    keptValues: 24,
     learnDays: 0,
     newcomerFactor: 1,
     measures: [

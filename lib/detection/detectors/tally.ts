@@ -26,6 +26,8 @@ export interface Span extends Moment {
   to: number;
   sums: Record<string, number>;
   sketches: Record<string, GrowingSketch>;
+  /** Values that each sketch keeps, where they are fewer than usual. */
+  kept?: number;
   /** The earliest and the latest events. Without `latest` the first are all there are. */
   first: Evidence;
   latest?: Evidence;
@@ -63,7 +65,7 @@ export class SpanView {
   }
 
   distinct(name: string): number {
-    return distinctCount(this.sketch(name), SKETCH_LIMIT);
+    return distinctCount(this.sketch(name), limitOf(this.span));
   }
 
   /** The most frequent sampled values, with their share. */
@@ -78,7 +80,7 @@ export class SpanView {
 
   /** The share of one name's values that are not among another's, of as many as both have kept. */
   missing(name: string, among: string): number {
-    return missingShare(this.sketch(name), this.sketch(among), SKETCH_LIMIT);
+    return missingShare(this.sketch(name), this.sketch(among), limitOf(this.span));
   }
 
   private sketch(name: string): GrowingSketch {
@@ -87,6 +89,7 @@ export class SpanView {
 }
 
 const NO_VALUES: GrowingSketch = [];
+const limitOf = ({ kept = SKETCH_LIMIT }: Span): number => kept;
 
 export interface TallyRules {
   id: string;
@@ -97,6 +100,8 @@ export interface TallyRules {
   techniques: string[];
   owasp: string[];
   spanMs: number;
+  /** Distinct values that are counted exactly and kept, by name; 128 by default. Groups that are many and loaded often need fewer. */
+  keptValues?: number;
   /** Days of activity before the own past is believed; until then floors are multiplied by `newcomerFactor`. */
   learnDays: number;
   newcomerFactor: number;
@@ -142,7 +147,7 @@ const inOrder = (a: readonly [number, string], b: readonly [number, string]): nu
 /** Counts the events (sorted by time and id) into spans: those that `kept` knows by the end of their time, and new ones. */
 export function spansOf(
   events: readonly ObservedEvent[],
-  { contribute, spanMs }: Pick<TallyRules, "contribute" | "spanMs">,
+  { contribute, spanMs, keptValues }: Pick<TallyRules, "contribute" | "spanMs" | "keptValues">,
   kept: (key: string) => Span | undefined,
 ): Span[] {
   const spans: Span[] = [];
@@ -152,7 +157,7 @@ export function spansOf(
     const { occurredAt } = event.record;
     const end = (Math.floor(occurredAt / spanMs) + 1) * spanMs - 1;
     let span = spans.at(-1);
-    if (span?.t !== end) spans.push((span = kept(spanKey(end)) ?? emptySpan(event, end)));
+    if (span?.t !== end) spans.push((span = kept(spanKey(end)) ?? emptySpan(event, end, keptValues)));
     count(span, event, contribution);
   }
   return spans;
@@ -160,9 +165,9 @@ export function spansOf(
 
 const spanKey = (end: number): string => String(end);
 
-function emptySpan(event: ObservedEvent, end: number): Span {
+function emptySpan(event: ObservedEvent, end: number, kept: number | undefined): Span {
   const { id, occurredAt } = event.record;
-  return { id, t: end, n: 0, from: occurredAt, to: occurredAt, sums: {}, sketches: {}, first: [] };
+  return { id, t: end, n: 0, from: occurredAt, to: occurredAt, sums: {}, sketches: {}, first: [], ...(kept ? { kept } : {}) };
 }
 
 function count(span: Span, event: ObservedEvent, { sums, distinct, aside }: Contribution): void {
@@ -198,10 +203,8 @@ function noteAll(span: Span, distinct: Contribution["distinct"]): void {
   }
 }
 
-function note({ sketches }: Span, name: string, value: string): void {
-  const sketch = sketches[name];
-  if (sketch) addValue(sketch, value, SKETCH_LIMIT);
-  else addValue((sketches[name] = []), value, SKETCH_LIMIT);
+function note(span: Span, name: string, value: string): void {
+  addValue((span.sketches[name] ??= []), value, limitOf(span));
 }
 
 /** Adds to the earliest and to the latest events, which are one list as long as both are the same few. */
