@@ -154,13 +154,15 @@ function factsOf({ incident, reader, assignee, ruleNames, found, now }: NoticeIn
   ].map(({ label, value }) => ({ label, value: defang(value) }));
 }
 
-/** "Not acknowledged", "With Ana for 12 min", "Resolved by …". */
+/** "Not acknowledged", "With Ana for 12 min", "Resolved in 18 min: a false alarm". */
 export function stateOf(incident: Incident, assignee: string | null, now: Date): string {
   if (incident.state === "resolved")
     return `Resolved in ${formatSpan((incident.resolvedAt ?? now).getTime() - incident.openedAt.getTime())}${incident.verdict ? `: ${verdicts[incident.verdict]}` : ""}`;
   if (incident.state === "snoozed") return "Snoozed";
-  if (incident.state === "acknowledged")
-    return `With ${assignee ?? "somebody"} since ${formatSpan(now.getTime() - (incident.acknowledgedAt ?? now).getTime())}`;
+  if (incident.state === "acknowledged") {
+    const heldMs = now.getTime() - (incident.acknowledgedAt ?? now).getTime();
+    return `With ${assignee ?? "somebody"}${heldMs < 60_000 ? "" : ` for ${formatSpan(heldMs)}`}`;
+  }
   return assignee ? `Not acknowledged, assigned to ${assignee}` : "Not acknowledged";
 }
 
