@@ -119,16 +119,14 @@ function opening(facts: Facts, { waiting, settled, traffic }: Read, failed: stri
     waiting.total > 0 ? `${plural(waiting.total, "incident")} open` : "",
     settled.total > 0 ? `${settled.total} resolved` : "",
   ];
-  const [oldest] = waiting.list;
+  const [first] = waiting.list;
   return {
     subject: quiet
       ? `all quiet${failed === "0" ? "" : `, ${failed} failed sign-ins`}`
       : `${counts.filter(Boolean).join(", ")}, ${failed} failed sign-ins`,
-    preheader: oldest
-      ? `${incidentName(oldest.number)} has waited ${lengthOf(facts.now.getTime() - oldest.openedAt.getTime())} for someone.`
-      : `${events} events were read. Nothing waits for you.`,
-    headline: headlineOf(waiting.total, settled.total),
-    proof: `${events} events were read${facts.kind === "Daily" ? ` on ${periodWords(facts)}` : ""}.${quiet ? " Nothing needs you." : " The rest was as usual."}`,
+    preheader: first ? `${incidentName(first.number)}: ${pleaOf(first, facts.now)}` : `${events} events were read. Nothing waits for you.`,
+    headline: headlineOf({ open: waiting.total, untaken: waiting.untaken, settled: settled.total }),
+    proof: `${events} events were read${facts.kind === "Daily" ? ` on ${periodWords(facts)}` : ""}.${quiet ? " Nothing needs you." : ""}`,
   };
 }
 
@@ -165,24 +163,42 @@ export function closing({ row, now, kind, reader }: Facts) {
   };
 }
 
-export function headlineOf(waiting: number, settled: number): string {
+/** "Two incidents wait for someone. One is resolved."; what somebody has taken does not wait. */
+export function headlineOf({ open, untaken, settled }: { open: number; untaken: number; settled: number }): string {
   const are = (count: number, one: string, many: string) => (count === 1 ? one : many);
-  if (waiting === 0 && settled === 0) return "All quiet.";
+  if (open === 0 && settled === 0) return "All quiet.";
   const first =
-    waiting === 0 ? "Nothing waits." : `${formatOpening(waiting)} ${are(waiting, "incident waits", "incidents wait")} for someone.`;
+    untaken > 0
+      ? `${formatOpening(untaken)} ${are(untaken, "incident waits", "incidents wait")} for someone.`
+      : open > 0
+        ? `${formatOpening(open)} ${are(open, "incident is", "incidents are")} in hand.`
+        : "Nothing waits.";
   return settled === 0 ? first : `${first} ${formatOpening(settled)} ${are(settled, "is", "are")} resolved.`;
 }
+
+/** "Nobody has taken it in 17 h."; where names stay hidden, that somebody has it is still true. */
+export function pleaOf(
+  { assignee, assigneeId, openedAt }: Pick<Incident, "assigneeId" | "openedAt"> & { assignee: string | null },
+  now: Date,
+): string {
+  const age = lengthOf(now.getTime() - openedAt.getTime());
+  if (assigneeId === null) return `Nobody has taken it in ${age}.`;
+  return `${assignee ? `With ${assignee}` : "Taken"}, open for ${age}.`;
+}
+
+const NAMED_DAYS_MS = 6 * 86_400_000;
 
 export function waitingOf(incident: Incident & { assignee: string | null }, { reader, now }: Facts): WaitingIncident {
   const { BASE_URL } = config();
   const name = incidentName(incident.number);
-  const age = lengthOf(now.getTime() - incident.openedAt.getTime());
+  const at = incident.openedAt.getTime();
+  const day = dayAt(at, reader.zone, false); // only this week's days go by their names
   return {
     number: incident.number,
     level: incident.level,
     title: incident.title,
-    since: `${dayAt(incident.openedAt.getTime(), reader.zone, false).slice(0, 3)} ${clockAt(incident.openedAt.getTime(), reader.zone)}`,
-    plea: incident.assignee ? `With ${incident.assignee}, open for ${age}.` : `Nobody has taken it in ${age}.`,
+    since: `${now.getTime() - at < NAMED_DAYS_MS ? day.slice(0, 3) : day} ${clockAt(at, reader.zone)}`,
+    plea: pleaOf(incident, now),
     actions: [{ text: `Open ${name}`, href: `${BASE_URL}/incidents/${name}` }],
   };
 }

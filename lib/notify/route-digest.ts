@@ -7,12 +7,12 @@ import type { Route } from "@/lib/model/route";
 import { db } from "@/lib/store/db";
 import { type DigestSubject, listDigestSubjects } from "@/lib/store/incident-reads";
 import type { Composed } from "./compose";
-import { closing, type Facts, factsOf, headlineOf, settledOf, waitingOf } from "./compose-digest";
+import { closing, type Facts, factsOf, headlineOf, pleaOf, settledOf, waitingOf } from "./compose-digest";
 import { digestMail } from "./digest-mail";
 import type { DigestNotice } from "./digest-notice";
 import { HIDDEN_TITLE } from "./hide";
 import { installationName } from "./incident-notice";
-import { dayAt, lengthOf, offsetAt } from "./when";
+import { dayAt, offsetAt } from "./when";
 
 const NAMED = 10;
 
@@ -54,7 +54,7 @@ function noticeOf(facts: Facts, route: Route, { waiting, settled }: { waiting: D
   const name = installationName();
   const shown = (each: DigestSubject) =>
     route.options.details === "hidden" ? { ...each, title: HIDDEN_TITLE, verdictReason: null, assignee: null } : each;
-  const [oldest] = waiting;
+  const [first] = waiting;
   const quiet = waiting.length + settled.length === 0;
   const counts = [
     waiting.length > 0 ? `${formatCount(waiting.length)} open` : "",
@@ -67,10 +67,12 @@ function noticeOf(facts: Facts, route: Route, { waiting, settled }: { waiting: D
     day: dayAt(from, reader.zone, false),
     dateline: `${name}, ${route.name}, ${dayAt(from, reader.zone)}${kind === "Weekly" ? ` to ${dayAt(to - 1, reader.zone)}` : ""} (times in ${offsetAt(to, reader.zone)})`,
     subject: `${route.name}: ${quiet ? "all quiet" : counts.filter(Boolean).join(", ")}`,
-    preheader: oldest
-      ? `${incidentName(oldest.number)} has waited ${lengthOf(now.getTime() - oldest.openedAt.getTime())} for someone.`
-      : "Nothing waits for you.",
-    headline: headlineOf(waiting.length, settled.length),
+    preheader: first ? `${incidentName(first.number)}: ${pleaOf(shown(first), now)}` : "Nothing waits for you.",
+    headline: headlineOf({
+      open: waiting.length,
+      untaken: waiting.filter(({ assigneeId }) => assigneeId === null).length,
+      settled: settled.length,
+    }),
     proof: `This is what the route \u201c${route.name}\u201d speaks of.${quiet ? " Nothing needs you." : ""}`,
     waiting: waiting.slice(0, NAMED).map((incident) => waitingOf(shown(incident), facts)),
     ...(waiting.length > NAMED ? { moreWaiting: `and ${formatCount(waiting.length - NAMED)} more on the incidents page` } : {}),

@@ -372,12 +372,13 @@ const WithAssignee = Incident.extend({ assignee: z.string().nullable(), total: z
 export async function listWaitingIncidents(on: Executor, limit: number) {
   const list = await query(
     on,
-    sql`select ${columns}, u.name as assignee, count(*) over () as total from incident i left join "user" u on u.id = i.assignee_id
+    sql`select ${columns}, u.name as assignee, count(*) over () as total, count(*) filter (where i.assignee_id is null) over () as untaken
+        from incident i left join "user" u on u.id = i.assignee_id
         where i.state in ('open', 'acknowledged') and not i.sample and not i.historical and i.level in ('medium', 'high', 'critical') and i.merged_into_id is null
         order by i.state = 'acknowledged', array_position(array['critical', 'high', 'medium'], i.level), i.opened_at limit ${limit}`,
-    WithAssignee,
+    WithAssignee.extend({ untaken: z.number() }),
   );
-  return { list, total: list[0]?.total ?? 0 };
+  return { list, total: list[0]?.total ?? 0, untaken: list[0]?.untaken ?? 0 };
 }
 
 /** Who settled the incident `i`, by name: whoever resolved it last, which need not be whose it was. */
