@@ -133,6 +133,21 @@ describe("a place", () => {
     expect(alertsOf(impossibleTravel(), [visit(0, home), visit(10, country("AT"))], 1)).toEqual([]);
     expect(alertsOf(impossibleTravel(), [visit(0, home), visit(10, country("PE"))], 1)).toHaveLength(1);
   });
+
+  it("within the region is no journey of the person's own device, which a VPN takes there; of others, and further away, it is", () => {
+    const vienna = { country: "AT", city: "Vienna", lat: 48.2, lon: 16.4, radius_km: 20, asn: 8447 };
+    const from = (day: number, minute: number, geo: typeof vienna, agent: string) =>
+      at(START + day * DAY + minute * MINUTE, {
+        actor: ana,
+        session: { id: `s${day}-${minute}` },
+        source: { ip: `203.0.113.${geo.asn % 250}`, geo, user_agent: agent },
+      });
+    const week = range(4).map((day) => from(day, 0, vienna, chrome(140)));
+    const then = (geo: typeof vienna, agent: string) =>
+      alertsOf(impossibleTravel(), [...week, from(4, 0, vienna, agent), from(4, 30, geo, agent)]).length;
+    const firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+    expect([then(amsterdam, chrome(140)), then(amsterdam, firefox), then(lima, chrome(140))]).toEqual([0, 1, 1]);
+  });
 });
 
 describe("a key", () => {

@@ -15,6 +15,8 @@ export interface ImpossibleTravelSettings {
   maxKmPerHour: number;
   /** Nearer than this is never travel, km: address data errs by cities, carriers by regions. */
   minKm: number;
+  /** So far the person's own device may be from where it was, km: exits of VPNs and second lines stand in the region, a thief with its name anywhere. */
+  ownDeviceKm: number;
   /** Radius assumed when coordinates come without one, km. */
   defaultRadiusKm: number;
   /** Places and ways not seen for this long are forgotten, days. */
@@ -28,6 +30,7 @@ export interface ImpossibleTravelSettings {
 export const impossibleTravelDefaults: ImpossibleTravelSettings = {
   maxKmPerHour: 1000,
   minKm: 500,
+  ownDeviceKm: 1000,
   defaultRadiusKm: 50,
   forgetDays: 30,
   learnDays: 7,
@@ -136,9 +139,13 @@ const isNearUsual = (past: Past, stay: Stay, t: number): boolean =>
     (cell) => isUsual(past, cell, t) && distanceKm(stay, middleOf(cell)) - stay.radius < past.settings.minKm,
   );
 
-/** True when this person has often been in both places, has gone this way before, or has two devices in two places. */
-function excused(past: Past, from: Stay, to: Stay): boolean {
+/** On how many days a device was seen with this person. */
+const daysOf = ({ devices }: Travels, device: string): number => own(devices, device)?.days ?? 0;
+
+/** True when this person has often been in both places, has gone this way before, moved a known device within its region, or has two devices in two places. */
+function excused(past: Past, { from, km }: Leg, to: Stay): boolean {
   const { travels, settings } = past;
+  if (to.device && from.device === to.device && km < settings.ownDeviceKm && daysOf(travels, to.device) >= USUAL_DAYS) return true;
   const since = to.t - settings.forgetDays * DAY;
   const [a, b] = [cellOf(from), cellOf(to)];
   if (isUsual(past, a, to.t) && isUsual(past, b, to.t)) return true;
@@ -156,7 +163,7 @@ function excused(past: Past, from: Stay, to: Stay): boolean {
 function areTwoOwnDevices(past: Past, from: Stay, to: Stay): boolean {
   const { travels, recent, settings } = past;
   const isNear = [from, to].map((stay) => isNearUsual(past, stay, to.t));
-  const isOwn = ({ device }: Stay, i: number) => (own(travels.devices, device)?.days ?? 0) >= USUAL_DAYS || (isPhone(device) && isNear[i]);
+  const isOwn = ({ device }: Stay, i: number) => daysOf(travels, device) >= USUAL_DAYS || (isPhone(device) && isNear[i]);
   if (!isNear.includes(true) || ![from, to].every(isOwn)) return false;
   const before = recent.findLast((stay) => stay.device === to.device) ?? own(travels.devices, to.device)?.stay;
   const leg = before && legTo(before, to, settings);
@@ -290,7 +297,7 @@ export function impossibleTravel(settings: ImpossibleTravelSettings = impossible
           leg &&
           leg.kmPerHour > settings.maxKmPerHour &&
           leg.kmPerHour > (worst?.kmPerHour ?? 0) &&
-          !excused({ travels: baseline, recent, settings }, from, moment)
+          !excused({ travels: baseline, recent, settings }, leg, moment)
         )
           worst = leg;
       }
