@@ -260,6 +260,7 @@ class Redactor {
     return text.replace(this.#patterns, (found: string, ...rest: unknown[]) => {
       const groups = rest.at(-1) as Record<string, string | undefined>; // named groups come last
       if (groups.card !== undefined && !passesLuhn(found)) return found;
+      if (groups.jwt !== undefined && !found.includes(".")) return found;
       return secretPatterns.some((pattern) => pattern.hashed && groups[pattern.name] !== undefined) ? this.#token(found) : this.#mask();
     });
   }

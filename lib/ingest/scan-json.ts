@@ -105,7 +105,8 @@ export function skipSpace(bytes: Uint8Array, { from, to }: Range): number {
   return at;
 }
 
-const stringOrNumber = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/gs;
+// what opens as a string matches in any case, up to the end if nothing closes it: no text makes it look twice
+const stringOrNumber = /"[^"\\]*(?:\\(?:.|$)[^"\\]*)*(?:"|$)|-?\d[\d.eE+-]*/gs;
 const longInteger = /^-?[1-9]\d{15,}$/;
 
 /** JSON text in which integers that a double cannot hold are texts: an id of twenty digits must not silently become another id. */

@@ -77,21 +77,33 @@ export function value(text: string, href?: string): Html {
   return href ? html`<a href="${safeUrl(href)}" ${style}>${text}</a>` : html`<span ${style}>${text}</span>`;
 }
 
-// What mail clients turn into links by themselves (addresses, hosts, web addresses), and names that must not be broken over lines.
-const TOKEN = /(INC-\d+|[\w.+%:/@[\]?=&~-]*[\w\]](?:[.@:]|:\/\/)[\w[][\w.+%:/@[\]?=&~-]*[\w/])/g;
+// Words of the signs that addresses, hosts and web addresses are written with, and where in one of them a client begins to see a link.
+const WORDS = /([\w.+%:/@[\]?=&~-]+)/;
+const JOINT = /[\w\]](?:[.@:]|:\/\/)[\w[]/;
+
+/** Where what mail clients turn into a link ends in a word; 0: they see none. In linear time: attackers write the words. */
+function linkEnd(word: string): number {
+  const joint = JOINT.exec(word);
+  if (!joint) return 0;
+  let end = word.length;
+  while (end > 0 && !/[\w/]/.test(word.charAt(end - 1))) end--;
+  return end > joint.index + joint[0].length ? end : 0;
+}
 
 /**
  * Text of an event in a sentence: whatever a client would make a link of (an attacker's host, an address) becomes ours, so that nothing an attacker
- * wrote can be clicked.
+ * wrote can be clicked. Names of incidents are not broken over lines.
  */
 export function sentence(text: string, href: string, mono = true): Html {
   const style = mono
     ? `color:inherit;text-decoration:none;font-family:${MONO};font-size:14px;word-break:break-word`
     : "color:inherit;text-decoration:none";
-  const parts = text.split(TOKEN).map((part, index) => {
-    if (index % 2 === 0) return part;
-    if (part.startsWith("INC-")) return html`<span style="white-space:nowrap">${part}</span>`;
-    return html`<a href="${safeUrl(href)}" style="${new Html(style)}">${part}</a>`;
+  const plain = (part: string) =>
+    part.split(/(INC-\d+)/).map((piece, index) => (index % 2 === 0 ? piece : html`<span style="white-space:nowrap">${piece}</span>`));
+  const parts = text.split(WORDS).map((part, index) => {
+    const end = index % 2 === 0 ? 0 : linkEnd(part);
+    if (end === 0) return plain(part);
+    return html`<a href="${safeUrl(href)}" style="${new Html(style)}">${part.slice(0, end)}</a>${part.slice(end)}`;
   });
   return html`${parts}`;
 }

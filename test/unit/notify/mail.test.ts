@@ -5,6 +5,7 @@ import { messageId } from "@/lib/notify/headers";
 import { html } from "@/lib/notify/html";
 import { hideDetails } from "@/lib/notify/hide";
 import { incidentMail } from "@/lib/notify/incident-mail";
+import { sentence } from "@/lib/notify/mail-parts";
 import { noteMail } from "@/lib/notify/note-mail";
 import { COLUMNS, visible, wrap } from "@/lib/notify/plain-text";
 import { type StormNotice, stormMail } from "@/lib/notify/storm-mail";
@@ -208,6 +209,30 @@ describe("writing", () => {
     expect(html`<b>${"<i>&'\""}</b>${html`<i>${1}</i>`}${[html`a`, "<"]}${false}${undefined}`.markup).toBe(
       "<b>&lt;i&gt;&amp;&#39;&quot;</b><i>1</i>a&lt;",
     );
+  });
+
+  it("makes our own link of whatever a client would make one of, and keeps every character", () => {
+    const shown = (text: string) => sentence(text, "https://vedette.acme.io/x", false).markup;
+    const linked = (text: string) => [...shown(text).matchAll(/<a [^>]*>([^<]*)<\/a>/g)].map(([, inner]) => inner);
+    expect(linked("seen at evil.example/a?b=1, from 203.0.113.7. e.g. INC-42: mail a@b.example!")).toEqual([
+      "evil.example/a?b=1",
+      "203.0.113.7",
+      "a@b.example",
+    ]);
+    expect(shown("see INC-42.")).toContain('nowrap">INC-42</span>.');
+    const word = fc.string({ unit: fc.constantFrom(..."ab1.@:/[]-?= ,"), maxLength: 40 });
+    fc.assert(
+      fc.property(word, (text) => {
+        const left = shown(text).replace(/<a [^>]*>[^<]*<\/a>/g, " ");
+        return !/[a-z0-9](?:[.@:]|:\/\/)[a-z0-9][a-z0-9/]/.test(left) && shown(text).replace(/<[^>]*>/g, "") === text;
+      }),
+    );
+  });
+
+  it("looks for links in linear time", () => {
+    const started = performance.now();
+    for (const unit of ["].[", "a.-", "://", "-"]) sentence(unit.repeat(50_000), "https://vedette.acme.io/x");
+    expect(performance.now() - started).toBeLessThan(2000);
   });
 
   it("shows characters that want to hide", () => {
