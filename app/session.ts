@@ -5,15 +5,13 @@ import { contextOf, type SignedIn } from "@/lib/access/sign-in";
 import type { Context } from "@/lib/model/user";
 import { auth, liveSession } from "./auth";
 import { clientAddress } from "./client-address";
+import { ownPath } from "./own-path";
 
 /** The signed-in person and their session row, both good right now; null for strangers. */
 export async function findSignedIn(): Promise<SignedIn | null> {
   const session = await auth();
   return session?.sid ? liveSession(session.sid) : null;
 }
-
-/** A path of ours: an address in a link must not lead elsewhere after sign-in. */
-export const ownPath = (path: string | null | undefined): string => (path && /^\/(?![/\\])/.test(path) ? path : "/");
 
 /** The signed-in person. Strangers go to sign-in and come back; who still has a one-time password chooses a new one first. */
 export async function requireSignedIn(): Promise<SignedIn> {

@@ -2,7 +2,7 @@
 import { CredentialsSignin } from "next-auth";
 import { redirect } from "next/navigation";
 import { signIn } from "@/app/auth";
-import { ownPath } from "@/app/session";
+import { ownPath } from "@/app/own-path";
 import { formatSpan } from "@/lib/model/format";
 
 /** What the form shows after a refused try; the address stays in its field. */

@@ -1,12 +1,13 @@
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
-import { findSignedIn, ownPath } from "@/app/session";
+import { ownPath } from "@/app/own-path";
+import { findSignedIn } from "@/app/session";
 import styles from "@/app/(auth)/auth.module.css";
 import { SignInForm } from "./sign-in-form";
 
 export const metadata: Metadata = { title: "Sign in" };
 
-export default async function SignInPage({ searchParams }: { searchParams: Promise<{ next?: string }> }) {
+export default async function SignInPage({ searchParams }: { searchParams: Promise<{ next?: unknown }> }) {
   const next = ownPath((await searchParams).next);
   if (await findSignedIn()) redirect(next);
   return (
