@@ -46,6 +46,12 @@ const isSql = (value: unknown): value is Sql => typeof value === "object" && val
 
 const textOf = (statement: Sql): string => statement.parts.reduce((text, part, i) => (i === 0 ? part : `${text}$${i}${part}`), "");
 
+/** A text as PostgreSQL can hold it: it knows no NUL, which anybody may write into a form or an address. */
+function storable(value: unknown): unknown {
+  if (typeof value === "string") return value.includes("\0") ? value.replaceAll("\0", "\ufffd") : value;
+  return Array.isArray(value) ? value.map(storable) : value;
+}
+
 /** A value as JSON that PostgreSQL can read: it refuses NUL and half surrogate pairs, which events may carry. */
 export const asJson = (value: unknown): string => readable(JSON.stringify(value));
 
@@ -117,7 +123,7 @@ export function prisma(): PrismaClient {
 
 /** The rows of a statement, each parsed by `row`. */
 export async function query<T>(on: Executor, statement: Sql, row: z.ZodType<T>): Promise<T[]> {
-  const result = await on.query(textOf(statement), [...statement.values]);
+  const result = await on.query(textOf(statement), statement.values.map(storable));
   return result.rows.map((found) => row.parse(found));
 }
 
@@ -128,7 +134,7 @@ export async function queryOne<T>(on: Executor, statement: Sql, row: z.ZodType<T
 
 /** Runs a statement for its effect; how many rows it touched. */
 export async function execute(on: Executor, statement: Sql): Promise<number> {
-  return (await on.query(textOf(statement), [...statement.values])).rowCount ?? 0;
+  return (await on.query(textOf(statement), statement.values.map(storable))).rowCount ?? 0;
 }
 
 /** Runs `work` in one transaction; an error rolls it back and goes on to the caller. */
