@@ -53,12 +53,17 @@ const callbacks: NextAuthConfig["callbacks"] = {
   session: ({ session, token }) => ({ expires: session.expires, sid: token.sid as string }),
 };
 
+/** Over https the cookie is bound to this very host: no neighbour under the same domain can plant one. */
+const hostBound: NextAuthConfig["cookies"] = {
+  sessionToken: { name: "__Host-vedette.session", options: { httpOnly: true, sameSite: "lax", path: "/", secure: true } },
+};
+
 /** Read at the first request: building the app needs no settings. */
 const settings = (): NextAuthConfig => ({
   secret: config().AUTH_SECRET,
   trustHost: true,
   basePath: "/api/auth",
-  useSecureCookies: config().BASE_URL.startsWith("https://"),
+  ...(config().BASE_URL.startsWith("https://") ? { useSecureCookies: true, cookies: hostBound } : { useSecureCookies: false }),
   session: { strategy: "jwt", maxAge: SESSION_MS / 1000 },
   pages: { signIn: "/sign-in", error: "/sign-in" },
   providers: [Credentials({ credentials: { email: {}, password: {} }, authorize })],
