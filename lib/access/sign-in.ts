@@ -5,7 +5,14 @@ import { z } from "zod";
 import { AppError } from "@/lib/errors";
 import type { Context, User } from "@/lib/model/user";
 import { recordAudit } from "@/lib/store/audit";
-import { type DashboardSession, endSessions, findLiveSession, insertSession, touchSession } from "@/lib/store/dashboard-sessions";
+import {
+  type DashboardSession,
+  endSessions,
+  findLiveSession,
+  hasSignedInFrom,
+  insertSession,
+  touchSession,
+} from "@/lib/store/dashboard-sessions";
 import { db, inTransaction } from "@/lib/store/db";
 import { countTry, forgetTries, takeBackTry } from "@/lib/store/sign-in-throttle";
 import { findPasswordHash, findUser, findUserByEmail } from "@/lib/store/users";
@@ -15,6 +22,8 @@ import { verifyPassword } from "./passwords";
 export const SESSION_MS = 12 * 3_600_000;
 /** Away longer than this: sign in again. */
 export const IDLE_MS = 4 * 3_600_000;
+/** A place from which somebody came in is known for so long. */
+const KNOWN_PLACE_MS = 30 * 86_400_000;
 
 const SignIn = z.object({
   email: z.string().trim().min(1).max(320),
@@ -33,14 +42,19 @@ export interface SignedIn {
 }
 
 /**
- * Lets a person in: counts the try for the account and the address first, then verifies. Null when address or password are wrong, without saying which.
- * Throws `rate_limited` while account or address must wait.
+ * Lets a person in: counts the try for the address and the account first, then verifies. Null when address or password are wrong, without saying which.
+ * Throws `rate_limited` while address or account must wait. Tries from where the person has been let in before have a count of their own, so that
+ * strangers who guess elsewhere lock nobody out.
  */
 export async function signIn(input: SignIn, now: Date): Promise<{ userId: string; sessionId: string } | null> {
-  const { email, password, address, userAgent } = SignIn.parse(input);
-  const account = `account:${email.toLowerCase()}`;
-  const place = `address:${networkOf(address)}`;
-  await refuseWhileWaiting([account, place], now);
+  const read = SignIn.safeParse(input);
+  if (!read.success) return null; // nobody is called so
+  const { email, password, address, userAgent } = read.data;
+  const network = networkOf(address);
+  const place = `address:${network}`;
+  const isKnown = await hasSignedInFrom({ email, network, since: new Date(now.getTime() - KNOWN_PLACE_MS) });
+  const account = `account:${email.toLowerCase()}${isKnown ? ` from ${network}` : ""}`;
+  await refuseWhileWaiting([place, account], now); // the address first: one that must wait adds nothing to the counts of accounts
   const user = await findUserByEmail(db, email);
   const right = await verifyPassword(password, user && !user.disabledAt ? await findPasswordHash(db, user.id) : null);
   if (!user || !right) {
@@ -122,8 +136,8 @@ export const contextOf = (user: User, now: Date, ip?: string): Context => ({
 const ipOrNull = (address: string | undefined): string | null => (address && ipaddr.isValid(address) ? address : null);
 
 /** The unit that shares a counter: an IPv4 address, or the /64 that one IPv6 customer has to itself. */
-function networkOf(address: string | undefined): string {
-  if (!address || !ipaddr.isValid(address)) return "unknown";
+function networkOf(address: string | undefined): string | null {
+  if (!address || !ipaddr.isValid(address)) return null;
   const parsed = ipaddr.process(address);
   if (parsed.kind() === "ipv4") return parsed.toString();
   return `${ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toString()}/64`).toString()}/64`;

@@ -48,6 +48,18 @@ export const findLiveSession = (id: string, now: Date, idleMs: number): Promise<
     SessionRow,
   );
 
+/** Whether this person has signed in from an address of the network since; never from an unknown one (null). */
+export async function hasSignedInFrom({ email, network, since }: { email: string; network: string | null; since: Date }): Promise<boolean> {
+  const found = await queryOne(
+    db,
+    sql`select exists (
+          select from dashboard_session s join "user" u on u.id = s.user_id
+          where u.email = ${email.toLowerCase()} and s.created_at > ${since} and s.ip <<= ${network}::inet) as found`,
+    z.object({ found: z.boolean() }),
+  );
+  return found?.found ?? false;
+}
+
 /** Notes that the session was used; at most once a minute, because every request would otherwise write. */
 export const touchSession = (id: string, now: Date): Promise<number> =>
   execute(

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { db, execute, query, sql } from "./db";
 import { pinEvidenceOf } from "./pins";
+import { forgetQuietTries } from "./sign-in-throttle";
 
 const DAY_MS = 24 * 3_600_000;
 const IDS_DAYS = 7; // the promise is 72 h; a week forgives a client that was down over a weekend
@@ -47,5 +48,6 @@ export async function trimLists(now: Date): Promise<void> {
   await execute(db, sql`delete from suppression_hour where hour < ${new Date(now.getTime() - 35 * DAY_MS)}`);
   await execute(db, sql`delete from test_alert where updated_at < ${new Date(now.getTime() - 35 * DAY_MS)}`);
   await execute(db, sql`delete from rule_cost where day < ${new Date(now.getTime() - 35 * DAY_MS)}`);
+  await forgetQuietTries(now);
   await execute(db, sql`delete from task where kind = 'backtest' and started_at < ${new Date(now.getTime() - 30 * DAY_MS)}`);
 }

@@ -37,6 +37,10 @@ export async function countTry(subject: string, now: Date): Promise<Date | null>
   return waiting?.locked_until ?? new Date(now.getTime() + FIRST_WAIT_S * 1000);
 }
 
+/** Forgets counts that an hour of quiet has ended: strangers make up as many accounts as they like. */
+export const forgetQuietTries = (now: Date): Promise<number> =>
+  execute(db, sql`delete from sign_in_throttle where window_start < ${new Date(now.getTime() - FORGET_S * 1000)}`);
+
 /** A try that was right: the account starts anew. */
 export const forgetTries = (subject: string): Promise<number> => execute(db, sql`delete from sign_in_throttle where subject = ${subject}`);
 

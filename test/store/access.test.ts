@@ -4,6 +4,7 @@ import { ensureFirstAdministrator } from "@/lib/access/first-administrator";
 import { contextOf, IDLE_MS, SESSION_MS, signIn, signOut, whoIs } from "@/lib/access/sign-in";
 import { changeRole, inviteUser, listAudit, listTeam, resetPassword, setDisabled } from "@/lib/access/team";
 import type { Context, Role } from "@/lib/model/user";
+import { trimLists } from "@/lib/store/retention";
 import { useDatabase } from "@/test/support/database";
 
 const database = useDatabase();
@@ -58,6 +59,47 @@ describe("signing in", () => {
     expect(tries.filter((attempt) => attempt.status === "fulfilled")).toHaveLength(10);
     await expect(signIn({ email, password, address: "198.51.100.9" }, after(1000))).rejects.toMatchObject({ code: "rate_limited" });
     expect(await signIn({ email, password, address: "198.51.100.9" }, after(MINUTE))).not.toBeNull();
+  });
+
+  it("lets a person in from where they came in before, however much strangers guess elsewhere", async () => {
+    const { email, password } = await person("viewer");
+    const home = "2001:db8:9::1";
+    expect(await signIn({ email, password, address: home }, start)).not.toBeNull();
+    const guesses = Array.from({ length: 30 }, (_, n) =>
+      signIn({ email, password: `guess ${n}`, address: `198.51.102.${n}` }, after(1000)),
+    );
+    expect((await Promise.allSettled(guesses)).filter(({ status }) => status === "rejected")).toHaveLength(20);
+    await expect(signIn({ email, password, address: "198.51.100.10" }, after(2000))).rejects.toMatchObject({ code: "rate_limited" });
+    expect(await signIn({ email, password, address: "2001:db8:9::2" }, after(2000))).not.toBeNull();
+    const atHome = Array.from({ length: 30 }, (_, n) => signIn({ email, password: `guess ${n}`, address: home }, after(3000)));
+    expect((await Promise.allSettled(atHome)).filter(({ status }) => status === "fulfilled")).toHaveLength(10);
+  });
+
+  it("adds nothing to the count of an account from an address that must wait", async () => {
+    const { email, password } = await person("viewer");
+    const address = "198.51.100.11";
+    await Promise.all(Array.from({ length: 10 }, (_, n) => signIn({ email: `phantom${n}@example.com`, password: "x", address }, start)));
+    for (let n = 0; n < 12; n++)
+      await expect(signIn({ email, password: "x", address }, after(n))).rejects.toMatchObject({ code: "rate_limited" });
+    expect(await signIn({ email, password, address: "198.51.100.12" }, after(1000))).not.toBeNull();
+  });
+
+  it.each([
+    ["a NUL in the address", { email: "a\0b@example.com", password: "wrong" }],
+    ["a NUL in the password", { email: "nobody@example.com", password: "wr\0ng" }],
+    ["nothing but spaces", { email: "   ", password: "wrong" }],
+    ["a book for a password", { email: "nobody@example.com", password: "x".repeat(5000) }],
+  ])("answers %s like any wrong try", async (_, given) => {
+    expect(await signIn({ ...given, address: "198.51.100.13" }, start)).toBeNull();
+  });
+
+  it("forgets who tried, after an hour of quiet", async () => {
+    await signIn({ email: "once@example.com", password: "x", address: "198.51.100.14" }, start);
+    await trimLists(after(59 * MINUTE));
+    const counted = async () => (await database.owner("select count(*)::int as n from sign_in_throttle")).rows[0].n;
+    expect(await counted()).toBeGreaterThan(0);
+    await trimLists(after(120 * MINUTE));
+    expect(await counted()).toBe(0);
   });
 
   it("slows one address down over many accounts, and a right sign-in does not wash it clean", async () => {
