@@ -1,4 +1,6 @@
 /** Helpers of the detection tests: rules from YAML, events from a few words. */
+import type { Detector } from "@/lib/detection/detector";
+import type { Alert } from "@/lib/model/alert";
 import type { EventDocument, EventRecord } from "@/lib/model/event";
 import { requestDecoder } from "@/lib/detection/match/decoder";
 import { MemoryWorld } from "@/lib/detection/memory-world";
@@ -16,25 +18,32 @@ export function rulesetOf(yaml: string): Ruleset {
 
 export const NOON = Date.UTC(2026, 0, 7, 12);
 
-type Loose = Partial<Omit<EventDocument, "id" | "occurred_at">>;
+export type Loose = Partial<Omit<EventDocument, "id" | "occurred_at">>;
+
+function recordOf(id: string, t: number, document: Loose): EventRecord {
+  const kept = { action: "http.request", outcome: "success", direction: "inbound", ...document } as const;
+  return { id, occurredAt: t, receivedAt: t, document: { ...kept, id, occurred_at: new Date(t).toISOString() } };
+}
 
 /** An event `seconds` after noon. */
-export function eventAt(seconds: number, document: Loose = {}, id = `e${seconds}`): EventRecord {
-  const occurredAt = NOON + Math.round(seconds * 1_000);
-  return {
-    id,
-    occurredAt,
-    receivedAt: occurredAt,
-    document: {
-      action: "http.request",
-      outcome: "success",
-      direction: "inbound",
-      ...document,
-      id,
-      occurred_at: new Date(occurredAt).toISOString(),
-    },
-  };
+export const eventAt = (seconds: number, document: Loose = {}, id = `e${seconds}`): EventRecord =>
+  recordOf(id, NOON + Math.round(seconds * 1_000), document);
+
+let made = 0;
+
+/** An event of a service at a time, ms, with an id of its own; ids are in the order of making. */
+export const recordAt = (t: number, document: Loose): EventRecord =>
+  recordOf(`r${String(made++).padStart(7, "0")}`, t, { service: "api", ...document });
+
+/** The alerts of one detector that stand after events came in this order, so many at once. */
+export function detectorAlerts(detector: Detector, records: readonly EventRecord[], batch: number): Alert[] {
+  const world = new MemoryWorld(compileRuleset([], { detectors: [detector] }));
+  for (let from = 0; from < records.length; from += batch) world.take(records.slice(from, from + batch));
+  world.finish();
+  return world.standing();
 }
+
+export const inTime = (records: readonly EventRecord[]): EventRecord[] => [...records].sort((a, b) => a.occurredAt - b.occurredAt);
 
 /** Replays events in one go and returns the alerts that stand at the end. */
 export function alertsOf(ruleset: Ruleset, events: readonly EventRecord[]) {

@@ -12,33 +12,14 @@ import { MemoryWorld } from "@/lib/detection/memory-world";
 import { compileRuleset } from "@/lib/detection/ruleset";
 import type { Alert } from "@/lib/model/alert";
 import type { EventDocument, EventRecord } from "@/lib/model/event";
+import { detectorAlerts, inTime, type Loose, recordAt as at } from "@/test/support/detection";
 
 const START = Date.UTC(2026, 2, 2, 9);
 const MINUTE = 60_000;
 const DAY = 1440 * MINUTE;
 
-type Part = Omit<Partial<EventDocument>, "id" | "occurred_at">;
-let number = 0;
-function at(t: number, part: Part): EventRecord {
-  const id = `e${number++}`;
-  const document: EventDocument = {
-    action: "http.request",
-    outcome: "success",
-    direction: "inbound",
-    service: "api",
-    ...part,
-    id,
-    occurred_at: new Date(t).toISOString(),
-  };
-  return { id, occurredAt: t, receivedAt: t, document };
-}
-function alertsOf(detector: Detector, records: readonly EventRecord[], batch = 1): Alert[] {
-  const world = new MemoryWorld(compileRuleset([], { detectors: [detector] }));
-  const sorted = [...records].sort((a, b) => a.occurredAt - b.occurredAt);
-  for (let from = 0; from < sorted.length; from += batch) world.take(sorted.slice(from, from + batch));
-  world.finish();
-  return world.standing();
-}
+const alertsOf = (detector: Detector, records: readonly EventRecord[], batch = 1): Alert[] =>
+  detectorAlerts(detector, inTime(records), batch);
 
 const LAPTOP = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/143.0.0.0 Safari/537.36";
 const UPDATED = LAPTOP.replace("143", "144");
@@ -46,7 +27,7 @@ const ana = { type: "user", id: "ana" };
 const berlin = { country: "DE", city: "Berlin", lat: 52.5, lon: 13.4, radius_km: 20, asn: 3320 };
 const lima = { country: "PE", city: "Lima", lat: -12, lon: -77, radius_km: 20, asn: 6147 };
 const home = { ip: "203.0.113.7", user_agent: LAPTOP, language: "de", geo: berlin };
-const use = (minute: number, source: EventDocument["source"], more: Part = {}) =>
+const use = (minute: number, source: EventDocument["source"], more: Loose = {}) =>
   at(START + minute * MINUTE, { actor: ana, session: { id: "s1" }, source, ...more });
 
 describe("a session", () => {
@@ -98,7 +79,7 @@ describe("a session", () => {
 });
 
 describe("travel", () => {
-  const signIn = (t: number, geo: EventDocument["source"], more: Part = {}) =>
+  const signIn = (t: number, geo: EventDocument["source"], more: Loose = {}) =>
     at(t, { action: "user.login", actor: ana, source: geo, ...more });
   const there = { ip: "192.0.2.9", geo: lima };
 
@@ -165,7 +146,7 @@ describe("a key", () => {
 });
 
 describe("outgoing calls", () => {
-  const call = (t: number, host: string, more: Part = {}) =>
+  const call = (t: number, host: string, more: Loose = {}) =>
     at(t, { direction: "outbound", destination: { host, port: 443 }, credential: { type: "api_key", id: "out_pay" }, ...more });
   const life = Array.from({ length: 5 * 24 }, (_, i) => call(START + i * 60 * MINUTE, "api.pay.example"));
 

@@ -10,10 +10,9 @@ import { sessionHijack } from "@/lib/detection/detectors/session-hijack";
 import { silence } from "@/lib/detection/detectors/silence";
 import { slowSpray } from "@/lib/detection/detectors/slow-spray";
 import { trafficAnomaly, trafficAnomalyDefaults } from "@/lib/detection/detectors/traffic-anomaly";
-import { MemoryWorld } from "@/lib/detection/memory-world";
-import { compileRuleset } from "@/lib/detection/ruleset";
 import type { Alert } from "@/lib/model/alert";
 import type { EventDocument, EventRecord } from "@/lib/model/event";
+import { detectorAlerts, inTime, type Loose, recordAt as at } from "@/test/support/detection";
 
 const START = Date.UTC(2026, 2, 2, 9);
 const SECOND = 1000;
@@ -21,34 +20,8 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-type Part = Omit<Partial<EventDocument>, "id" | "occurred_at">;
-let number = 0;
-function at(t: number, part: Part): EventRecord {
-  const id = `l${String(number++).padStart(7, "0")}`;
-  const document: EventDocument = {
-    action: "http.request",
-    outcome: "success",
-    direction: "inbound",
-    service: "api",
-    ...part,
-    id,
-    occurred_at: new Date(t).toISOString(),
-  };
-  return { id, occurredAt: t, receivedAt: t, document };
-}
-/** The alerts that stand after the events came in this order. */
-function alertsInOrder(detector: Detector, records: readonly EventRecord[], batch = 100): Alert[] {
-  const world = new MemoryWorld(compileRuleset([], { detectors: [detector] }));
-  for (let from = 0; from < records.length; from += batch) world.take(records.slice(from, from + batch));
-  world.finish();
-  return world.standing();
-}
-const alertsOf = (detector: Detector, records: readonly EventRecord[], batch?: number): Alert[] =>
-  alertsInOrder(
-    detector,
-    [...records].sort((a, b) => a.occurredAt - b.occurredAt),
-    batch,
-  );
+const alertsOf = (detector: Detector, records: readonly EventRecord[], batch = 100): Alert[] =>
+  detectorAlerts(detector, inTime(records), batch);
 const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
 const chrome = (version: number) =>
@@ -62,7 +35,7 @@ const home = { ip: "203.0.113.7", user_agent: chrome(143), language: "de", geo: 
 const tunnel = { ...home, ip: "192.0.2.9", geo: amsterdam };
 
 describe("inside one session", () => {
-  const use = (seconds: number, source: EventDocument["source"], more: Part = {}) =>
+  const use = (seconds: number, source: EventDocument["source"], more: Loose = {}) =>
     at(START + seconds * SECOND, { actor: ana, session: { id: "s1" }, source, ...more });
   const hour = range(60).map((i) => use(i * 60, home, { targets: [{ type: "order", id: String(i) }] }));
   const later = (i: number) => 3600 + 40 * i;
@@ -178,7 +151,7 @@ describe("a key", () => {
 });
 
 describe("sign-ins of a company", () => {
-  const signIn = (t: number, person: number, outcome: "success" | "failure", more: Part = {}) =>
+  const signIn = (t: number, person: number, outcome: "success" | "failure", more: Loose = {}) =>
     at(t, {
       action: "user.login",
       service: "auth",
@@ -294,7 +267,7 @@ describe("silence", () => {
 });
 
 describe("minutes of traffic", () => {
-  const requests = (minute: number, count: number, more: (n: number) => Part = () => ({})) =>
+  const requests = (minute: number, count: number, more: (n: number) => Loose = () => ({})) =>
     range(count).map((n) => at(START + minute * MINUTE + (n * 59_000) / count, { http: { route: "/v1/a", duration_ms: 20 }, ...more(n) }));
   const life = range(4 * 1440).flatMap((minute) => requests(minute, 18 + (minute % 4)));
   const now = 4 * 1440;
@@ -305,8 +278,8 @@ describe("minutes of traffic", () => {
     const arriving = [...outage, ...late.map((record) => ({ ...record, lateBy: 9 * MINUTE }))].sort(
       (a, b) => a.occurredAt + ("lateBy" in a ? 9 * MINUTE : 0) - b.occurredAt - ("lateBy" in b ? 9 * MINUTE : 0),
     );
-    expect(alertsInOrder(trafficAnomaly(), [...life, ...outage], 500).map(({ title }) => title)).toEqual(["Drop of requests"]);
-    expect(alertsInOrder(trafficAnomaly(), [...life, ...arriving], 500)).toEqual([]);
+    expect(detectorAlerts(trafficAnomaly(), [...life, ...outage], 500).map(({ title }) => title)).toEqual(["Drop of requests"]);
+    expect(detectorAlerts(trafficAnomaly(), [...life, ...arriving], 500)).toEqual([]);
   });
 
   it("that usually hold less than a request are never a drop: silence knows the cadence", () => {

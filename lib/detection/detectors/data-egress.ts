@@ -1,7 +1,7 @@
 /** Data egress: a person or a key takes out far more than it ever did in an hour, or in small pieces in a day. */
 import type { BehaviourDetector } from "@/lib/detection/detector";
 import { formatBytes } from "@/lib/model/format";
-import { actorOf, HOUR, keyOf } from "./subject";
+import { callerGroup, callerOf, HOUR } from "./subject";
 import { tallyDetector } from "./tally";
 
 export interface DataEgressSettings {
@@ -41,19 +41,17 @@ export function dataEgress(settings: DataEgressSettings = dataEgressDefaults): B
     ],
     groupsOf({ record: { document } }) {
       if (document.direction !== "inbound" || !document.http?.response_bytes) return [];
-      const key = keyOf(document);
-      if (key) return [`key:${key}`];
-      const actor = actorOf(document);
-      return actor ? [`actor:${actor}`] : [];
+      const caller = callerGroup(document);
+      return caller === undefined ? [] : [caller];
     },
     contribute: ({ record: { document } }) => ({
       sums: { bytes: document.http?.response_bytes ?? 0 },
       distinct: { route: document.http?.route ?? document.http?.path?.slice(0, 128), target: document.targets?.[0]?.type },
     }),
-    entityOf: (group) => ({ type: group.startsWith("key:") ? "key" : "actor", value: group.slice(group.indexOf(":") + 1) }),
+    entityOf: callerOf,
     roles: { ip: { type: "ip", role: "attacker" } },
     describe: ({ group, view, measure, value, usual }) => ({
-      sentence: `${group.slice(group.indexOf(":") + 1)} took out ${formatBytes(value)} ${measure.name === DAILY ? "within a day; the highest day" : `in ${view.span.n} answers within an hour; the highest hour`} of five weeks was ${formatBytes(usual)}.`,
+      sentence: `${callerOf(group).value} took out ${formatBytes(value)} ${measure.name === DAILY ? "within a day; the highest day" : `in ${view.span.n} answers within an hour; the highest hour`} of five weeks was ${formatBytes(usual)}.`,
       factors: [
         { name: "bytes out", before: formatBytes(usual), after: formatBytes(value), weight: 1 },
         ...view

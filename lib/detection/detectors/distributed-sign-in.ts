@@ -6,7 +6,7 @@
 import type { BehaviourDetector } from "@/lib/detection/detector";
 import type { EventDocument } from "@/lib/model/event";
 import { actorOf, DAY, HOUR, isSignIn } from "./subject";
-import { type Contribution, tallyDetector } from "./tally";
+import { atMost, type Contribution, tallyDetector } from "./tally";
 
 export interface DistributedSignInSettings {
   /** Different accounts that failed and different addresses they failed from, below which it is ordinary forgetfulness. */
@@ -66,7 +66,7 @@ function watch(span: "hour" | "day", settings: DistributedSignInSettings): Behav
     entityOf: (group) => ({ type: "service", value: group || "unknown" }),
     roles: { ip: { type: "ip", role: "attacker" }, account: { type: "actor", role: "victim" } },
     describe: ({ group, view, value, usual }) => ({
-      sentence: `${value} accounts of ${group || "one service"} failed to sign in from ${view.distinct("ip")} addresses within ${span === "hour" ? "an hour" : "a day"}; usually ${usual > 0 ? `at most ${usual}` : "none"}.`,
+      sentence: `${value} accounts of ${group || "one service"} failed to sign in from ${view.distinct("ip")} addresses within ${span === "hour" ? "an hour" : "a day"}; usually ${atMost(usual)}.`,
       factors: [
         { name: "accounts", before: String(usual), after: String(value), weight: 1 },
         { name: "addresses", after: String(view.distinct("ip")), weight: 1 },

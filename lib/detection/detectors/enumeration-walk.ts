@@ -1,7 +1,7 @@
 /** Object enumeration (BOLA): somebody walks through the objects of others, more of them than ever before in minutes or in a day, or number by number. */
 import type { BehaviourDetector } from "@/lib/detection/detector";
-import { actorOf, keyOf, MINUTE } from "./subject";
-import { type SpanView, tallyDetector } from "./tally";
+import { callerGroup, callerOf, MINUTE } from "./subject";
+import { atMost, type SpanView, tallyDetector } from "./tally";
 
 export interface EnumerationWalkSettings {
   /** Distinct objects in ten minutes that are never remarkable. 40: a long list opened one by one. */
@@ -71,10 +71,8 @@ export function enumerationWalk(settings: EnumerationWalkSettings = enumerationW
     ],
     groupsOf({ record: { document } }) {
       if (document.direction !== "inbound" || !document.targets?.[0]?.id) return [];
-      const key = keyOf(document);
-      if (key) return [`key:${key}`];
-      const actor = actorOf(document);
-      return actor ? [`actor:${actor}`] : [];
+      const caller = callerGroup(document);
+      return caller === undefined ? [] : [caller];
     },
     contribute({ record: { document } }) {
       const target = document.targets?.[0];
@@ -84,13 +82,13 @@ export function enumerationWalk(settings: EnumerationWalkSettings = enumerationW
         distinct: { target: target?.id ? `${target.type ?? ""}:${target.id}` : undefined, type: target?.type },
       };
     },
-    entityOf: (group) => ({ type: group.startsWith("key:") ? "key" : "actor", value: group.slice(group.indexOf(":") + 1) }),
+    entityOf: callerOf,
     roles: { ip: { type: "ip", role: "attacker" } },
     describe: ({ group, view, measure, value, usual }) => ({
       sentence:
         measure.name === DAILY
-          ? `${group.slice(group.indexOf(":") + 1)} opened ${value} objects (${view.top("type", 1)[0]?.value ?? "untyped"}) within a day; the highest day of five weeks had ${usual}.`
-          : `${group.slice(group.indexOf(":") + 1)} touched ${view.distinct("target")} different objects (${view.top("type", 1)[0]?.value ?? "untyped"}) in ten minutes: ${value} ${measure.unit}, usually ${usual > 0 ? `at most ${usual}` : "none"}.`,
+          ? `${callerOf(group).value} opened ${value} objects (${view.top("type", 1)[0]?.value ?? "untyped"}) within a day; the highest day of five weeks had ${usual}.`
+          : `${callerOf(group).value} touched ${view.distinct("target")} different objects (${view.top("type", 1)[0]?.value ?? "untyped"}) in ten minutes: ${value} ${measure.unit}, usually ${atMost(usual)}.`,
       factors: [
         { name: measure.name, before: String(usual), after: String(value), weight: 1 },
         { name: "refused", after: `${view.sum("refused")} of ${view.span.n}`, weight: 0 },

@@ -7,7 +7,7 @@ import { Memo } from "@/lib/detection/memo";
 import { type IsOwnExit, ownExitTest } from "@/lib/detection/own-exits";
 import type { Factor } from "@/lib/model/alert";
 import { appearancesOf, isShared, learnShared, type SharedAddresses } from "./shared-addresses";
-import { actorOf, DAY, deviceKind, deviceOf, isPerson, isPrivateAddress, keyOf, MINUTE, momentOf, own } from "./subject";
+import { actorOf, callerOf, DAY, deviceKind, deviceOf, isPerson, isPrivateAddress, keyOf, MINUTE, momentOf, own } from "./subject";
 import { each, type Finding, type Moment, timelineDetector } from "./timeline";
 
 type Aspect = "country" | "network" | "address" | "device" | "target" | "scope" | "hour";
@@ -161,14 +161,14 @@ function finding(group: string, sight: Sight, news: ReturnType<typeof newsOf>, s
   const score = factors.reduce((sum, factor) => sum + factor.weight, 0);
   // What nobody here was ever seen with is graver, but travel to a new country must not become an alert by it: it raises the level, not the points.
   const unheardOf = news.filter(({ newHere }) => newHere).length;
-  const [kind, ...rest] = group.split(":");
-  const value = rest.join(":");
-  const isKey = kind === "key";
+  const entity = callerOf(group);
+  const { value } = entity;
+  const isKey = entity.type === "key";
   return {
     family: isKey ? "key_abuse" : "new_context",
     level: sight.sensitive || unheardOf >= 2 || score >= 1.5 * settings.threshold ? "high" : "medium",
     title: isKey ? "API key used by a stranger" : "Sign of a stranger in a known account",
-    entity: { type: isKey ? "key" : "actor", value },
+    entity,
     strength: score + 10 * unheardOf + (sight.sensitive ? 50 : 0),
     evidence: [sight.id],
     sourceIps: sight.ip ? [sight.ip] : [],

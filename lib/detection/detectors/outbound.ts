@@ -3,7 +3,7 @@ import type { BehaviourDetector, Detector } from "@/lib/detection/detector";
 import type { Factor } from "@/lib/model/alert";
 import { formatBytes } from "@/lib/model/format";
 import { DAY, HOUR, MINUTE, momentOf, neighbourhoodOf, own } from "./subject";
-import { tallyDetector } from "./tally";
+import { atMost, tallyDetector } from "./tally";
 import { each, type Finding, type Moment, timelineDetector } from "./timeline";
 
 export interface OutboundSettings {
@@ -223,7 +223,7 @@ export function outboundFailure(settings: OutboundSettings = outboundDefaults): 
     }),
     entityOf: (group) => ({ type: "host", value: pairOf(group)[1] }),
     describe: ({ group, view, value, usual }) => ({
-      sentence: `${value} of ${view.span.n} calls from ${pairOf(group)[0] || "a service"} to ${pairOf(group)[1]} failed in ten minutes; usually ${usual > 0 ? `at most ${usual}` : "none"}.`,
+      sentence: `${value} of ${view.span.n} calls from ${pairOf(group)[0] || "a service"} to ${pairOf(group)[1]} failed in ten minutes; usually ${atMost(usual)}.`,
       factors: [
         { name: "failures", before: String(usual), after: String(value), weight: 1 },
         ...view

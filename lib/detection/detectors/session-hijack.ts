@@ -18,7 +18,7 @@ import {
   momentOf,
   neighbourhoodOf,
 } from "./subject";
-import { each, type Finding, type Moment, timelineDetector } from "./timeline";
+import { earlierOf, each, type Finding, type Moment, timelineDetector } from "./timeline";
 
 /** What each change weighs; 100 points are the alert. Verdicts of people move these numbers. */
 export interface HijackWeights {
@@ -176,11 +176,10 @@ function joined(a: string[] | undefined, b: string[] | undefined): string[] | un
 
 /** Two observations of the same minute and context as one. */
 function merged(a: Use, b: Use): Use {
-  const [earlier, later] = a.t < b.t || (a.t === b.t && a.id <= b.id) ? [a, b] : [b, a];
-  earlier.n += later.n;
-  const targets = joined(earlier.targets, later.targets);
-  if (targets) earlier.targets = targets;
-  return earlier;
+  const targets = joined(a.targets, b.targets);
+  const use = earlierOf(a, b);
+  if (targets) use.targets = targets;
+  return use;
 }
 
 const told = (value: string | number | undefined): string => (value === undefined || value === "" ? "unknown" : String(value));

@@ -19,6 +19,21 @@ export function isPerson(document: EventDocument): boolean {
 export const keyOf = (document: EventDocument): string | undefined =>
   document.credential?.type === "api_key" ? document.credential.id : undefined;
 
+const KEY = "key:";
+const ACTOR = "actor:";
+
+/** The group of whoever calls: the key, else the person or account; undefined for nobody. */
+export function callerGroup(document: EventDocument): string | undefined {
+  const key = keyOf(document);
+  if (key) return `${KEY}${key}`;
+  const actor = actorOf(document);
+  return actor ? `${ACTOR}${actor}` : undefined;
+}
+
+/** Whom a group of `callerGroup` is about. */
+export const callerOf = (group: string): { type: "key" | "actor"; value: string } =>
+  group.startsWith(KEY) ? { type: "key", value: group.slice(KEY.length) } : { type: "actor", value: group.slice(ACTOR.length) };
+
 const PRIVATE_V4 = /^(?:10\.|127\.|169\.254\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|0\.)/;
 const PRIVATE_V6 = /^(?:::1$|::$|f[cd]|fe[89ab])/i;
 

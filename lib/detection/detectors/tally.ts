@@ -91,6 +91,9 @@ export class SpanView {
 const NO_VALUES: GrowingSketch = [];
 const limitOf = ({ kept = SKETCH_LIMIT }: Span): number => kept;
 
+/** "at most 7" or "none": what was usual, after "usually". */
+export const atMost = (usual: number): string => (usual > 0 ? `at most ${usual}` : "none");
+
 export interface TallyRules {
   id: string;
   version: number;

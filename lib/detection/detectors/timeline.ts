@@ -113,7 +113,8 @@ function thin(ids: string[]): string[] {
   return ids.length <= EVIDENCE_LIMIT ? ids : [...ids.slice(0, half), ...ids.slice(-half)];
 }
 
-function earlierOf<M extends Moment>(a: M, b: M): M {
+/** Two observations as one: the earlier stays, and the counts add up. */
+export function earlierOf<M extends Moment>(a: M, b: M): M {
   const [earlier, later] = before(a, b) <= 0 ? [a, b] : [b, a];
   earlier.n += later.n;
   return earlier;

@@ -42,7 +42,10 @@ export class LiteralFinder {
     this.outputs = nodes.map((node) => (node.found.length > 0 ? Int32Array.from(node.found) : undefined));
     this.stamps = new Uint32Array(literals.length);
     fillTransitions(nodes, this.transitions, classes);
-    for (const [at, state] of this.transitions.entries()) this.transitions[at] = (this.outputs[state] ? -1 : 1) * state * classes;
+    for (let at = 0; at < this.transitions.length; at++) {
+      const state = this.transitions[at] ?? 0;
+      this.transitions[at] = (this.outputs[state] ? -1 : 1) * state * classes;
+    }
   }
 
   /** The numbers of the literals that occur in `text`, in whatever case, each once and in no order. */

@@ -5,8 +5,7 @@
 import { canonicalName } from "./fields";
 import { decodedBitsOf } from "./glance";
 import type { Expression, Match } from "@/lib/detection/sigma/expression";
-import { requiredLiteral } from "@/lib/detection/sigma/pattern";
-import { plainText } from "@/lib/detection/sigma/pattern";
+import { plainText, requiredLiteral } from "@/lib/detection/sigma/pattern";
 import { rarity, requiredLiterals } from "./regex-literals";
 
 /**
