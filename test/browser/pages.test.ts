@@ -122,6 +122,16 @@ describe.each(PAGES)("$path", ({ path, heading, as = "admin" }) => {
   });
 });
 
+it.each(["/", "/health", "/traffic"])("a chart of %s that has not found its width yet widens no page", async (path) => {
+  const page = await product.open(path, { as: "admin", width: 375 });
+  const pictures = page.locator(".recharts-wrapper");
+  await pictures.first().waitFor();
+  await pictures.evaluateAll((all) => {
+    for (const picture of all) picture.setAttribute("style", "width: 1100px; height: 200px");
+  });
+  expect(await overflow(page)).toBeLessThanOrEqual(0);
+});
+
 describe("roles", () => {
   it.each([
     ["viewer", "/team", "Your role does not let you see the team."],
