@@ -6,6 +6,7 @@ import { createContext, type ReactNode, useCallback, useContext, useEffect, useR
 import { withTerm } from "@/lib/query/edit";
 import { entityHref } from "@/lib/query/entities";
 import { EVENT_FIELDS } from "@/lib/query/event-fields";
+import { visible } from "@/lib/model/visible";
 import { findField } from "@/lib/query/fields";
 import { cx } from "./cx";
 import styles from "./filterable-value.module.css";
@@ -159,7 +160,7 @@ export function FilterableValue({
     return () => element.removeEventListener("keydown", onKey);
   }, [field, value, href, router]);
   const known = findField(EVENT_FIELDS, field);
-  if (!show || !known) return <span className={cx(mono && "mono", className)}>{children ?? value}</span>;
+  if (!show || !known) return <span className={cx(mono && "mono", className)}>{children ?? visible(value)}</span>;
   return (
     <button
       ref={button}
@@ -173,7 +174,7 @@ export function FilterableValue({
         if (button.current) show({ field, value, anchor: button.current });
       }}
     >
-      {children ?? value}
+      {children ?? visible(value)}
     </button>
   );
 }

@@ -1,6 +1,7 @@
 /** The sentence that stands over an incident: what happened, where, how much, from whom, to whom. Pure. */
 import type { Family } from "@/lib/model/alert";
 import type { IncidentEntity, IncidentSummary } from "@/lib/model/incident";
+import { visible } from "@/lib/model/visible";
 import { networkOf, wideNetworkOf } from "./networks";
 
 /** What each family is called at the beginning of a sentence. */
@@ -141,4 +142,4 @@ function withEntity(title: string, entity: string, facts: HeadlineFacts): string
   return `${title}${missing}${place}`;
 }
 
-const short = (text: string): string => (text.length <= 180 ? text : `${text.slice(0, 177).trimEnd()}...`);
+const short = (text: string): string => visible(text.length <= 180 ? text : `${text.slice(0, 177).trimEnd()}...`);

@@ -1,5 +1,6 @@
 /** Events in words: the short name of what happened, and a whole sentence. Plain text; much of it was written by strangers. */
 import type { EventDocument, Outcome } from "./event";
+import { isLegible, visible } from "./visible";
 
 const SIGN_IN = /(?:^|[._-])(?:log-?_?in|sign-?_?in|authenticate)(?:$|[._-])/i;
 
@@ -35,7 +36,9 @@ const method = (document: EventDocument): string => document.http?.method?.toUpp
 const place = (document: EventDocument): string => document.http?.route ?? document.http?.path ?? "";
 
 /** What happened in a few words, for a line in a table: `Wrong password`, `Signed in`, `GET /v1/orders/{id}`, `report.export`. */
-export function eventTitle(document: EventDocument): string {
+export const eventTitle = (document: EventDocument): string => visible(titleOf(document));
+
+function titleOf(document: EventDocument): string {
   const { action, outcome, reason, direction } = document;
   if (outcome === "failure" && reason) return reasonWords(reason);
   if (isSignInAction(action)) return outcome === "success" ? "Signed in" : outcome === "failure" ? "Sign-in failed" : "Sign-in";
@@ -47,9 +50,9 @@ export function eventTitle(document: EventDocument): string {
   return action;
 }
 
-/** The name of whoever did it: mail address, name, id, the key, or nothing. */
-export const actorName = (document: EventDocument): string | undefined =>
-  document.actor?.email ?? document.actor?.name ?? document.actor?.id;
+/** What whoever did it is called: the first of mail address, name and id in which there is something to read. */
+export const actorName = ({ actor }: EventDocument): string | undefined =>
+  [actor?.email, actor?.name, actor?.id].find(isLegible) ?? actor?.id;
 
 const regions = new Intl.DisplayNames("en", { type: "region" });
 
@@ -72,7 +75,7 @@ export function eventSentence(document: EventDocument): string {
     .join(" ");
   const to = service && who !== service ? `${direction === "outbound" ? "for" : isSignInAction(action) ? "to" : "on"} ${service}` : "";
   const why = outcome === "failure" && reason ? `: ${reasonWords(reason).toLowerCase()}` : "";
-  return `${[who, deed(document), to, from].filter(Boolean).join(" ")}${why}.`;
+  return visible(`${[who, deed(document), to, from].filter(Boolean).join(" ")}${why}.`);
 }
 
 const placeName = (city: string | undefined, country: string): string => {

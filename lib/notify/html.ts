@@ -1,5 +1,5 @@
 /** HTML that cannot be injected into: everything put into an `html` template is text unless it was made by `html` itself. */
-import { visible } from "./plain-text";
+import { visible } from "@/lib/model/visible";
 
 /** A piece of markup made by `html`. Only this class is ever written without escaping. */
 export class Html {

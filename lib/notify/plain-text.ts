@@ -1,15 +1,8 @@
 /** Writing the plain-text part of a mail: 72 columns, wrapped by words, links on lines of their own. */
+import { visible } from "@/lib/model/visible";
 
 /** The widest line of a text part. RFC 3676 and old habits: 72 leaves room for quoting. */
 export const COLUMNS = 72;
-
-// C0 and C1 controls except tab and line feed, direction overrides and isolates, zero-width characters, line separators.
-const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
-
-/** Text whose every character can be seen: control, direction and zero-width characters become U+FFFD. */
-export function visible(text: string): string {
-  return text.replace(HIDDEN, "\ufffd");
-}
 
 /** Quotation marks as a keyboard has them. */
 const straight = (text: string): string => text.replace(/[\u201c\u201d]/g, '"').replace(/[\u2018\u2019]/g, "'");

@@ -1,7 +1,8 @@
 /** Subjects that every filter, phone and grep can read: ASCII only, severity first, the incident's name last. */
 import type { Level } from "@/lib/model/alert";
 import { incidentName } from "@/lib/model/incident";
-import { clip, visible } from "./plain-text";
+import { visible } from "@/lib/model/visible";
+import { clip } from "./plain-text";
 
 /** The longest subject: what phones and list views show, and well under one RFC 5322 line. */
 const LENGTH = 150;

@@ -3,7 +3,8 @@ import type { Level } from "@/lib/model/alert";
 import { type Incident, incidentName } from "@/lib/model/incident";
 import type { NoticeReason } from "@/lib/model/mail";
 import type { WebhookKind } from "@/lib/store/webhooks";
-import { clip, counted, visible } from "./plain-text";
+import { visible } from "@/lib/model/visible";
+import { clip, counted } from "./plain-text";
 import { levelWord } from "./subject";
 
 /** One thing to tell. */

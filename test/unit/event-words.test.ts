@@ -52,6 +52,17 @@ describe("an event in words", () => {
     expect(reasonWords("__")).toBe("__");
   });
 
+  it("lets no character of a stranger hide, or turn the words around it", () => {
+    const turned = event({ action: "user.login", outcome: "failure", actor: { id: "ana\u202egnp" }, service: "shop" });
+    expect(eventSentence(turned)).toBe("ana\ufffdgnp failed to sign in to shop.");
+    expect(eventTitle(event({ http: { method: "GET", path: "/a\u202eb" } }))).toBe("GET /a\ufffdb");
+  });
+
+  it("calls nobody by a name in which there is nothing to read", () => {
+    expect(summarize("e", 5, event({ actor: { id: "u_1", name: " \u200b\u200b " } })).actor).toBe("u_1");
+    expect(summarize("e", 5, event({ actor: { id: "\u200b" } })).actor).toBe("\u200b");
+  });
+
   it("sums up without inventing fields", () => {
     expect(summarize("e", 5, event({ actor: { name: "Ana", exists: false } }))).toEqual({
       id: "e",

@@ -6,6 +6,7 @@ import { type FormEvent, useState } from "react";
 import { cx } from "@/app/ui/cx";
 import { countryName, reasonWords } from "@/lib/model/event-words";
 import { formatCount } from "@/lib/model/format";
+import { visible } from "@/lib/model/visible";
 import { choiceOf, withChoice } from "@/lib/query/edit";
 import { EVENT_FIELDS } from "@/lib/query/event-fields";
 import { findField } from "@/lib/query/fields";
@@ -30,7 +31,7 @@ function wordsOf(field: string, value: string): string {
   if (field === "country") return countryName(value.toUpperCase());
   if (field === "reason") return reasonWords(value);
   if (field === "exists") return value === "yes" ? "Yes" : "No";
-  return value;
+  return visible(value);
 }
 
 /** The most frequent values of each field. The box adds a value to the choice, the name makes it the only one; what is left out stays, struck through. */

@@ -4,6 +4,7 @@ import { Button } from "@/app/ui/button";
 import { CopyButton } from "@/app/ui/copy-button";
 import { cx } from "@/app/ui/cx";
 import { FilterableValue } from "@/app/ui/filterable-value";
+import { spelled } from "@/lib/model/visible";
 import { EVENT_FIELDS } from "@/lib/query/event-fields";
 import { isFieldName } from "@/lib/query/fields";
 import styles from "./json-tree.module.css";
@@ -38,7 +39,7 @@ export function JsonTree({ document }: { document: Record<string, unknown> }) {
 function Node({ value, path }: { value: unknown; path: readonly string[] }) {
   if (value !== null && typeof value === "object") return <Branch value={value} path={path} />;
   const field = fieldAt(path);
-  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
+  const text = typeof value === "string" ? spelled(JSON.stringify(value)) : String(value);
   const look = typeof value === "string" ? styles.string : styles.number;
   return field !== undefined && value !== null ? (
     <FilterableValue field={field} value={String(value)} mono className={look}>
@@ -73,10 +74,10 @@ function Entry({ name, value, path }: { name: string; value: unknown; path: read
             <span aria-hidden className={cx(styles.arrow, open && styles.down)}>
               ▸
             </span>
-            {name}
+            {spelled(name)}
           </button>
         ) : (
-          <span className={styles.key}>{name}</span>
+          <span className={styles.key}>{spelled(name)}</span>
         )}
         {branch ? (
           <span className="faint">

@@ -12,6 +12,7 @@ import { useKeys } from "@/app/ui/use-keys";
 import type { BulkProgress } from "@/lib/incidents/bulk-task";
 import type { Level } from "@/lib/model/alert";
 import { formatCount, plural } from "@/lib/model/format";
+import { visible } from "@/lib/model/visible";
 import { incidentName, type IncidentState, type Verdict } from "@/lib/model/incident";
 import { BulkBar, type ListFilter } from "./bulk-bar";
 import styles from "./incidents.module.css";
@@ -59,7 +60,7 @@ function What({ row }: { row: ListedIncident }) {
         {row.historical && !row.sample && <Chip>imported</Chip>}
         {row.entities.map(({ type, value }) => (
           <Chip key={`${type} ${value}`} mono>
-            {value.slice(0, 60)}
+            {visible(value.slice(0, 60))}
           </Chip>
         ))}
         {row.more > 0 && <span className="faint small">and {formatCount(row.more)} more</span>}

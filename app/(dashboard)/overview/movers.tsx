@@ -2,6 +2,7 @@ import { BarList } from "@/app/ui/bar-list";
 import { Card } from "@/app/ui/card";
 import { EmptyState } from "@/app/ui/states";
 import { formatCount } from "@/lib/model/format";
+import { visible } from "@/lib/model/visible";
 import type { FacetField } from "@/lib/store/event-figures";
 import { listMovers, type Mover } from "@/lib/store/traffic-reads";
 import { eventsHref, quote, type Scope } from "./scope";
@@ -47,7 +48,7 @@ export async function Movers({
           tone={unit === "failures" ? "fail" : "data"}
           rows={movers.map((mover) => ({
             key: mover.value,
-            label: mover.value,
+            label: visible(mover.value),
             value: mover.count,
             note: change(mover),
             mono,

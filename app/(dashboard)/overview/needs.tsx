@@ -7,6 +7,7 @@ import { Sparkline } from "@/app/ui/sparkline";
 import { Time } from "@/app/ui/time";
 import type { Level } from "@/lib/model/alert";
 import { formatSpan, plural } from "@/lib/model/format";
+import { visible } from "@/lib/model/visible";
 import { incidentName } from "@/lib/model/incident";
 import type { RankedNeed } from "@/lib/incidents/needs";
 import { countCourse } from "@/lib/store/overview-reads";
@@ -84,7 +85,7 @@ function Item({ need, course, now, mayTake }: { need: RankedNeed; course: number
           {need.historical && !need.sample && <Chip tone="plain">imported</Chip>}
           {(named ? [risk, ...shown.slice(0, 1)] : shown).map(({ type, value }) => (
             <span key={`${type} ${value}`} className={styles.who}>
-              <Chip mono>{value.slice(0, 60)}</Chip>
+              <Chip mono>{visible(value.slice(0, 60))}</Chip>
               {risk?.type === type && risk.value === value && <RiskBadge risk={risk} bare />}
             </span>
           ))}

@@ -4,6 +4,7 @@ import { EmptyState } from "@/app/ui/states";
 import { listTopRisks } from "@/lib/incidents/read-risk";
 import type { RiskType } from "@/lib/incidents/risk";
 import { plural } from "@/lib/model/format";
+import { visible } from "@/lib/model/visible";
 import type { Context } from "@/lib/model/user";
 import { entityHref } from "@/lib/query/entities";
 import styles from "./overview.module.css";
@@ -25,7 +26,7 @@ export async function Risks({ ctx }: { ctx: Context }) {
             key: `${risk.type} ${risk.value}`,
             label: (
               <>
-                <span className={risk.type === "ip" || risk.type === "key" ? "mono" : undefined}>{risk.value.slice(0, 60)}</span>{" "}
+                <span className={risk.type === "ip" || risk.type === "key" ? "mono" : undefined}>{visible(risk.value.slice(0, 60))}</span>{" "}
                 <span className="faint small">
                   {words[risk.type]}, {plural(risk.contributions.length, "incident")}
                 </span>

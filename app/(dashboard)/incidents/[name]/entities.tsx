@@ -6,6 +6,7 @@ import { RiskBadge } from "../risk";
 import type { CaseFile } from "@/lib/incidents/case-file";
 import { entityHref } from "@/lib/query/entities";
 import { formatCount, plural } from "@/lib/model/format";
+import { visible } from "@/lib/model/visible";
 import type { IncidentEntity } from "@/lib/model/incident";
 import styles from "./case.module.css";
 import { eventsHref } from "./href";
@@ -98,11 +99,13 @@ const columns = (risks: CaseFile["risks"]): Column<IncidentEntity>[] => [
 function EntityName({ type, value }: Pick<IncidentEntity, "type" | "value">) {
   const href = entityHref(type, value);
   return href ? (
-    <Link href={href} prefetch={false} className="mono break">
-      {value}
+    <Link href={href} prefetch={false} className="mono clamp" title={value}>
+      {visible(value)}
     </Link>
   ) : (
-    <span className="mono break">{value}</span>
+    <span className="mono clamp" title={value}>
+      {visible(value)}
+    </span>
   );
 }
 

@@ -9,6 +9,7 @@ import type { CaseFile } from "@/lib/incidents/case-file";
 import { Level } from "@/lib/model/alert";
 import { eventSentence } from "@/lib/model/event-words";
 import { plural } from "@/lib/model/format";
+import { visible } from "@/lib/model/visible";
 import type { Pin } from "@/lib/store/pins";
 import { UnpinButton } from "../pin-button";
 import { type TimelineKind, TimelineList } from "./timeline-list";
@@ -25,7 +26,7 @@ interface Entry {
   more?: ReactNode;
 }
 
-const text = (value: unknown): string => (typeof value === "string" ? value : "");
+const text = (value: unknown): string => (typeof value === "string" ? visible(value) : "");
 const verdictWord = (value: unknown): string =>
   typeof value === "string" && value in VERDICT_WORDS ? VERDICT_WORDS[value as keyof typeof VERDICT_WORDS].text : "settled"; // cast: checked by `in`
 
