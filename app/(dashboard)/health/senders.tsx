@@ -22,21 +22,38 @@ const columns: Column<SenderIntake>[] = [
   {
     id: "key",
     header: "Key",
+    width: "190px",
     phone: "title",
     cell: (row) => (
-      <Link href={addressOf(row)} scroll={false}>
+      <Link href={addressOf(row)} scroll={false} className="clamp" title={keyOf(row)}>
         {keyOf(row)}
       </Link>
     ),
   },
-  { id: "service", header: "Service", cell: (row) => (row.service === "" ? <span className="faint">none named</span> : row.service) },
+  {
+    id: "service",
+    header: "Service",
+    cell: (row) =>
+      row.service === "" ? (
+        <span className="faint">none named</span>
+      ) : (
+        <span className="clamp" title={row.service}>
+          {row.service}
+        </span>
+      ),
+  },
   count("accepted", "Accepted"),
   count("duplicate", "Duplicate"),
   count("refused", "Refused"),
-  { id: "reason", header: "Mostly because", cell: (row) => <span className="muted">{row.reason?.replaceAll("_", " ")}</span> },
+  {
+    id: "reason",
+    header: "Mostly because",
+    width: "150px",
+    cell: (row) => <span className="muted">{row.reason?.replaceAll("_", " ")}</span>,
+  },
 ];
 
-/** What became of the items of each key and service today; choosing one narrows the page to it. */
+/** What became of the items of each key and service in 24 hours; choosing one narrows the page to it. */
 export async function Senders({ to, sender }: { to: number; sender: SenderFilter | undefined }) {
   const rows = await listSenders({ from: to - DAY, to });
   return (
@@ -47,7 +64,7 @@ export async function Senders({ to, sender }: { to: number; sender: SenderFilter
         rows={rows}
         rowKey={addressOf}
         {...(sender ? { current: addressOf(sender) } : {})}
-        empty={<EmptyState title="Nobody sent anything today.">Each key and service that sends gets a line here.</EmptyState>}
+        empty={<EmptyState title="Nobody sent anything in 24 hours.">Each key and service that sends gets a line here.</EmptyState>}
       />
     </Card>
   );

@@ -19,7 +19,19 @@ export async function Coverage({ now }: { now: number }) {
   const services = await listServiceActivity(now);
   const silentFirst = services.toSorted((a, b) => Number(stateOf(b, now).word === "Silent") - Number(stateOf(a, now).word === "Silent"));
   const columns: Column<ServiceActivity>[] = [
-    { id: "service", header: "Service", phone: "title", cell: (row) => row.service || <span className="muted">no service named</span> },
+    {
+      id: "service",
+      header: "Service",
+      phone: "title",
+      cell: (row) =>
+        row.service ? (
+          <span className="clamp" title={row.service}>
+            {row.service}
+          </span>
+        ) : (
+          <span className="muted">no service named</span>
+        ),
+    },
     {
       id: "last",
       header: "Last event",

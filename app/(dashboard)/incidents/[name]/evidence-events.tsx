@@ -11,12 +11,12 @@ import styles from "./case.module.css";
 
 const drawerHref = ({ at, id }: { at: number; id: string }): string => `/events?event=${at}~${encodeURIComponent(id)}`;
 
-const columns = (number: number, pinned: ReadonlySet<string>, mayPin: boolean): Column<EventSummary>[] => [
+const columns = ({ number, lastAt }: CaseFile["incident"], pinned: ReadonlySet<string>, mayPin: boolean): Column<EventSummary>[] => [
   {
     id: "at",
     header: (
       <>
-        Time (<ZoneOffset />)
+        Time (<ZoneOffset at={lastAt.getTime()} />)
       </>
     ),
     label: "Time",
@@ -33,13 +33,22 @@ const columns = (number: number, pinned: ReadonlySet<string>, mayPin: boolean): 
     header: "What happened",
     phone: "title",
     cell: (event) => (
-      <Link href={drawerHref(event)} prefetch={false} className="break">
+      <Link href={drawerHref(event)} prefetch={false} className="clamp" title={event.title}>
         {event.title}
       </Link>
     ),
   },
-  { id: "actor", header: "Account", cell: ({ actor }) => <span className="break">{actor}</span> },
-  { id: "ip", header: "Address", cell: ({ ip }) => <span className="mono break">{ip}</span> },
+  {
+    id: "actor",
+    header: "Account",
+    width: "26%",
+    cell: ({ actor }) => (
+      <span className="clamp" title={actor}>
+        {actor}
+      </span>
+    ),
+  },
+  { id: "ip", header: "Address", width: "190px", cell: ({ ip }) => <span className="mono break">{ip}</span> },
   { id: "outcome", header: "Outcome", width: "120px", cell: ({ outcome }) => <OutcomeMark outcome={outcome} /> },
   ...(mayPin
     ? [
@@ -72,7 +81,7 @@ export function EvidenceEvents({ file, mayPin }: { file: CaseFile; mayPin: boole
       aside={pins.length > 0 ? <span className={styles.sum}>{pins.length} pinned</span> : undefined}
     >
       <Table
-        columns={columns(incident.number, pinned, mayPin)}
+        columns={columns(incident, pinned, mayPin)}
         rows={(evidence ?? []).map(({ id, at, document }) => summarize(id, at, document))}
         rowKey={({ id }) => id}
         caption="Events that raised the alerts"

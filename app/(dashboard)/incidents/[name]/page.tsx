@@ -158,7 +158,7 @@ function Head({ file }: { file: CaseFile }) {
           <Ago at={incident.openedAt.getTime()} />
         </Fact>
         <Fact name={`Why ${incident.level}`}>
-          <span className={styles.clamp}>
+          <span className="clamp">
             {raised ? `Raised from ${String(raised.details.from ?? "")}: ${lead?.title ?? ""}` : (lead?.title ?? "")}
           </span>
         </Fact>
