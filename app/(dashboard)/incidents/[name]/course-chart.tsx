@@ -29,6 +29,7 @@ interface CourseProps {
 export function CourseChart({ question, answer, said, charts, unit, links, note }: CourseProps) {
   const { zone, now } = useViewer();
   const [first] = charts;
+  const offset = formatOffset(first ? first.course.from + first.course.values.length * first.course.stepMs : now, zone);
   const rows =
     first?.course.values.map((_, index) => ({
       at: first.course.from + index * first.course.stepMs,
@@ -54,7 +55,7 @@ export function CourseChart({ question, answer, said, charts, unit, links, note 
         <table className={styles.numbers}>
           <thead>
             <tr>
-              <th scope="col">From ({formatOffset(now, zone)})</th>
+              <th scope="col">From ({offset})</th>
               {charts.map(({ name }) => (
                 <th key={name} scope="col">
                   {name}, {unit}
@@ -82,7 +83,7 @@ export function CourseChart({ question, answer, said, charts, unit, links, note 
         <>
           {links}
           <span className={styles.footnote}>
-            {note}, {formatOffset(now, zone)}
+            {note}, {offset}
           </span>
         </>
       }

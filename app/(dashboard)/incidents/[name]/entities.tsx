@@ -1,7 +1,7 @@
 import Link from "next/link";
 import { Card } from "@/app/ui/card";
 import { type Column, Table } from "@/app/ui/table";
-import { Time, ZoneOffset } from "@/app/ui/time";
+import { Time } from "@/app/ui/time";
 import { RiskBadge } from "../risk";
 import type { CaseFile } from "@/lib/incidents/case-file";
 import { entityHref } from "@/lib/query/entities";
@@ -68,12 +68,7 @@ const columns = (risks: CaseFile["risks"]): Column<IncidentEntity>[] => [
   },
   {
     id: "when",
-    header: (
-      <>
-        From first to last (<ZoneOffset />)
-      </>
-    ),
-    label: "From first to last",
+    header: "From first to last",
     width: "260px",
     cell: ({ firstAt, lastAt }) => (
       <span className="muted">

@@ -51,7 +51,8 @@ function Else({ isolation, scope, services, span }: IsolationProps & { isolation
   const { before, during } = restMoved(isolation, span);
   const moved = during > 3 * before + 3;
   const step = formatSpan(theirs.stepMs);
-  const where = services.length === 1 ? services[0] : "the services it touched";
+  const [only] = services.length === 1 ? services : [];
+  const where = only ?? "the services it touched";
   const nothing = sum(rest.values) === 0;
   return (
     <CourseChart
@@ -59,11 +60,17 @@ function Else({ isolation, scope, services, span }: IsolationProps & { isolation
       answer={nothing ? "There is nothing else" : moved ? "No" : "Yes"}
       said={
         nothing
-          ? `${where} had no other ${unit} in this time.`
+          ? `${only ?? "The services it touched"} had no other ${unit} in this time.`
           : `Without ${scope.name}, ${where} had ${about(during)} ${during === 1 ? unit.replace(/s$/, "") : unit} every ${step}${before > 0 ? `, ${about(before)} before it` : ""}.`
       }
       charts={[
-        { name: scope.name, course: theirs, tone: "fail", height: 92, label: plural(sum(theirs.values), unit.replace(/s$/, "")) },
+        {
+          name: scope.name.replace(/^these /, "These "),
+          course: theirs,
+          tone: "fail",
+          height: 92,
+          label: plural(sum(theirs.values), unit.replace(/s$/, "")),
+        },
         { name: "Everything else", course: rest, tone: "data", height: 58 },
       ]}
       unit={unit}

@@ -200,7 +200,7 @@ export function Timeline({ file: { activity, mails, entities, pins, incident }, 
       note={groupedBy === "One alert" ? undefined : groupedBy}
       aside={
         <span className={styles.sum}>
-          <Clock size={13} aria-hidden /> <ZoneOffset />
+          <Clock size={13} aria-hidden /> <ZoneOffset at={incident.lastAt.getTime()} />
         </span>
       }
     >
