@@ -8,6 +8,13 @@ interface Counted {
   exact: boolean;
 }
 
+/** What the query fixes to one value, and whether it asks for anything at all. */
+interface Pinned {
+  action?: string;
+  outcome?: string;
+  filtered: boolean;
+}
+
 const only = (facets: readonly FacetData[], field: string): string | undefined => {
   const facet = facets.find((one) => one.field === field);
   return facet?.distinct === 1 && facet.values.length === 1 ? facet.values[0]?.value : undefined;
@@ -18,8 +25,8 @@ const distinct = (facets: readonly FacetData[], field: string): number => facets
 export const countWords = ({ count, exact }: Counted): string => `${formatCount(count)}${exact ? "" : "+"}`;
 
 /** `412 sign-ins failed from one network.` Facets are counted under their own field's absence, so `pinned` names the values the query fixes. */
-export function headline(counted: Counted, facets: readonly FacetData[], pinned: { action?: string; outcome?: string }): string {
-  if (counted.count === 0) return "No events match.";
+export function headline(counted: Counted, facets: readonly FacetData[], pinned: Pinned): string {
+  if (counted.count === 0) return pinned.filtered ? "No events match." : "No events here.";
   const action = pinned.action ?? only(facets, "action");
   const outcome = pinned.outcome ?? only(facets, "outcome");
   const one = counted.count === 1;
@@ -39,23 +46,23 @@ function origin(facets: readonly FacetData[]): string {
 const shareWords = (share: number): string =>
   `${share === 1 ? 100 : share === 0 ? 0 : Math.min(99, Math.max(1, Math.round(share * 100)))} %`;
 
-/** The line under it: how long (`span` follows “In”), how many addresses and accounts, what failed most. */
+/** The line under it: how long (`span` follows “In”), how many addresses and accounts, what failed most. `outcomes` counts by outcome; null where that was not counted. */
 export function proof(
   span: string,
   facets: readonly FacetData[],
-  histogram: { keys: readonly string[]; totals: readonly number[] } | null,
+  outcomes: { keys: readonly string[]; totals: readonly number[] } | null,
 ): string {
   const [addresses, accounts] = [distinct(facets, "ip"), distinct(facets, "actor")];
   const who = [addresses > 0 && plural(addresses, "address", "addresses"), accounts > 0 && plural(accounts, "account")]
     .filter(Boolean)
     .join(" and ");
   const reason = facets.find(({ field }) => field === "reason")?.values[0];
-  const failed = histogram?.keys.indexOf("failure") ?? -1;
-  const total = histogram?.totals.reduce((a, b) => a + b, 0) ?? 0;
-  const share = histogram && failed >= 0 && total > 0 ? `${shareWords((histogram.totals[failed] ?? 0) / total)} failed` : "";
-  const why = reason ? `mostly “${reasonWords(reason.value)}”` : "";
+  const failed = outcomes?.keys.indexOf("failure") ?? -1;
+  const total = outcomes?.totals.reduce((a, b) => a + b, 0) ?? 0;
+  const share = outcomes && failed >= 0 && total > 0 ? `${shareWords((outcomes.totals[failed] ?? 0) / total)} failed` : "";
+  const why = reason ? `most often “${reasonWords(reason.value)}”` : "";
   const ghosts = facets.find(({ field }) => field === "exists")?.values.find(({ value }) => value === "no")?.count ?? 0;
   const unknown = ghosts > 0 ? `${formatCount(ghosts)} at accounts that do not exist` : "";
-  const second = [share, share && why, unknown].filter(Boolean).join(", ");
+  const second = [share, why, unknown].filter(Boolean).join(", ");
   return `In ${span}${who ? `: ${who}` : ""}${second ? `; ${second}` : ""}.`;
 }

@@ -92,17 +92,19 @@ async function gather(view: EventView, offset: number): Promise<Shown> {
   const asked = parseQuery(view.q, EVENT_FIELDS);
   const outcome = choiceOf(asked, EVENT_FIELDS, "outcome").wanted;
   const action = choiceOf(asked, EVENT_FIELDS, "action").wanted;
+  const split = outcome.length === 1 ? "reason" : "outcome";
   const began = performance.now();
   const [page, count, histogram, facets, marks, hidden] = await Promise.all([
     withinTime((on) => listEvents(filter, { limit: 100, on })),
     withinTime((on) => countEvents(filter, on)),
-    withinTime((on) => countByTime(filter, { split: outcome.length === 1 ? "reason" : "outcome", offsetMs: offset, on })),
+    withinTime((on) => countByTime(filter, { split, offsetMs: offset, on })),
     withinTime((on) => listFacets(filter, { fields: FACETS, on })),
     withinTime((on) => listIncidentMarks(filter, on)),
     withinTime((on) => listHiddenSuccesses(filter, on), 3000),
   ]);
   const tookMs = performance.now() - began;
   const pinned = {
+    filtered: view.q !== "" || view.service !== undefined,
     ...(outcome[0] !== undefined && outcome.length === 1 && { outcome: outcome[0] }),
     ...(action[0] !== undefined && action.length === 1 && { action: action[0] }),
   };
@@ -112,7 +114,11 @@ async function gather(view: EventView, offset: number): Promise<Shown> {
     proof:
       count?.count === 0
         ? ""
-        : proof(spanWords(view.range), facets ?? [], histogram && { keys: histogram.keys, totals: kinds.map(({ total }) => total) }),
+        : proof(
+            spanWords(view.range),
+            facets ?? [],
+            split === "outcome" && histogram ? { keys: histogram.keys, totals: kinds.map(({ total }) => total) } : null,
+          ),
     chips: chipsOf(asked, EVENT_FIELDS).map((chip) => ({
       ...chip,
       removeHref: viewHref(view, { q: withoutPart(view.q, EVENT_FIELDS, chip.index) }),
@@ -164,7 +170,7 @@ function kindsOf({ keys, bars }: Histogram): Kind[] {
   const outcomes = keys.every((key) => OUTCOMES.has(key));
   return keys.map((key, i) => ({
     key,
-    label: outcomes ? key : key === "other" ? "Other" : reasonWords(key),
+    label: outcomes ? key : OUTCOMES.has(key) ? "No reason given" : key === "other" ? "Other" : reasonWords(key),
     colour: (outcomes ? OUTCOMES.get(key) : REASONS[i]) ?? "var(--data)",
     total: bars.reduce((sum, { counts }) => sum + (counts[i] ?? 0), 0),
   }));
