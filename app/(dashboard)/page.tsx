@@ -35,6 +35,10 @@ function NothingYet() {
   );
 }
 
+/** What the side bar counts beside those that need this person. */
+const othersWords = (others: number): string =>
+  `${plural(others, "other incident is", "other incidents are")} open, of low level or with somebody else.`;
+
 type Search = Promise<Record<string, string | undefined>>;
 
 /** What needs a person, and whether the rest is as usual. */
@@ -62,11 +66,12 @@ export default async function OverviewPage({ searchParams }: { searchParams: Sea
         proof={
           <>
             {plural(sums.events, "event")} read in this span; the last one came <Ago at={last.receivedAt} everyMs={1000} />.
+            {needed.others > 0 && ` ${othersWords(needed.others)}`}
           </>
         }
       />
       <Panel name="Open incidents" height={120}>
-        <Needs {...needed} now={ctx.now.getTime()} mayTake={may(ctx, "incident:write")} />
+        <Needs needs={needed.needs} total={needed.total} now={ctx.now.getTime()} mayTake={may(ctx, "incident:write")} />
       </Panel>
       <Panel name="The numbers" height={100}>
         <Figures scope={scope} sums={sums} before={before} />

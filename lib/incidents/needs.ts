@@ -12,17 +12,17 @@ export interface RankedNeed extends Need {
 
 const CANDIDATES = 200; // the worst by level; whoever has more waiting works through them from there
 
-/** The incidents that need this person: those of the riskiest entities first, then the worst, then those where somebody got in, then the newest; made-up ones last. */
-export async function listNeeds(ctx: Context, limit: number): Promise<{ needs: RankedNeed[]; total: number }> {
+/** The incidents that need this person: those of the riskiest entities first, then the worst, then those where somebody got in, then the newest; made-up ones last. `others` are open too, but low or with somebody else. */
+export async function listNeeds(ctx: Context, limit: number): Promise<{ needs: RankedNeed[]; total: number; others: number }> {
   requirePermission(ctx, "incident:read");
-  const { needs, total } = await listNeeding(ctx.actor.type === "user" ? ctx.actor.id : null, CANDIDATES);
+  const { needs, total, others } = await listNeeding(ctx.actor.type === "user" ? ctx.actor.id : null, CANDIDATES);
   const told = (need: Need) => need.entities.filter(({ role }) => role !== "context");
   const risks = await readRisks(ctx, needs.flatMap(told));
   const ranked = needs.map((need): RankedNeed => {
     const own = told(need).flatMap(({ type, value }) => risks.get(`${type}|${value}`) ?? []);
     return { ...need, risk: own.sort((a, b) => b.score - a.score)[0] ?? null };
   });
-  return { needs: ranked.sort(byRisk).slice(0, limit), total };
+  return { needs: ranked.sort(byRisk).slice(0, limit), total, others };
 }
 
 // whole points: a difference of a fraction is no reason to put an older incident before a newer one

@@ -30,8 +30,15 @@ const needing = (userId: string | null): Sql => sql`i.merged_into_id is null
   and (i.assignee_id is null or i.assignee_id = ${userId})
   and (i.level in ('critical', 'high', 'medium') or i.assignee_id = ${userId})`;
 
-/** The incidents that need this person, worst and newest first, made-up ones last, and how many there are in all. `lib/incidents/needs.ts` puts them in order of risk. */
-export async function listNeeding(userId: string | null, limit: number, on: Executor = db): Promise<{ needs: Need[]; total: number }> {
+/**
+ * The incidents that need this person, worst and newest first, made-up ones last, how many there are in all, and how many `others` are open without
+ * needing them. `lib/incidents/needs.ts` puts them in order of risk.
+ */
+export async function listNeeding(
+  userId: string | null,
+  limit: number,
+  on: Executor = db,
+): Promise<{ needs: Need[]; total: number; others: number }> {
   const [needs, counted] = await Promise.all([
     query(
       on,
@@ -48,9 +55,16 @@ export async function listNeeding(userId: string | null, limit: number, on: Exec
           limit ${limit}`,
       NeedRow,
     ),
-    queryOne(on, sql`select count(*) as total from incident i where ${needing(userId)}`, z.object({ total: z.number() })),
+    queryOne(
+      on,
+      sql`select count(*) filter (where ${needing(userId)}) as total,
+            count(*) filter (where i.state = 'open' and i.merged_into_id is null and (${needing(userId)}) is not true) as others
+          from incident i
+          where i.state in ('open', 'acknowledged')`,
+      z.object({ total: z.number(), others: z.number() }),
+    ),
   ]);
-  return { needs, total: counted?.total ?? 0 };
+  return { needs, total: counted?.total ?? 0, others: counted?.others ?? 0 };
 }
 
 /** How many incidents are open, for the side bar. */
