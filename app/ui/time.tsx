@@ -1,5 +1,5 @@
 "use client";
-import { formatClock, formatInstant, formatOffset, formatRelative } from "@/lib/model/format";
+import { formatClock, formatDay, formatInstant, formatOffset, formatRelative } from "@/lib/model/format";
 import { useNow, useViewer } from "./viewer";
 
 /** The text that pointing at a time shows: UTC in full, and how long ago. */
@@ -13,12 +13,13 @@ export function Time({
   clock = false,
 }: {
   at: number;
-  precision?: "minute" | "second" | "ms";
+  precision?: "day" | "minute" | "second" | "ms";
   offset?: boolean;
   clock?: boolean;
 }) {
   const { zone, now } = useViewer();
-  const text = clock ? formatClock(at, zone, precision) : formatInstant(at, zone, now, precision);
+  const text =
+    precision === "day" ? formatDay(at, zone, now) : clock ? formatClock(at, zone, precision) : formatInstant(at, zone, now, precision);
   return (
     <time className="num" dateTime={new Date(at).toISOString()} title={full(at, now)}>
       {text}

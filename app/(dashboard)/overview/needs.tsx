@@ -98,7 +98,7 @@ function Item({ need, course, now, mayTake }: { need: RankedNeed; course: number
           {now - need.lastAt.getTime() < 7 * DAY ? (
             formatSpan(Math.max(0, now - need.lastAt.getTime()))
           ) : (
-            <Time at={need.lastAt.getTime()} />
+            <Time at={need.lastAt.getTime()} precision="day" />
           )}
         </span>
         <span className="muted">{need.assignee ? <Avatar name={need.assignee} /> : "Nobody yet"}</span>
