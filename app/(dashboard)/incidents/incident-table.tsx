@@ -47,6 +47,12 @@ const tones: Record<Level, "critical" | "high" | "medium" | "low" | "info"> = {
 };
 const words: Record<IncidentState, string> = { open: "Open", acknowledged: "Taken", snoozed: "Snoozed", resolved: "Resolved" };
 
+const stateWords = ({ state, verdict }: ListedIncident): string =>
+  words[state] + (verdict ? `, ${VERDICT_WORDS[verdict].name.toLowerCase()}` : "");
+
+/** What was made up or imported has its own calendar: how long ago would say nothing. */
+const LastSeen = ({ row }: { row: ListedIncident }) => (row.historical || row.sample ? <Time at={row.lastAt} /> : <Ago at={row.lastAt} />);
+
 function What({ row }: { row: ListedIncident }) {
   return (
     <div className={styles.what}>
@@ -102,6 +108,9 @@ const columns = (chosen: ReadonlySet<number>, toggle: (number: number) => void, 
           <LevelBadge level={row.level} />
         </span>
         <What row={row} />
+        <span className="only-on-phone muted small">
+          {plural(row.events, "event")}, <LastSeen row={row} />, {stateWords(row).toLowerCase()}, {row.assignee ?? "nobody has it"}
+        </span>
       </div>
     ),
   },
@@ -120,6 +129,7 @@ const columns = (chosen: ReadonlySet<number>, toggle: (number: number) => void, 
     header: "Events",
     width: "84px",
     align: "end",
+    phone: "hide",
     cell: (row) => (
       <span className="num" title={plural(row.alerts, "alert")}>
         {formatCount(row.events)}
@@ -131,28 +141,29 @@ const columns = (chosen: ReadonlySet<number>, toggle: (number: number) => void, 
     header: "Last seen",
     width: "120px",
     nowrap: true,
-    cell: (row) => <span className="muted">{row.historical || row.sample ? <Time at={row.lastAt} /> : <Ago at={row.lastAt} />}</span>,
+    phone: "hide",
+    cell: (row) => (
+      <span className="muted">
+        <LastSeen row={row} />
+      </span>
+    ),
   },
   {
     id: "state",
     header: "State",
     width: "104px",
-    cell: (row) => (
-      <span className="muted">
-        {words[row.state]}
-        {row.verdict ? `, ${VERDICT_WORDS[row.verdict].name.toLowerCase()}` : ""}
-      </span>
-    ),
+    phone: "hide",
+    cell: (row) => <span className="muted">{stateWords(row)}</span>,
   },
   {
     id: "assignee",
     header: "With",
     width: "76px",
+    phone: "hide",
     cell: (row) => (row.assignee ? <Avatar name={row.assignee} /> : <span className="faint">nobody</span>),
   },
 ];
 
-/** The list with boxes to choose rows, and what can be done with the chosen or with all that match. */
 /** Moves to the next or the previous incident of the list; Enter then opens it. */
 function step(by: 1 | -1): void {
   const links = [...document.querySelectorAll<HTMLAnchorElement>("[data-incident]")];
@@ -160,6 +171,7 @@ function step(by: 1 | -1): void {
   links[Math.min(links.length - 1, Math.max(0, at + by))]?.focus();
 }
 
+/** The list with boxes to choose rows, and what can be done with the chosen or with all that match. */
 export function IncidentTable({
   rows,
   total,
