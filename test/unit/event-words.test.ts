@@ -58,6 +58,15 @@ describe("an event in words", () => {
     expect(eventTitle(event({ http: { method: "GET", path: "/a\u202eb" } }))).toBe("GET /a\ufffdb");
   });
 
+  it("keeps the joiners that emoji and scripts are written with", () => {
+    const family = "👩\u200d👩\u200d👧";
+    const persian = "می\u200cخواهم";
+    expect(eventSentence(event({ action: "user.login", actor: { id: `${family} ${persian}` } }))).toBe(
+      `${family} ${persian} tried to sign in.`,
+    );
+    expect(eventSentence(event({ action: "user.login", actor: { id: "an\u200da" } }))).toBe("an\ufffda tried to sign in.");
+  });
+
   it("calls nobody by a name in which there is nothing to read", () => {
     expect(summarize("e", 5, event({ actor: { id: "u_1", name: " \u200b\u200b " } })).actor).toBe("u_1");
     expect(summarize("e", 5, event({ actor: { id: "\u200b" } })).actor).toBe("\u200b");

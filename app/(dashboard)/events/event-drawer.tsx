@@ -12,7 +12,7 @@ import { ErrorState, Skeleton } from "@/app/ui/states";
 import { Time } from "@/app/ui/time";
 import { useNow } from "@/app/ui/viewer";
 import { incidentName } from "@/lib/model/incident";
-import { countryName, reasonWords } from "@/lib/model/event-words";
+import { actorName, countryName, reasonWords } from "@/lib/model/event-words";
 import { formatBytes, formatCount, formatRelative, formatSpan } from "@/lib/model/format";
 import { entityHref } from "@/lib/query/entities";
 import { PinButton, UnpinButton } from "../incidents/pin-button";
@@ -171,7 +171,7 @@ function Facts({ item }: { item: EventItem }) {
   const value = (field: string, text: string | number | undefined, mono = false) =>
     text === undefined ? null : <FilterableValue field={field} value={String(text)} mono={mono} />;
   const facts: Fact[] = [
-    { label: "Account", value: value("actor", d.actor?.email ?? d.actor?.name ?? d.actor?.id), note: existence(d.actor?.exists) },
+    { label: "Account", value: value("actor", actorName(d)), note: existence(d.actor?.exists) },
     { label: "Key", value: value("key", d.credential?.id, true) },
     { label: "Session", value: value("session", d.session?.id, true) },
     {

@@ -2,6 +2,7 @@ import { Card } from "@/app/ui/card";
 import { cx } from "@/app/ui/cx";
 import { LinkButton } from "@/app/ui/button";
 import { Ago, Time } from "@/app/ui/time";
+import { actorName } from "@/lib/model/event-words";
 import { formatCount, plural } from "@/lib/model/format";
 import type { Arrived } from "@/lib/store/onboarding-reads";
 import { EventLines } from "./event-lines";
@@ -114,7 +115,7 @@ function Refusal({ refusal }: { refusal: Refused }) {
 
 function First({ first }: { first: Arrived }) {
   const { document } = first;
-  const who = document.actor?.email ?? document.actor?.name ?? document.actor?.id;
+  const who = actorName(document);
   return (
     <>
       <p className="row wrap">
