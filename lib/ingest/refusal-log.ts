@@ -10,6 +10,9 @@ const FLUSH_MS = 1000;
 const KEPT = 50; // a flood of refusals says the same thing again and again
 const SAMPLE_LENGTH = 2000;
 
+/** `/http/a~1b` as people write it: `http.a/b`. What senders are answered keeps the pointer. */
+const fieldOf = (pointer = ""): string => pointer.slice(1).replaceAll("/", ".").replaceAll("~1", "/").replaceAll("~0", "~");
+
 /** Gathers refusals and counts for a second, then writes them. What cannot be written now waits for the next second. */
 export class RefusalLog {
   #refusals: Refusal[] = [];
@@ -29,7 +32,7 @@ export class RefusalLog {
       if (this.#refusals.length >= KEPT) return;
       const sender = { ...from, service: services[index] ?? "" };
       if (result.status === "rejected") {
-        const detail = result.problems.map((problem) => `${problem.pointer || "event"}: ${problem.detail}`).join(" ");
+        const detail = result.problems.map((problem) => `${fieldOf(problem.pointer) || "event"}: ${problem.detail}`).join(" ");
         this.#add({ ...sender, status: 422, reason: "invalid", detail: detail.slice(0, 1000), sample: this.#sampleOf(items[index]) });
       } else if (result.status === "conflict") {
         const detail = `The id ${result.id} is taken by an event with another content.`;

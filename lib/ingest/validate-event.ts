@@ -55,6 +55,9 @@ function problemsOf(issue: z.core.$ZodIssue): Problem[] {
   if (issue.code === "invalid_union" && issue.path.at(-1) === "ip") return [{ pointer, detail: "Not an IPv4 or IPv6 address." }];
   if (issue.code === "invalid_type" && issue.input === undefined && /undefined/.test(issue.message))
     return [{ pointer, detail: "Required." }];
+  if (issue.code === "too_big" && issue.origin === "string" && !issue.exact)
+    return [{ pointer, detail: `At most ${Number(issue.maximum)} characters.` }];
+  if (issue.code === "too_small" && issue.origin === "string" && !issue.exact) return [{ pointer, detail: "Must not be empty." }];
   return [
     {
       pointer,

@@ -129,7 +129,8 @@ describe("validation", () => {
   });
 
   test("a name that the service chooses is refused when it is too long", () => {
-    expect(validateEvent({ action: "a".repeat(129) })).toHaveProperty("problems");
+    expect(validateEvent({ action: "a".repeat(129) })).toEqual({ problems: [{ pointer: "/action", detail: "At most 128 characters." }] });
+    expect(validateEvent({ action: "" })).toEqual({ problems: [{ pointer: "/action", detail: "Must not be empty." }] });
     expect(validateEvent({ action: "a", session: { id: "x".repeat(5000) } })).toHaveProperty("problems");
   });
 });
