@@ -107,6 +107,15 @@ describe("value_count", () => {
     expect(alert?.related.filter(({ role }) => role === "victim")).toHaveLength(3);
   });
 
+  it("knows how many accounts there are when it names only the first", () => {
+    const many = times(132, 0.25, (at, n) => fail(at, { actor: { id: `u${n}` } }));
+    const [alert, ...more] = alertsOf(rules, many);
+    expect(more).toEqual([]);
+    expect(alert?.related.filter(({ role }) => role === "victim").length).toBeLessThan(132);
+    expect(alert?.totals).toEqual({ attackers: 1, victims: 132 });
+    expect(alertsOf(rules, many.slice(0, 3))[0]?.totals).toBeUndefined();
+  });
+
   it("is not impressed by repetition", () => {
     expect(
       alertsOf(

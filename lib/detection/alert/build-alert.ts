@@ -1,6 +1,7 @@
 /** From an episode of a rule to the alert that people see. */
 import type { Alert, Entity, Level } from "@/lib/model/alert";
 import type { RuleMeta } from "@/lib/detection/sigma/rule";
+import { canonicalName } from "@/lib/detection/match/fields";
 import { familyOf, owaspOf, techniquesOf } from "@/lib/detection/sigma/tags";
 import type { Episode } from "@/lib/detection/correlation/state";
 import { explain, sayDuration, sayMeasured, type Telling } from "./sentence";
@@ -36,6 +37,8 @@ export const alertKey = (ruleId: string, entity: Entity, start: number, rest = "
 export function buildAlert(mould: AlertMould, telling: Telling, rest: string): Alert {
   const { entity, episode } = telling;
   const ips = ranked(episode.p).map(([name]) => name);
+  const related = relatedOf(entity, episode);
+  const totals = totalsOf(telling, [entity, ...related]);
   return {
     key: alertKey(mould.rule.id, entity, episode.a, rest),
     ruleId: mould.rule.id,
@@ -44,7 +47,8 @@ export function buildAlert(mould: AlertMould, telling: Telling, rest: string): A
     level: mould.level,
     title: titleOf(mould.rule, telling),
     entity,
-    related: relatedOf(entity, episode),
+    related,
+    ...(totals ? { totals } : {}),
     firstAt: Math.min(episode.f, episode.a),
     lastAt: episode.z,
     eventCount: episode.n,
@@ -73,6 +77,15 @@ function relatedOf(entity: Entity, episode: Episode): Alert["related"] {
   return others
     .sort((a, b) => b.events - a.events || (a.type < b.type ? -1 : a.type > b.type ? 1 : a.value < b.value ? -1 : 1))
     .slice(0, RELATED);
+}
+
+/** How many addresses and accounts there are in all, when they are more than are named: an episode has names of some, and its rule may have counted more. */
+function totalsOf({ spec, episode, valueFields }: Telling, named: readonly Entity[]): Alert["totals"] {
+  const [field = ""] = spec.type === "value_count" && valueFields.length === 1 ? valueFields : [];
+  const all = (type: Entity["type"], names: Record<string, number>, counted: string) =>
+    Math.max(Object.keys(names).length, canonicalName(field) === counted ? episode.pk : 0, named.filter((one) => one.type === type).length);
+  const totals = { attackers: all("ip", episode.p, "source.ip"), victims: all("actor", episode.u, "actor.id") };
+  return totals.attackers + totals.victims > named.filter(({ type }) => type === "ip" || type === "actor").length ? totals : undefined;
 }
 
 function titleOf(rule: RuleMeta, { entity, episode, spec, group, valueFields }: Telling): string {

@@ -109,24 +109,33 @@ export function Entities({
   entities,
   risks,
   kinds,
+  totals,
 }: {
   entities: readonly IncidentEntity[];
   risks: CaseFile["risks"];
   kinds: readonly { role: string; type: string; n: number }[];
+  /** Attacking addresses and attacked accounts in all: alerts name only the first of many. */
+  totals: { attackers: number; victims: number };
 }) {
+  const inAll = (type: string, role: string, n: number): number =>
+    type === "ip" && role === "attacker"
+      ? Math.max(n, totals.attackers)
+      : type === "actor" && role === "victim"
+        ? Math.max(n, totals.victims)
+        : n;
   const told = kinds
     .filter(
       ({ type, role }) =>
         (type === "ip" && role === "attacker") || (type === "actor" && role !== "context") || type === "session" || type === "key",
     )
-    .map(({ type, n }) => plural(n, NOUNS[type]?.[0] ?? type, NOUNS[type]?.[1] ?? `${type}s`));
+    .map(({ type, role, n }) => plural(inAll(type, role, n), NOUNS[type]?.[0] ?? type, NOUNS[type]?.[1] ?? `${type}s`));
   return (
     <div id="entities">
       <Card flush title="Who is touched" aside={<span className={styles.sum}>{told.join(", ")}</span>}>
         {(["attacker", "victim", "context"] as const).map((role) => {
           const list = entities.filter((entity) => entity.role === role);
           if (list.length === 0) return null;
-          const all = kinds.filter((kind) => kind.role === role).reduce((sum, { n }) => sum + n, 0);
+          const all = kinds.filter((kind) => kind.role === role).reduce((sum, { type, n }) => sum + inAll(type, role, n), 0);
           return (
             <section key={role} aria-label={ROLES[role]}>
               <h3 className={styles.group}>{ROLES[role]}</h3>

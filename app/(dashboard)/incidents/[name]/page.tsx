@@ -99,7 +99,7 @@ export default async function IncidentPage({ params }: Props) {
         services={incident.summary.services}
         span={{ from: incident.firstAt.getTime(), to: incident.lastAt.getTime() }}
       />
-      <Entities entities={file.entities} risks={file.risks} kinds={file.kinds} />
+      <Entities entities={file.entities} risks={file.risks} kinds={file.kinds} totals={incident.summary} />
       <EvidenceEvents file={file} mayPin={change && incident.mergedIntoId === null} />
       <div className={styles.two}>
         <Timeline file={file} mayUnpin={change} />
