@@ -65,6 +65,15 @@ describe("a session", () => {
     expect(alertsOf(sessionHijack(), [...before, ...turns])).toHaveLength(1);
   });
 
+  it("is taken over by who came in, not by its owner who goes on in between", () => {
+    const thief = { ...home, ip: "192.0.2.9", language: "en-US", geo: lima };
+    const turns = Array.from({ length: 12 }, (_, i) => use(20 + i, i % 2 === 0 ? thief : home));
+    const [alert, ...more] = alertsOf(sessionHijack(), [...before, ...turns]);
+    expect(more).toEqual([]);
+    expect(alert?.sourceIps).toEqual([thief.ip]);
+    expect(alert?.related.filter(({ type }) => type === "ip").map(({ value }) => value)).toEqual([thief.ip]);
+  });
+
   it("must not be used after it was signed out, but a request under way is forgiven", () => {
     const out = use(20, home, { action: "user.logout" });
     const late = at(START + 20 * MINUTE + 10_000, { actor: ana, session: { id: "s1" }, source: home });

@@ -340,7 +340,14 @@ function reckon(past: SessionPast, recent: readonly Use[], use: Use, judging: Ju
   return worst;
 }
 
-function finding(session: string, use: Use, found: Reckoning, settings: SessionHijackSettings): Finding {
+/** Whose the change is: who was in the session first and goes on using it is no intruder. */
+function intruderOf({ contexts }: SessionPast, from: Use | undefined, use: Use): Use {
+  const [known, other] = [use, from].map((one) => contexts.findIndex((context) => one && sameContext(context.use, one)));
+  return from && known !== undefined && other !== undefined && known >= 0 && (other < 0 || known < other) ? from : use;
+}
+
+function finding(session: string, use: Use, found: Reckoning & { intruder: Use }, settings: SessionHijackSettings): Finding {
+  const { intruder } = found;
   const reasons = found.factors.filter((factor) => factor.weight > 0).sort((a, b) => b.weight - a.weight);
   const who = use.actor ?? found.from?.actor;
   return {
@@ -350,9 +357,9 @@ function finding(session: string, use: Use, found: Reckoning, settings: SessionH
     entity: { type: "session", value: session },
     strength: found.score,
     evidence: found.evidence,
-    sourceIps: use.ip ? [use.ip] : [],
+    sourceIps: intruder.ip ? [intruder.ip] : [],
     related: [
-      ...(use.ip ? [{ type: "ip" as const, value: use.ip, role: "attacker" as const, events: use.n }] : []),
+      ...(intruder.ip ? [{ type: "ip" as const, value: intruder.ip, role: "attacker" as const, events: intruder.n }] : []),
       ...(who ? [{ type: "actor" as const, value: who, role: "victim" as const, events: use.n }] : []),
     ],
     explanation: {
@@ -418,7 +425,8 @@ export function sessionHijack(settings: SessionHijackSettings = sessionHijackDef
     learn,
     judge({ group, baseline, recent, moment }) {
       const found = reckon(baseline, recent, moment, judging);
-      return found.score >= settings.threshold ? finding(group, moment, found, settings) : undefined;
+      const intruder = intruderOf(baseline, found.from, moment);
+      return found.score >= settings.threshold ? finding(group, moment, { ...found, intruder }, settings) : undefined;
     },
   });
 }
