@@ -424,6 +424,7 @@ describe("traffic", () => {
     const outage = fourDays((day, minute) => (day === 4 && minute >= 60 && minute < 120 ? 1 : daily(minute)));
     const [drop, ...more] = alertsOf(trafficAnomaly(), outage, 1000);
     expect(more).toEqual([]);
+    expect(drop?.sourceIps).toEqual([]); // who still calls has not made the outage
     expect(drop?.explanation.sentence).toMatch(
       /had [12] requests inbound in a minute over \d+ minutes; about \d+ are missing; at least 1[789] are usual/,
     );
@@ -464,5 +465,6 @@ describe("traffic", () => {
     expect(Object.keys(factors)).toEqual(expect.arrayContaining(["requests", "failures", "route", "ip"]));
     expect(factors.route).toMatchObject({ after: "/v1/c", before: "0.0 a minute" });
     expect(factors.route?.weight).toBeGreaterThan(0.9);
+    expect(alert?.sourceIps).toEqual(["192.0.2.66"]); // not whoever else called in those minutes
   });
 });

@@ -198,6 +198,12 @@ const amount = (metric: Metric, value: number): string =>
 const bandText = (metric: Metric, [low, high]: readonly [number, number]): string =>
   metric === "bytes" ? `${formatBytes(low)} to ${formatBytes(high)}` : `${Math.round(low)} to ${Math.round(high)}`;
 
+/** Addresses that may have made an excess: the busiest, and whoever comes near it. The others happened to call in that minute. */
+function makersOf(span: Span): string[] {
+  const busiest = new SpanView(span).top("ip", 20);
+  return busiest.filter(({ n }) => n * 2 >= (busiest[0]?.n ?? 0)).map(({ value }) => value);
+}
+
 function finding(group: string, span: Span, { traffic, deviations }: { traffic: Traffic; deviations: Deviation[] }): Finding {
   const [service = "", direction = ""] = group.split("|");
   const [worst, ...others] = deviations.sort((a, b) => b.strength - a.strength) as [Deviation, ...Deviation[]]; // called with one at least
@@ -213,7 +219,7 @@ function finding(group: string, span: Span, { traffic, deviations }: { traffic: 
     ...(kind === "drop" ? { part: "drop" } : {}), // a flood two hours later must not speak for it
     strength: worst.strength,
     evidence: [...new Set([...span.first, ...(span.latest ?? [])].map(([, id]) => id))],
-    sourceIps: new SpanView(span).top("ip", 20).map((top) => top.value),
+    sourceIps: deviations.some((one) => one.kind !== "drop" && one.metric !== "latency") ? makersOf(span) : [],
     services: service ? [service] : [],
     related: service ? [{ type: "service", value: service, role: "victim", events: span.n }] : [],
     explanation: {
