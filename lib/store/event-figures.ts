@@ -117,6 +117,8 @@ export interface Facet {
   distinct: number;
   /** False when there were more than FACET_SAMPLE events and only the newest were counted. */
   complete: boolean;
+  /** True when the query asks something of this field itself: then these are the values there would be without that, not those of the matching events. */
+  wider: boolean;
 }
 
 const FacetRow = z.object({ field: z.string(), value: z.string(), count: z.number(), distinct: z.number(), scanned: z.number() });
@@ -126,16 +128,19 @@ export async function listFacets(
   filter: EventFilter,
   { fields, top = 10, sample = FACET_SAMPLE, on = db }: { fields: readonly FacetField[]; top?: number; sample?: number; on?: Executor },
 ): Promise<Facet[]> {
-  const groups = new Map<Query, FacetField[]>();
+  const groups = new Map<Query, FacetField[]>([[filter.query, []]]);
   for (const field of fields) {
     const without = withoutField(filter.query, field);
     const same = [...groups.keys()].find((known) => JSON.stringify(known) === JSON.stringify(without));
     groups.set(same ?? without, [...(groups.get(same ?? without) ?? []), field]);
   }
   const found = new Map<string, Facet>();
-  for (const [asked, together] of groups)
-    for (const facet of await scan({ ...filter, query: asked }, { fields: together, top, sample, on })) found.set(facet.field, facet);
-  return fields.flatMap((field) => found.get(field) ?? { field, values: [], distinct: 0, complete: true });
+  for (const [query, together] of groups) {
+    if (together.length === 0) continue;
+    const facets = await scan({ ...filter, query }, { fields: together, top, sample, on });
+    for (const facet of facets) found.set(facet.field, { ...facet, wider: query !== filter.query });
+  }
+  return fields.flatMap((field) => found.get(field) ?? []);
 }
 
 /** The newest matching events. Documents are opened only above this: PostgreSQL would open each before it sorts. */
@@ -146,7 +151,7 @@ const newest = (filter: EventFilter, limit: number): Sql =>
 async function scan(
   filter: EventFilter,
   { fields, top, sample, on }: { fields: readonly FacetField[]; top: number; sample: number; on: Executor },
-): Promise<Facet[]> {
+): Promise<Omit<Facet, "wider">[]> {
   const columns = join(
     fields.map((field, i) => sql`${VALUES[field]} as ${raw(`f${i}`)}`),
     ", ",

@@ -22,6 +22,8 @@ export interface FacetData {
   values: { value: string; count: number }[];
   distinct: number;
   complete: boolean;
+  /** Counted without what the query asks of this field. */
+  wider: boolean;
 }
 
 const SHOWN = 5;

@@ -92,6 +92,7 @@ async function gather(view: EventView, offset: number): Promise<Shown> {
   const asked = parseQuery(view.q, EVENT_FIELDS);
   const outcome = choiceOf(asked, EVENT_FIELDS, "outcome").wanted;
   const action = choiceOf(asked, EVENT_FIELDS, "action").wanted;
+  const ip = choiceOf(asked, EVENT_FIELDS, "ip").wanted;
   const split = outcome.length === 1 ? "reason" : "outcome";
   const began = performance.now();
   const [page, count, histogram, facets, marks, hidden] = await Promise.all([
@@ -107,6 +108,7 @@ async function gather(view: EventView, offset: number): Promise<Shown> {
     filtered: view.q !== "" || view.service !== undefined,
     ...(outcome[0] !== undefined && outcome.length === 1 && { outcome: outcome[0] }),
     ...(action[0] !== undefined && action.length === 1 && { action: action[0] }),
+    ...(ip[0] !== undefined && ip.length === 1 && !ip[0].includes("/") && { ip: ip[0] }),
   };
   const kinds = histogram ? kindsOf(histogram) : [];
   return {
