@@ -1,4 +1,4 @@
-/** next-auth, composed over lib/access: the cookie carries only ids, and each reading of it asks the database whether they still hold. */
+/** next-auth, composed over lib/access: the cookie carries only ids; whether they still hold is asked of the database by whoever reads it (`session.ts`). */
 import NextAuth, { CredentialsSignin, type NextAuthConfig } from "next-auth";
 import Credentials from "next-auth/providers/credentials";
 import { cache } from "react";
@@ -7,10 +7,12 @@ import { config } from "@/lib/config";
 import { AppError } from "@/lib/errors";
 import { PEER_HEADER } from "@/lib/http/route";
 import { log } from "@/lib/log";
+import { saysDatabaseAway } from "@/lib/store/up";
 
 declare module "next-auth" {
   interface Session {
     sid?: string;
+    sub?: string;
   }
   interface User {
     sid?: string;
@@ -34,6 +36,7 @@ async function authorize(given: Partial<Record<string, unknown>>, request: Reque
   };
   if (!input.email || !input.password) throw new Refused("missing");
   const entered = await enter(input, new Date()).catch((error: unknown) => {
+    if (saysDatabaseAway(error)) throw new Refused("away");
     if (error instanceof AppError && error.code === "rate_limited") throw new Refused(`wait ${error.details.retryAfterSeconds ?? 60}`);
     throw error;
   });
@@ -44,13 +47,11 @@ async function authorize(given: Partial<Record<string, unknown>>, request: Reque
 /** Who a session id belongs to, asked once per rendering. */
 export const liveSession = cache((sessionId: string) => whoIs(sessionId, new Date()));
 
+// next-auth takes an error in here for a stranger: a database that is away would ask everybody to sign in
 const callbacks: NextAuthConfig["callbacks"] = {
-  async jwt({ token, user }) {
-    if (user) return { sub: user.id, sid: user.sid };
-    const found = typeof token.sid === "string" ? await liveSession(token.sid) : null;
-    return found && found.user.id === token.sub ? { sub: token.sub, sid: token.sid } : null;
-  },
-  session: ({ session, token }) => ({ expires: session.expires, sid: token.sid as string }),
+  jwt: ({ token, user }) =>
+    user ? { sub: user.id, sid: user.sid } : typeof token.sid === "string" ? { sub: token.sub, sid: token.sid } : null,
+  session: ({ session, token }) => ({ expires: session.expires, sid: token.sid as string, sub: token.sub as string }), // both are in every token above
 };
 
 /** Over https the cookie is bound to this very host: no neighbour under the same domain can plant one. */

@@ -12,6 +12,7 @@ export interface SignInState {
 }
 
 const words = (why: string): string => {
+  if (why === "away") return "The database is out of reach. Try again in a moment.";
   if (why === "missing") return "Write your address and your password.";
   if (why.startsWith("wait ")) return `Too many tries. Wait ${formatSpan(Number(why.slice(5)) * 1000)}, then try again.`;
   return "Address or password are not right.";
