@@ -12,6 +12,7 @@ import { may } from "@/lib/access/require-permission";
 import { plural } from "@/lib/model/format";
 import { readTimeRange } from "@/lib/model/time-range";
 import { listNeeds } from "@/lib/incidents/needs";
+import { countUndetected } from "@/lib/store/overview-reads";
 import { findLastEvent, spanBefore, sumTraffic } from "@/lib/store/traffic-reads";
 import { Changes } from "./overview/changes";
 import { Coverage } from "./overview/coverage";
@@ -39,6 +40,8 @@ function NothingYet() {
 const othersWords = (others: number): string =>
   `${plural(others, "other incident is", "other incidents are")} open, of low level or with somebody else.`;
 
+const LATE_MS = 5000; // five times what detection takes on a good day
+
 type Search = Promise<Record<string, string | undefined>>;
 
 /** What needs a person, and whether the rest is as usual. */
@@ -53,16 +56,17 @@ export default async function OverviewPage({ searchParams }: { searchParams: Sea
   const range = readTimeRange(params, ctx.now.getTime());
   const direction = params.direction === "outbound" ? "outbound" : "inbound";
   const scope: Scope = { range, direction, ...(params.service ? { service: params.service } : {}) };
-  const [sums, before, needed] = await Promise.all([
+  const [sums, before, needed, undetected] = await Promise.all([
     sumTraffic({ ...range, service: scope.service }),
     sumTraffic({ ...spanBefore(range), service: scope.service }),
     listNeeds(ctx, 5),
+    countUndetected(new Date(ctx.now.getTime() - LATE_MS)),
   ]);
   const audits = may(ctx, "audit:read");
   return (
     <>
       <PageHeader
-        title={headline({ needs: needed.total, sums, before })}
+        title={headline({ needs: needed.total, undetected, sums, before })}
         proof={
           <>
             {plural(sums.events, "event")} read in this span; the last one came <Ago at={last.receivedAt} everyMs={1000} />.

@@ -67,6 +67,16 @@ export async function listNeeding(
   return { needs, total: counted?.total ?? 0, others: counted?.others ?? 0 };
 }
 
+/** Events taken in before that moment that detection has not looked at and will: imported and made-up ones too. */
+export async function countUndetected(before: Date, on: Executor = db): Promise<number> {
+  const found = await queryOne(
+    on,
+    sql`select coalesce(sum(event_count), 0)::bigint as events from batch where detected_at is null and attempts < 3 and received_at < ${before}`,
+    z.object({ events: z.number() }),
+  );
+  return found?.events ?? 0;
+}
+
 /** How many incidents are open, for the side bar. */
 export async function countOpenIncidents(on: Executor = db): Promise<number> {
   const found = await queryOne(

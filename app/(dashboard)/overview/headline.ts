@@ -1,10 +1,21 @@
-import { formatOpening } from "@/lib/model/format";
+import { formatOpening, plural } from "@/lib/model/format";
 import type { TrafficSums } from "@/lib/store/traffic-reads";
 
+interface Facts {
+  needs: number;
+  /** Events that detection should have looked at by now: until it has, nobody knows that all is as usual. */
+  undetected: number;
+  sums: TrafficSums;
+  before: TrafficSums;
+}
+
 /** The overview's answer in one or two sentences: what needs somebody, and whether the rest is as usual. */
-export function headline({ needs, sums, before }: { needs: number; sums: TrafficSums; before: TrafficSums }): string {
+export function headline({ needs, undetected, sums, before }: Facts): string {
   const first =
-    needs === 0 ? "No incident needs you." : `${formatOpening(needs)} ${needs === 1 ? "incident needs" : "incidents need"} you.`;
+    needs === 0
+      ? `No incident needs you${undetected > 0 ? " so far" : ""}.`
+      : `${formatOpening(needs)} ${needs === 1 ? "incident needs" : "incidents need"} you.`;
+  if (undetected > 0) return `${first} ${plural(undetected, "event waits", "events wait")} for detection.`;
   return `${first} ${rest(sums, before, needs > 0)}`;
 }
 
