@@ -136,8 +136,10 @@ export function headlineOf(facts: HeadlineFacts): string {
   );
 }
 
+const NAMED = 60; // characters by which a title is known to name its entity: it may cut a long name
+
 function withEntity(title: string, entity: string, facts: HeadlineFacts): string {
-  const missing = title.includes(entity) ? "" : from(facts) || `: ${entity}`;
+  const missing = title.includes(visible(entity).slice(0, NAMED)) ? "" : from(facts) || `: ${entity}`;
   const place = facts.summary.services.some((service) => title.includes(service)) ? "" : on(facts);
   return `${title}${missing}${place}`;
 }

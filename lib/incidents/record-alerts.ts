@@ -4,6 +4,7 @@
  */
 import { compareLevels, type Alert } from "@/lib/model/alert";
 import { type Incident, incidentName } from "@/lib/model/incident";
+import { visible } from "@/lib/model/visible";
 import { isStopped, listenersOf, type RouteSubject } from "./routing";
 import {
   type Activity,
@@ -53,7 +54,7 @@ export interface Recorded {
 
 /** Records alerts. The same alerts again change nothing; a later saying with a larger count replaces the earlier one. */
 export async function recordAlerts(tx: Tx, alerts: readonly Alert[], options: RecordOptions): Promise<Recorded> {
-  const largest = newestSayings(JSON.parse(asJson(alerts)) as Alert[]); // cast: what asJson wrote of alerts
+  const largest = newestSayings(JSON.parse(asJson(alerts)) as Alert[]).map(legible); // cast: what asJson wrote of alerts
   if (largest.length === 0) return { alerts: 0, opened: 0, changed: 0, messages: 0 };
   await lockGrouping(tx);
   const drafts = planIncidents(await readPlanInput(tx, largest, options));
@@ -66,6 +67,13 @@ export async function recordAlerts(tx: Tx, alerts: readonly Alert[], options: Re
     messages,
   };
 }
+
+/** What people read of an alert names strangers: nothing in it may be unseen, or turn the words around it. */
+const legible = (alert: Alert): Alert => ({
+  ...alert,
+  title: visible(alert.title),
+  explanation: { ...alert.explanation, sentence: visible(alert.explanation.sentence) },
+});
 
 /** One saying for each key: the one that knows most. */
 function newestSayings(alerts: readonly Alert[]): Alert[] {

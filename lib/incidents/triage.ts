@@ -3,6 +3,7 @@ import type { Family } from "@/lib/model/alert";
 import type { Incident, IncidentEntity } from "@/lib/model/incident";
 import { formatBytes, formatCount, formatSpan, plural } from "@/lib/model/format";
 import { TriageQuestion, triageTexts } from "@/lib/model/triage";
+import { visible } from "@/lib/model/visible";
 import type { Executor } from "@/lib/store/db";
 import { type Figures, readFigures, readFirstSeen, readHabits, readNeighbours, type Span, type Whose } from "@/lib/store/incident-reads";
 import type { Scope } from "./whose";
@@ -300,7 +301,7 @@ export async function answerTriage(
     const [answer, detail] = nothingKept && !fromAlerts.has(id) ? unknown("0 of its events are kept") : answers[id](facts);
     const points = answer === "Unknown" ? "neither" : answer.toLowerCase() === attackIf ? "attack" : "benign";
     const asked = scope.kind === "ip" && scope.count === 1 ? question.replace("these addresses", "this address") : question;
-    return { id, group, question: asked, answer, detail, points };
+    return { id, group, question: asked, answer, detail: visible(detail), points };
   });
 }
 

@@ -32,6 +32,24 @@ describe("recording alerts", () => {
     expect((await outbox()).map(({ reason }) => reason)).toEqual(["opened", "update:1"]);
   });
 
+  it("lets no name in an alert hide or turn the words around it", async () => {
+    const name = "ana\u202Egnp.exe";
+    await record([
+      anAlert("203.0.113.7", {
+        title: `12 failed sign-ins to ${name}`,
+        entity: { type: "actor", value: name },
+        explanation: { sentence: `12 failed sign-ins by the account ${name}.`, factors: [], matches: [] },
+      }),
+    ]);
+    const said = JSON.stringify([
+      ...(await rows("select title, summary from incident")),
+      ...(await rows("select details from incident_activity")),
+    ]);
+    expect(said).toContain("12 failed sign-ins to ana\uFFFDgnp.exe");
+    expect(said).toContain("by the account ana\uFFFDgnp.exe.");
+    expect(await rows("select entity_value as value from alert")).toEqual([{ value: name }]); // what it is about stays as it was sent
+  });
+
   it("joins alerts that share an attacker's address, and says why", async () => {
     await record([anAlert("203.0.113.7")]);
     await record([
