@@ -75,6 +75,19 @@ describe("event_count", () => {
     expect(alert?.evidence[0]).toBe("f0");
   });
 
+  it("cuts a long name in its title, so that the words behind it are read", () => {
+    const named = correlation(
+      "type: event_count\nrules: [failed]\ngroup-by: [actor.id]\ntimespan: 1m\ncondition: {gte: 3}",
+      "vedette: {title: '{count} failed sign-ins to {entity} in {window}.'}",
+    );
+    const name = "a".repeat(300);
+    const [alert] = alertsOf(
+      named,
+      [fail(50), fail(70), fail(100)].map((event) => ({ ...event, document: { ...event.document, actor: { id: name } } })),
+    );
+    expect(alert?.title).toBe(`3 failed sign-ins to ${"a".repeat(63)}… in 50 s.`);
+  });
+
   it("takes ranges", () => {
     const range = correlation("type: event_count\nrules: [failed]\ngroup-by: [source.ip]\ntimespan: 1m\ncondition: {gt: 1, lte: 2}");
     expect(

@@ -88,6 +88,10 @@ function totalsOf({ spec, episode, valueFields }: Telling, named: readonly Entit
   return totals.attackers + totals.victims > named.filter(({ type }) => type === "ip" || type === "actor").length ? totals : undefined;
 }
 
+const NAME_MOST = 64; // characters of a value in a title: the words behind it must still be read
+
+const clipped = (value: string): string => (value.length > NAME_MOST ? `${value.slice(0, NAME_MOST - 1)}…` : value);
+
 function titleOf(rule: RuleMeta, { entity, episode, spec, group, valueFields }: Telling): string {
   const template = rule.extension.title;
   if (!template) return rule.title;
@@ -102,5 +106,5 @@ function titleOf(rule: RuleMeta, { entity, episode, spec, group, valueFields }: 
     actor: ranked(episode.u)[0]?.[0] ?? "",
     ip: ranked(episode.p)[0]?.[0] ?? "",
   };
-  return template.replace(/\{([\w.]+)\}/g, (whole, word: string) => words[word] ?? group[word] ?? whole).slice(0, 256);
+  return template.replace(/\{([\w.]+)\}/g, (whole, word: string) => clipped(words[word] ?? group[word] ?? whole)).slice(0, 256);
 }
