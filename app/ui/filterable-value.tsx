@@ -160,7 +160,8 @@ export function FilterableValue({
     return () => element.removeEventListener("keydown", onKey);
   }, [field, value, href, router]);
   const known = findField(EVENT_FIELDS, field);
-  if (!show || !known) return <span className={cx(mono && "mono", className)}>{children ?? visible(value)}</span>;
+  const shown = typeof children === "string" ? visible(children) : (children ?? visible(value));
+  if (!show || !known) return <span className={cx(mono && "mono", className)}>{shown}</span>;
   return (
     <button
       ref={button}
@@ -174,7 +175,7 @@ export function FilterableValue({
         if (button.current) show({ field, value, anchor: button.current });
       }}
     >
-      {children ?? visible(value)}
+      {shown}
     </button>
   );
 }

@@ -3,7 +3,7 @@ import { useEffect, useRef } from "react";
 import { cx } from "@/app/ui/cx";
 import { FilterableValue } from "@/app/ui/filterable-value";
 import { Time, ZoneOffset } from "@/app/ui/time";
-import { formatClock } from "@/lib/model/format";
+import { dayKey, formatClock } from "@/lib/model/format";
 import { useViewer } from "@/app/ui/viewer";
 import type { EventSummary } from "@/lib/model/event-words";
 import styles from "./event-table.module.css";
@@ -20,8 +20,10 @@ interface TableProps {
 
 /** Events as rows; on a phone as cards. The time of a row is its button; every other value can be asked about. */
 export function EventTable({ events, open, at, fresh, onOpen }: TableProps) {
+  const { zone, now } = useViewer();
+  const isOld = events.some((event) => dayKey(event.at, zone) !== dayKey(now, zone)); // a time with its day needs more room
   return (
-    <table className={styles.table}>
+    <table className={cx(styles.table, isOld && styles.dated)}>
       <caption className="visually-hidden">Events, newest first</caption>
       <thead>
         <tr>
