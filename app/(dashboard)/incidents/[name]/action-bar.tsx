@@ -57,21 +57,23 @@ export function ActionBar(props: BarProps) {
   });
   return (
     <div className={styles.actions}>
-      {can.acknowledge && (
-        <Button tone="primary" onClick={take} busy={pending} aria-keyshortcuts="a">
-          Acknowledge <KeyHint>a</KeyHint>
-        </Button>
-      )}
-      {can.resolve && (
-        <Button onClick={() => document.getElementById("verdict-reason")?.focus()} aria-keyshortcuts="r">
-          Resolve… <KeyHint>r</KeyHint>
-        </Button>
-      )}
-      {can.reopen && (
-        <Button onClick={() => run(() => reopen(number), "It is open again.")} busy={pending}>
-          Open again
-        </Button>
-      )}
+      <div className={styles.decide}>
+        {can.acknowledge && (
+          <Button tone="primary" onClick={take} busy={pending} aria-keyshortcuts="a">
+            Acknowledge <KeyHint>a</KeyHint>
+          </Button>
+        )}
+        {can.resolve && (
+          <Button onClick={() => document.getElementById("verdict-reason")?.focus()} aria-keyshortcuts="r">
+            Resolve… <KeyHint>r</KeyHint>
+          </Button>
+        )}
+        {can.reopen && (
+          <Button onClick={() => run(() => reopen(number), "It is open again.")} busy={pending}>
+            Open again
+          </Button>
+        )}
+      </div>
       <Menu label="Give it to" align="start" trigger={<Button>Assign…</Button>} items={assignItems(props, run)} />
       {can.snooze && <Menu label="Snooze" align="start" trigger={<Button>Snooze…</Button>} items={snoozeItems(number, run)} />}
       <Menu
