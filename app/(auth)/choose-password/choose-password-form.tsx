@@ -41,10 +41,16 @@ export function ChoosePasswordForm({ askIdentity, email }: { askIdentity: boolea
       <Field
         id="next"
         label="New password"
-        hint="At least 12 characters. Four unrelated words are easy to keep in mind."
+        hint={problems.password ? undefined : "At least 12 characters. Four unrelated words are easy to keep in mind."}
         error={problems.password}
       >
-        <PasswordInput {...bind("next")} invalid={Boolean(problems.password)} autoComplete="new-password" autoFocus={!askIdentity} hinted />
+        <PasswordInput
+          {...bind("next")}
+          invalid={Boolean(problems.password)}
+          autoComplete="new-password"
+          autoFocus={!askIdentity}
+          hinted={!problems.password}
+        />
       </Field>
       <Button type="submit" tone="primary" busy={busy}>
         Save and continue
