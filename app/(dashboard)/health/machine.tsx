@@ -50,9 +50,9 @@ export async function Machine({ facts }: { facts: HealthFacts }) {
     ["Database", formatBytes(storage.database)],
     [
       "Events",
-      `${formatBytes(storage.events)} in ${plural(storage.days, "day")}${storage.oldest ? `, from ${dayText(storage.oldest)}` : ""}`,
+      `${formatBytes(storage.events)} of ${plural(storage.days, "day")}${storage.oldest ? `, the oldest ${dayText(storage.oldest)}` : ""}`,
     ],
-    ["Kept for", `${plural(RETENTION_DAYS, "day")}, then a day at a time is dropped`],
+    ["Kept for", `${plural(RETENTION_DAYS, "day")}, imported ones from when they were read`],
     ["Waiting for detection", `${plural(facts.backlog.events, "event")} in ${plural(facts.backlog.batches, "batch", "batches")}`],
     ["Queue", QUEUE_URL.startsWith("postgres") ? "PostgreSQL" : "Redis"],
     ["Mail", SMTP_URL ? "leaves by SMTP" : "stays in the local outbox: no mail server is set"],
