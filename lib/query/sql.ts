@@ -6,7 +6,8 @@ import { foldCase, PLAIN_NUMBER } from "./predicate";
 /** A typed column that holds what stands at a path of the document. `sql` is trusted text. */
 export interface Column {
   sql: string;
-  type: "text" | "address" | "number" | "boolean" | "time";
+  /** `integer`: asked for as one, or PostgreSQL would compare every row as a float, past its indexes and its statistics. */
+  type: "text" | "address" | "number" | "integer" | "boolean" | "time";
 }
 
 /** Where the store keeps a kind of record: columns by dotted path, and the document (json) for everything else. */
@@ -111,7 +112,7 @@ interface Operand {
 }
 
 function writeTest(test: Test, operand: Operand, writer: Writer): string {
-  const { value, field } = operand;
+  const { value } = operand;
   switch (test.op) {
     case "exists":
       return `${value} is not null`;
@@ -124,9 +125,9 @@ function writeTest(test: Test, operand: Operand, writer: Writer): string {
     case "addresses":
       return `${asAddress(operand)} between ${bind(writer, test.from, "inet")} and ${bind(writer, test.to, "inet")}`;
     case "compare":
-      return `${asNumber(operand)} ${test.comparison} ${bindNumber(writer, field, test.value)}`;
+      return `${asNumber(operand)} ${test.comparison} ${bindNumber(writer, operand, test.value)}`;
     case "between":
-      return `${asNumber(operand)} between ${bindNumber(writer, field, test.from)} and ${bindNumber(writer, field, test.to)}`;
+      return `${asNumber(operand)} between ${bindNumber(writer, operand, test.from)} and ${bindNumber(writer, operand, test.to)}`;
     case "match":
       return writeMatch(test, operand, writer);
   }
@@ -135,13 +136,15 @@ function writeTest(test: Test, operand: Operand, writer: Writer): string {
 const asAddress = ({ value, type }: Operand): string => (type === "address" ? value : `${value}::inet`);
 
 function asNumber({ value, type, field }: Operand): string {
-  if (type === "number" || type === "time") return value;
+  if (type === "number" || type === "integer" || type === "time") return value;
   if (field.kind === "time") return `${value}::timestamptz`;
   return `case when ${value} ~ '${PLAIN_NUMBER.source}' then ${value}::float8 end`; // a text that is no number has no amount
 }
 
-const bindNumber = (writer: Writer, field: Field, value: number): string =>
-  field.kind === "time" ? bind(writer, new Date(value).toISOString(), "timestamptz") : bind(writer, value, "float8");
+function bindNumber(writer: Writer, { field, type }: Operand, value: number): string {
+  if (field.kind === "time") return bind(writer, new Date(value).toISOString(), "timestamptz");
+  return bind(writer, value, type === "integer" && Number.isSafeInteger(value) ? "int8" : "float8");
+}
 
 function asText({ value, type }: Operand): string {
   if (type === "address") return `host(${value})`;

@@ -7,6 +7,7 @@ import type { Sql } from "./db";
 
 const text = (sql: string): Column => ({ sql, type: "text" });
 const number = (sql: string): Column => ({ sql, type: "number" });
+const integer = (sql: string): Column => ({ sql, type: "integer" });
 
 /** Events: typed columns for what is filtered often, the document for everything else. */
 export const EVENT_TABLE: SqlTable = {
@@ -26,13 +27,13 @@ export const EVENT_TABLE: SqlTable = {
     "credential.id": text("event.credential_id"),
     "source.ip": { sql: "event.source_ip", type: "address" },
     "source.geo.country": text("event.country"),
-    "source.geo.asn": number("event.asn"),
+    "source.geo.asn": integer("event.asn"),
     "http.method": text("event.http_method"),
-    "http.status": number("event.http_status"),
+    "http.status": integer("event.http_status"),
     "http.route": text("event.http_route"),
     "http.path": text("event.http_path"),
-    "http.request_bytes": number("event.request_bytes"),
-    "http.response_bytes": number("event.response_bytes"),
+    "http.request_bytes": integer("event.request_bytes"),
+    "http.response_bytes": integer("event.response_bytes"),
     // real keeps 6 digits; through its text it is the number that was sent, not its nearest binary neighbour
     "http.duration_ms": number("event.duration_ms::text::float8"),
   },
@@ -49,7 +50,7 @@ export const ALERT_TABLE: SqlTable = {
     rule_id: text("alert.rule_id"),
     "entity.type": text("alert.entity_type"),
     "entity.value": text("alert.entity_value"),
-    event_count: number("alert.event_count"),
+    event_count: integer("alert.event_count"),
     incident: number("(select number from incident where incident.id = alert.incident_id)"),
     sample: { sql: "alert.sample", type: "boolean" },
     historical: { sql: "alert.historical", type: "boolean" },
@@ -66,12 +67,12 @@ export const INCIDENT_TABLE: SqlTable = {
     'assignee', (select json_build_object('id', id, 'name', name) from "user" where "user".id = incident.assignee_id))`,
   columns: {
     state: text("incident.state"),
-    number: number("incident.number"),
+    number: integer("incident.number"),
     level: text("incident.level"),
     title: text("incident.title"),
     verdict: text("incident.verdict"),
     regressed: { sql: "incident.regressed", type: "boolean" },
-    event_count: number("incident.event_count"),
+    event_count: integer("incident.event_count"),
     sample: { sql: "incident.sample", type: "boolean" },
     historical: { sql: "incident.historical", type: "boolean" },
     opened_at: { sql: "incident.opened_at", type: "time" },

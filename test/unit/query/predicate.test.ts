@@ -112,3 +112,15 @@ test("values never enter the SQL text, and every parameter is bound once", () =>
     { numRuns: 500 },
   );
 });
+
+test("whole numbers are asked for as such where the column holds them, so that its index can be used", () => {
+  const table = {
+    fields: EVENT_FIELDS,
+    document: "event.document",
+    columns: { "source.geo.asn": { sql: "event.asn", type: "integer" as const } },
+  };
+  const written = (text: string) => compileSql(parseQuery(text, EVENT_FIELDS), table);
+  expect(written("asn:3320")).toEqual({ text: "event.asn = $1::int8", values: [3320] });
+  expect(written("asn:>=3320.5").text).toBe("event.asn >= $1::float8"); // a fraction keeps its meaning
+  expect(written("asn:64512..65534").text).toBe("event.asn between $1::int8 and $2::int8");
+});
