@@ -7,16 +7,17 @@ const AlertRow = z.object({ incident: z.number(), state: z.string(), facts: Aler
 /** An alert with the incident that it is in. */
 export type PlacedAlert = z.infer<typeof AlertRow>;
 
-/** Alerts of the families that were active in the span, newest first, at most `limit`. */
+/** Alerts of the families that were active in the span, at one service if it is named, newest first, at most `limit`. */
 export async function listAlertsOfFamilies(
   families: readonly Family[],
-  { from, to, limit = 30 }: { from: number; to: number; limit?: number },
+  { from, to, service, limit = 30 }: { from: number; to: number; service?: string | undefined; limit?: number },
   on: Executor = db,
 ): Promise<PlacedAlert[]> {
   return await query(
     on,
     sql`select incident.number as incident, incident.state, alert.facts from alert join incident on incident.id = alert.incident_id
       where alert.family = any(${families}) and alert.last_at >= ${new Date(from)} and alert.first_at < ${new Date(to)}
+        ${service === undefined ? sql`` : sql`and (alert.facts::jsonb -> 'services') @> to_jsonb(${service}::text)`}
       order by alert.last_at desc limit ${limit}`,
     AlertRow,
   );

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { recordAlerts, type RecordOptions } from "@/lib/incidents/record-alerts";
 import type { Alert } from "@/lib/model/alert";
+import { listAlertsOfFamilies } from "@/lib/store/alert-reads";
 import { inTransaction } from "@/lib/store/db";
 import { addPerson, anAlert, NOON } from "@/test/support/alerts";
 import { useDatabase } from "@/test/support/database";
@@ -48,6 +49,17 @@ describe("recording alerts", () => {
     expect(said).toContain("12 failed sign-ins to ana\uFFFDgnp.exe");
     expect(said).toContain("by the account ana\uFFFDgnp.exe.");
     expect(await rows("select entity_value as value from alert")).toEqual([{ value: name }]); // what it is about stays as it was sent
+  });
+
+  it("is read by family and by the service that it speaks of", async () => {
+    await record([anAlert("203.0.113.7", { services: ["auth", "orders-api"] }), anAlert("198.51.100.9", { services: ["billing"] })]);
+    const read = async (service?: string) =>
+      (await listAlertsOfFamilies(["brute_force"], { from: NOON - 3_600_000, to: NOON + 3_600_000, service })).map(
+        ({ facts }) => facts.entity.value,
+      );
+    expect((await read()).toSorted()).toEqual(["198.51.100.9", "203.0.113.7"]);
+    expect(await read("orders-api")).toEqual(["203.0.113.7"]);
+    expect(await read("orders")).toEqual([]); // a part of a name is another service
   });
 
   it("joins alerts that share an attacker's address, and says why", async () => {

@@ -61,7 +61,7 @@ export default async function TrafficPage({ searchParams }: { searchParams: Prom
     withinTime((on) => readCourse({ from, to: range.to }, { widthMs, on })),
     listIncidentMarks({ from, to: range.to }),
     may(ctx, "rule:read") ? listRuleMarks({ from, to: range.to }) : [],
-    withinTime((on) => listAlertsOfFamilies(FAMILIES, range, on)),
+    withinTime((on) => listAlertsOfFamilies(FAMILIES, { ...range, service: params.service }, on)),
     listServiceActivity(now),
     withinTime((on) => listTrafficBy({ ...filter, direction: "inbound" }, { by, widthMs, on })),
     findFirstMinute(),
