@@ -2,6 +2,7 @@
 import type { Alert } from "@/lib/model/alert";
 import type { EventDocument, EventRecord } from "@/lib/model/event";
 import { END_GRACE_MS, SESSION_LIST_LIMIT } from "@/lib/model/session-record";
+import { formatSpan } from "@/lib/model/format";
 import { actorOf, deviceName, deviceOf, endsSession, isSignIn } from "./detectors/subject";
 
 /** What some events add to the record of their session. Adding it twice counts twice: it belongs into the transaction that marks their batches. */
@@ -138,7 +139,7 @@ export function replayAlert(session: EndedSession, uses: readonly EventRecord[],
   const who = first && actorOf(first.document);
   const ips = [...new Set(uses.flatMap(({ document }) => document.source?.ip ?? []))].slice(0, SESSION_LIST_LIMIT);
   const services = [...new Set(uses.flatMap(({ document }) => document.service ?? []))].slice(0, SESSION_LIST_LIMIT);
-  const seconds = Math.round((all.firstAt - session.closedAt) / 1000);
+  const later = formatSpan(all.firstAt - session.closedAt);
   return {
     key: `session-hijack|session|${session.id}|${session.closedAt}`,
     ruleId: "session-hijack",
@@ -160,11 +161,11 @@ export function replayAlert(session: EndedSession, uses: readonly EventRecord[],
     techniques: ["T1550.004"],
     owasp: ["API2"],
     explanation: {
-      sentence: `A person ended this session of ${who ?? "an unknown person"}; the application still let it in ${seconds} s later.`,
+      sentence: `A person ended this session of ${who ?? "an unknown person"}; the application still let it in ${later} later.`,
       measured: all.count,
       threshold: 1,
       unit: "uses after the end",
-      factors: [{ name: "after its end", before: "ended by a person", after: `used ${seconds} s later`, weight: 100 }],
+      factors: [{ name: "after its end", before: "ended by a person", after: `used ${later} later`, weight: 100 }],
       matches: [],
     },
   };

@@ -1,3 +1,4 @@
+import Link from "next/link";
 import { LevelBadge } from "@/app/ui/badge";
 import { LinkButton } from "@/app/ui/button";
 import { Card } from "@/app/ui/card";
@@ -12,19 +13,40 @@ import type { PlacedAlert } from "@/lib/store/alert-reads";
 import styles from "./sessions.module.css";
 
 /** One alert about a session with its reckoning: the score as a bar, and before, after and points of each factor. Bar, rows and sum are one list. `here`: on the session's own page. */
-export function HijackCard({ alert: { facts, incident }, here = false }: { alert: PlacedAlert; here?: boolean }) {
+export function HijackCard({
+  alert: { facts, incident },
+  who,
+  here = false,
+}: {
+  alert: PlacedAlert;
+  who?: string | undefined;
+  here?: boolean;
+}) {
   const { explanation } = facts;
   const factors = explanation.factors.map(inWords).toSorted((a, b) => b.weight - a.weight);
   const sum = factors.reduce((all, { weight }) => all + weight, 0);
-  const changed = factors.filter(({ weight }) => weight > 0).length;
+  const changed = factors.filter(({ weight }) => weight > 0);
+  const actor = facts.related.find(({ type }) => type === "actor")?.value;
   return (
     <Card
       title={
         <>
           <LevelBadge level={facts.level} /> {facts.title}
+          {!here && actor !== undefined && (
+            <>
+              {": "}
+              <Link className="link break" href={entityHref("actor", actor) ?? ""}>
+                {who ?? actor}
+              </Link>
+            </>
+          )}
         </>
       }
-      note={`${changed} of ${factors.length} changed`}
+      note={
+        <>
+          <Ago at={facts.lastAt} />, {changed.length} of {factors.length} changed
+        </>
+      }
       aside={
         <>
           {!here && (
@@ -37,21 +59,28 @@ export function HijackCard({ alert: { facts, incident }, here = false }: { alert
           </LinkButton>
         </>
       }
-      footer={
-        <>
-          <span className="break">{explanation.sentence}</span> <Ago at={facts.lastAt} />
-        </>
-      }
+      footer={here ? <span className="break">{explanation.sentence}</span> : <Unchanged factors={factors} />}
       flush
     >
       <Score factors={factors} sum={sum} threshold={explanation.threshold} />
       <Table
         columns={columnsOf(Math.max(...factors.map(({ weight }) => weight), 1))}
-        rows={factors}
+        rows={here ? factors : changed}
         rowKey={({ name, before, after }) => `${name} ${before} ${after}`}
         caption={`Before and after: ${facts.title}`}
       />
     </Card>
+  );
+}
+
+/** What stayed as it was, in a line: on a list the changes are what is looked for. */
+function Unchanged({ factors }: { factors: readonly Factor[] }) {
+  const same = factors.filter(({ weight }) => weight === 0);
+  if (same.length === 0) return null;
+  return (
+    <span className="muted break">
+      Not counted: {same.map(({ name, before, after }) => `${name.toLowerCase()} ${after ?? before ?? ""}`.trim()).join(", ")}.
+    </span>
   );
 }
 

@@ -11,7 +11,7 @@ import { formatCount, formatOpening, plural } from "@/lib/model/format";
 import { readTimeRange, spanWords } from "@/lib/model/time-range";
 import { listAlertsOfFamilies } from "@/lib/store/alert-reads";
 import { withinTime } from "@/lib/store/reading";
-import { countSessions, listSessions, SESSION_VIEWS, type SessionView } from "@/lib/store/session-records";
+import { countSessions, findSession, listSessions, SESSION_VIEWS, type SessionView } from "@/lib/store/session-records";
 import { ALERT_COLUMNS } from "../alert-columns";
 import { type Scope, writeScope } from "../overview/scope";
 import { HijackCard } from "./hijack-card";
@@ -48,24 +48,28 @@ export default async function SessionsPage({ searchParams }: { searchParams: Pro
   const [counts, page, told] = await Promise.all([
     withinTime((on) => countSessions(filter, on)),
     withinTime((on) => listSessions(filter, { limit: LIMIT, cursor: params.cursor, on })),
-    withinTime((on) => listAlertsOfFamilies(["session_hijack", "impossible_travel", "new_context"], range, on)),
+    withinTime((on) =>
+      listAlertsOfFamilies(["session_hijack", "impossible_travel", "new_context"], { ...range, service: params.service }, on),
+    ),
   ]);
   const hijacked = (told ?? []).filter(({ facts }) => facts.family === "session_hijack");
+  const changed = new Set(hijacked.map(({ facts }) => facts.entity.value)).size;
   const first = only === "all" && !params.actor && !params.cursor;
   const cards = first ? hijacked.slice(0, CARDS) : [];
+  const names = await namesOf(cards.map(({ facts }) => facts.entity.value));
   const others = first ? (told ?? []).filter((alert) => !cards.includes(alert)) : [];
   const more = { ...(only === "all" ? {} : { only }), ...(params.actor ? { actor: params.actor } : {}) };
   return (
     <>
       <PageHeader
-        title={headline(hijacked.length)}
+        title={headline(changed)}
         proof={`${plural(counts?.all ?? 0, "session")} of ${plural(counts?.people ?? 0, "account")} in ${spanWords(range)}${params.actor ? `, only ${params.actor}` : ""}; ${formatCount(counts?.open ?? 0)} may still be in use.`}
       />
       {(page === null || counts === null || told === null) && (
         <Banner tone="warn">Some of this could not be counted in time. A shorter span may help.</Banner>
       )}
       {cards.map((alert) => (
-        <HijackCard key={alert.facts.key} alert={alert} />
+        <HijackCard key={alert.facts.key} alert={alert} who={names.get(alert.facts.entity.value)} />
       ))}
       {others.length > 0 && (
         <Card title="Also told about people on the move and sessions" note={plural(others.length, "alert")} flush>
@@ -108,7 +112,13 @@ export default async function SessionsPage({ searchParams }: { searchParams: Pro
   );
 }
 
-function headline(hijacked: number): string {
-  if (hijacked === 0) return "No session changed hands.";
-  return `${formatOpening(hijacked)} ${hijacked === 1 ? "session" : "sessions"} changed hands.`;
+/** Whose sessions they are, by the name people know. */
+async function namesOf(sessions: readonly string[]): Promise<Map<string, string>> {
+  const records = await Promise.all(sessions.map((id) => findSession(id)));
+  return new Map(records.flatMap((record) => (record?.actorName ? [[record.id, record.actorName]] : [])));
+}
+
+function headline(changed: number): string {
+  if (changed === 0) return "No session changed hands.";
+  return `${formatOpening(changed)} ${changed === 1 ? "session" : "sessions"} changed hands.`;
 }

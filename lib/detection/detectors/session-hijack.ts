@@ -5,6 +5,7 @@
 import type { BehaviourDetector } from "@/lib/detection/detector";
 import { type IsOwnExit, ownExitTest } from "@/lib/detection/own-exits";
 import type { Factor } from "@/lib/model/alert";
+import { formatSpan } from "@/lib/model/format";
 import {
   actorOf,
   DAY,
@@ -257,9 +258,13 @@ function signOutFactor(past: SessionPast, recent: readonly Use[], use: Use, sett
   const end = [...recent].reverse().find((one) => one.ends || one.signIn);
   const [at, id] = end ? [end.ends ? end.t : null, end.id] : [past.endedAt, past.endId];
   if (at === null || id === null || use.t - at <= settings.signOutGraceMs) return undefined;
-  const seconds = Math.round((use.t - at) / 1000);
   return {
-    factor: { name: "after sign-out", before: "signed out", after: `used ${seconds} s later`, weight: settings.weights.afterSignOut },
+    factor: {
+      name: "after sign-out",
+      before: "signed out",
+      after: `used ${formatSpan(use.t - at)} later`,
+      weight: settings.weights.afterSignOut,
+    },
     id,
   };
 }
