@@ -62,7 +62,9 @@ const columnsOf = (mayEnd: boolean): readonly Column<Entry>[] => [
       <div className={styles.next}>
         {next.map(({ what, count, refused }) => (
           <span key={what} className={styles.line}>
-            <span className="mono small">{what}</span>{" "}
+            <span className="mono small clamp" title={what.slice(0, 300)}>
+              {what}
+            </span>{" "}
             <span className="faint">
               {count > 1 && `${formatCount(count)} times`}
               {refused > 0 && (refused === count ? " refused" : `, ${formatCount(refused)} refused`)}

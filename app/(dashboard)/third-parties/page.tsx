@@ -34,7 +34,7 @@ export default async function ThirdPartiesPage({ searchParams }: { searchParams:
   const [called, calling, alerts] = await Promise.all([
     withinTime((on) => listThirdParties(filter, { limit: LIMIT, cursor: hosts, on })),
     withinTime((on) => listCallers(filter, { limit: LIMIT, cursor: keys, on })),
-    withinTime((on) => listAlertsOfFamilies(["outbound", "key_abuse"], range, on)),
+    withinTime((on) => listAlertsOfFamilies(["outbound", "key_abuse"], { ...range, service: params.service }, on)),
   ]);
   const [parties, callers] = [called?.lines ?? [], calling?.lines ?? []];
   // What came with the first day of outgoing events is not new: nobody was listening before.
@@ -100,6 +100,16 @@ const counted = (lines: readonly unknown[], more: string | null | undefined, one
 const share = (part: number, whole: number) =>
   part === 0 ? <span className="muted">none</span> : formatPercent(part / Math.max(1, whole));
 
+/** The first few names, and how many more there are. */
+function Names({ values, most }: { values: readonly string[]; most: number }) {
+  const text = `${values.slice(0, most).join(", ")}${values.length > most ? ` and ${formatCount(values.length - most)} more` : ""}`;
+  return (
+    <span className="clamp" title={values.slice(0, 20).join(", ").slice(0, 500)}>
+      {text}
+    </span>
+  );
+}
+
 function partyColumns(newSince: number): readonly Column<ThirdParty>[] {
   return [
     {
@@ -112,8 +122,8 @@ function partyColumns(newSince: number): readonly Column<ThirdParty>[] {
         </>
       ),
     },
-    { id: "services", header: "Called by", width: "180px", cell: ({ services }) => services.slice(0, 3).join(", ") },
-    { id: "keys", header: "With", width: "150px", phone: "hide", cell: ({ keys }) => keys.slice(0, 2).join(", ") },
+    { id: "services", header: "Called by", width: "180px", cell: ({ services }) => <Names values={services} most={3} /> },
+    { id: "keys", header: "With", width: "150px", phone: "hide", cell: ({ keys }) => <Names values={keys} most={2} /> },
     { id: "calls", header: "Calls", align: "end", width: "90px", cell: ({ calls }) => formatCount(calls) },
     { id: "failures", header: "Failed", align: "end", width: "90px", cell: ({ failures, calls }) => share(failures, calls) },
     { id: "sent", header: "Sent", align: "end", width: "100px", cell: ({ sent }) => formatBytes(sent) },
@@ -134,7 +144,7 @@ const callerColumns = (newSince: number): readonly Column<Caller>[] => [
       </>
     ),
   },
-  { id: "networks", header: "From", width: "200px", cell: ({ networks }) => networks.slice(0, 2).join(", ") },
+  { id: "networks", header: "From", width: "200px", cell: ({ networks }) => <Names values={networks} most={2} /> },
   { id: "addresses", header: "Addresses", align: "end", width: "100px", cell: ({ addresses }) => formatCount(addresses) },
   { id: "requests", header: "Requests", align: "end", width: "100px", cell: ({ requests }) => formatCount(requests) },
   { id: "failures", header: "Failed", align: "end", width: "90px", cell: ({ failures, requests }) => share(failures, requests) },
