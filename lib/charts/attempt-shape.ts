@@ -15,11 +15,12 @@ export const SHAPES = ["brute force", "stuffing", "spray", "distributed", "ghost
 export type AttemptShape = (typeof SHAPES)[number];
 
 const MANY = 10; // tries or accounts below which it is a person mistyping
+const MEMORY = 5; // tries of one account that are no slip any more; who gets in after them is pinned on top of the page
 
 /** Names the shape. Tries per account separate brute force from stuffing; one try each is a spray; many sources for few accounts are distributed. */
 export function shapeOf({ failures, accounts, existing, sources, entered }: AttemptCounts): AttemptShape {
   // Who fails and then gets in from the same place, account by account, is an office and not an attack.
-  if (entered >= accounts && failures / Math.max(1, accounts) < MANY) return "plain slips";
+  if (entered >= accounts && failures / Math.max(1, accounts) < MEMORY) return "plain slips";
   if (failures < MANY && (entered > 0 || accounts <= 2)) return "plain slips";
   if (accounts >= 5 && existing === 0) return "ghosts";
   if (sources >= MANY && failures / sources < 3) return "distributed";

@@ -9,6 +9,7 @@ it.each([
   ["ghosts", { failures: 9, accounts: 9, existing: 0, sources: 1, entered: 0 }],
   ["distributed", { failures: 40, accounts: 1, existing: 1, sources: 40, entered: 0 }],
   ["plain slips", { failures: 3, accounts: 1, existing: 1, sources: 1, entered: 1 }],
+  ["brute force", { failures: 24, accounts: 4, existing: 4, sources: 1, entered: 4 }], // every account guessed: no office
   ["plain slips", { failures: 18, accounts: 14, existing: 14, sources: 1, entered: 53 }],
 ] as const)("names %s", (shape, counts) => {
   expect(shapeOf(counts)).toBe(shape);

@@ -3,7 +3,6 @@ import Link from "next/link";
 import { currentContext } from "@/app/session";
 import { LinkButton } from "@/app/ui/button";
 import { Card } from "@/app/ui/card";
-import { cx } from "@/app/ui/cx";
 import { FilterableValue } from "@/app/ui/filterable-value";
 import { PageHeader } from "@/app/ui/page-header";
 import { PageLinks } from "@/app/ui/page-links";
@@ -94,7 +93,18 @@ export default async function FailedAttemptsPage({ searchParams }: { searchParam
         }))}
       />
       <Card footer={slips.length > 0 && <Rest slips={slips} href={hrefOf("plain slips")} />} flush>
-        {attempts.length > 0 && <Shapes counts={countShapes(attempts)} current={shape} hrefOf={hrefOf} />}
+        {attempts.length > 0 && (
+          <Shapes
+            counts={countShapes(attempts)}
+            current={shape}
+            hrefOf={hrefOf}
+            note={
+              params.cursor || page?.next
+                ? `Shapes of the ${formatCount(attempts.length)} on this page, of ${formatCount(counts?.[by] ?? 0)}.`
+                : undefined
+            }
+          />
+        )}
         <Table
           columns={columnsOf(by, incidents)}
           rows={rows}
@@ -172,7 +182,9 @@ function columnsOf(by: AttemptGroup, incidents: ReadonlyMap<string, number> | nu
             {by === "country" ? countryName(value) : by === "asn" ? `AS${value}` : value}
           </FilterableValue>{" "}
           {(by === "ip" || by === "asn") && (
-            <span className={cx("faint", styles.line)}>{[country, network].filter(Boolean).join(" · ")}</span>
+            <span className="faint clamp" title={network?.slice(0, 300)}>
+              {[country, network].filter(Boolean).join(" · ")}
+            </span>
           )}
         </>
       ),

@@ -10,10 +10,13 @@ export function Shapes({
   counts,
   current,
   hrefOf,
+  note,
 }: {
   counts: ReadonlyMap<AttemptShape, ShapeCount>;
   current: AttemptShape | undefined;
   hrefOf: (shape: AttemptShape | undefined) => string;
+  /** Of which lines they speak, where those are not all. */
+  note?: string | undefined;
 }) {
   return (
     <nav className={styles.shapes} aria-label="Shape">
@@ -40,6 +43,7 @@ export function Shapes({
           </Link>
         );
       })}
+      {note && <p className="faint small">{note}</p>}
     </nav>
   );
 }
