@@ -12,6 +12,7 @@ import { Ago, Time } from "@/app/ui/time";
 import { may } from "@/lib/access/require-permission";
 import { type EntityRisk, readRisks } from "@/lib/incidents/read-risk";
 import { RISK_SPAN_MS } from "@/lib/incidents/risk";
+import { compareLevels } from "@/lib/model/alert";
 import { countryName } from "@/lib/model/event-words";
 import { formatBytes, formatCount, formatOpening, formatPercent, plural } from "@/lib/model/format";
 import { readTimeRange, spanWords } from "@/lib/model/time-range";
@@ -24,10 +25,10 @@ import { type Scope, writeScope } from "../overview/scope";
 
 export const metadata: Metadata = { title: "People and keys" };
 
-const KINDS: Record<PeopleKind, { label: string; one: string; type: "actor" | "key" }> = {
-  people: { label: "People", one: "person", type: "actor" },
-  machines: { label: "Machines", one: "machine account", type: "actor" },
-  keys: { label: "Keys", one: "key", type: "key" },
+const KINDS: Record<PeopleKind, { label: string; one: string; many: string; type: "actor" | "key" }> = {
+  people: { label: "People", one: "person", many: "people", type: "actor" },
+  machines: { label: "Machines", one: "machine account", many: "machine accounts", type: "actor" },
+  keys: { label: "Keys", one: "key", many: "keys", type: "key" },
 };
 const LIMIT = 100;
 const DAY_MS = 86_400_000;
@@ -43,7 +44,7 @@ export default async function PeoplePage({ searchParams }: { searchParams: Promi
   const kind = PEOPLE_KINDS.find((one) => one === params.kind) ?? "people";
   const scope: Scope = { range, direction: "inbound", ...(params.service ? { service: params.service } : {}) };
   const filter = { from: range.from, to: range.to, ...(params.service ? { service: params.service } : {}) };
-  const { type, one } = KINDS[kind];
+  const { type, one, many } = KINDS[kind];
   const toldSince = may(ctx, "incident:read") ? ctx.now.getTime() - RISK_SPAN_MS : ctx.now.getTime();
   const [page, firstEver, counts] = await Promise.all([
     withinTime((on) => listPeople({ ...filter, kind, toldSince }, { limit: LIMIT, cursor: params.cursor, on })),
@@ -63,12 +64,13 @@ export default async function PeoplePage({ searchParams }: { searchParams: Promi
     .map((line) => ({ ...line, risk: risks.get(`${type}|${line.value}`), isNew: line.first.getTime() >= newSince }))
     .sort((a, b) => (b.risk?.score ?? 0) - (a.risk?.score ?? 0) || b.events - a.events);
   const total = counts?.[kind] ?? 0;
+  const isPart = Boolean(page?.next || params.cursor);
   const hrefOf = (of: PeopleKind) => `/people?${writeScope(scope, of === "people" ? {} : { kind: of })}`;
   return (
     <>
       <PageHeader
-        title={headline(rows.filter(({ isNew }) => isNew).length, one)}
-        proof={`${plural(total, one, one === "person" ? "people" : `${one}s`)} active in ${spanWords(range)}; ${formatCount(rows.filter(({ risk }) => risk).length)} of them in an incident of the last 14 days.`}
+        title={headline(rows, kind, isPart)}
+        proof={`${plural(total, one, many)} active in ${spanWords(range)}${isPart ? `, ${formatCount(rows.length)} on this page` : ""}: ${formatCount(rows.filter(({ risk }) => risk).length)} in an incident of the last 14 days, ${formatCount(rows.filter(({ isNew }) => isNew).length)} seen for the first time.`}
       />
       {(page === null || counts === null) && (
         <Banner tone="warn">Some of this could not be counted in time. A shorter span may help.</Banner>
@@ -113,10 +115,16 @@ export default async function PeoplePage({ searchParams }: { searchParams: Promi
   );
 }
 
-const headline = (fresh: number, one: string): string =>
-  fresh === 0
-    ? `No ${one} is new.`
-    : `${formatOpening(fresh)} ${fresh === 1 ? `${one} was` : `${one === "person" ? "people" : `${one}s`} were`} seen for the first time.`;
+/** The worst first: who is at high risk, then who is new. A page of a longer list knows no more than what is on it. */
+function headline(rows: readonly Row[], kind: PeopleKind, isPart: boolean): string {
+  const { one, many } = KINDS[kind];
+  const counted = (n: number) => (isPart ? `At least ${formatOpening(n).toLowerCase()}` : formatOpening(n));
+  const risky = rows.filter(({ risk }) => risk && compareLevels(risk.level, "high") >= 0).length;
+  if (risky > 0) return `${counted(risky)} ${risky === 1 ? `${one} is` : `${many} are`} at high risk.`;
+  const fresh = rows.filter(({ isNew }) => isNew).length;
+  if (fresh > 0) return `${counted(fresh)} ${fresh === 1 ? `${one} was` : `${many} were`} seen for the first time.`;
+  return isPart ? `No ${one} on this page is new.` : `No ${one} is new.`;
+}
 
 const columnsOf = (kind: PeopleKind): readonly Column<Row>[] => [
   {
