@@ -17,7 +17,7 @@ import type { Course, CoursePoint, Departure } from "@/lib/charts/course";
 import { formatBytes, formatCount, formatInstant, formatOffset, formatShort, formatSpan } from "@/lib/model/format";
 import { ChartFrame, type Legend } from "./chart-frame";
 import styles from "./chart-frame.module.css";
-import { markLabel, timeAxis, TipTime, valueAxis } from "./time-chart";
+import { markLabels, timeAxis, TipTime, valueAxis } from "./time-chart";
 import { useViewer } from "./viewer";
 
 /** A moment on the chart. `minor` ones (a changed rule) are drawn fainter than incidents. */
@@ -51,7 +51,7 @@ interface BandChartProps {
 const LEGEND: Legend[] = [
   { label: "actual", colour: "var(--data)", kind: "line" },
   { label: "expected", colour: "var(--band)", kind: "area" },
-  { label: "a week before", colour: "var(--ink-3)", kind: "line" },
+  { label: "a week before", colour: "var(--ink-3)", kind: "dots" },
   { label: "outside", colour: "var(--fail)" },
 ];
 
@@ -99,6 +99,7 @@ function Picture({
     before: point.before,
     out: point.outside ? point.value : null,
   }));
+  const labels = markLabels(marks, first, end);
   const named = departures.toSorted((a, b) => Math.abs(b.excess) - Math.abs(a.excess)).slice(0, LABELS);
   return (
     <ResponsiveContainer width="100%" height={height} initialDimension={{ width: 1100, height }}>
@@ -176,22 +177,22 @@ function Picture({
           isAnimationActive={false}
           connectNulls={false}
         />
-        {named.map((departure) => (
+        {named.map((departure, n) => (
           <ReferenceDot
             key={departure.from}
             x={departure.peakAt + widthMs / 2}
             y={Math.min(departure.peak, top)}
             r={0}
-            label={labelOf(departure, { unit, first, end, top })}
+            label={{ ...labelOf(departure, { unit, first, end, top }), ...(n > 0 && { className: "hide-on-phone" }) }}
           />
         ))}
-        {marks.map((mark) => (
+        {marks.map((mark, n) => (
           <ReferenceLine
             key={`${mark.at} ${mark.label}`}
             x={mark.at}
             stroke={mark.minor ? "var(--line-control)" : "var(--ink)"}
             strokeDasharray={mark.minor ? "1 3" : "2 3"}
-            label={{ ...markLabel(mark, first, end), ...(mark.minor && { fill: "var(--ink-3)" }) }}
+            label={{ ...labels[n], ...(mark.minor && { fill: "var(--ink-3)" }) }}
           />
         ))}
         <Tooltip

@@ -8,8 +8,8 @@ import tabs from "./tabs.module.css";
 export interface Legend {
   label: string;
   colour: string;
-  /** `area`: an expected band; `line`: a line; otherwise a filled square. */
-  kind?: "fill" | "area" | "line";
+  /** `area`: an expected band; `line`, `dots`: a line; otherwise a filled square. */
+  kind?: "fill" | "area" | "line" | "dots";
 }
 
 /**
@@ -42,8 +42,12 @@ export function ChartFrame({
         {legend.map((entry) => (
           <span key={entry.label} className={styles.legend}>
             <i
-              className={cx(entry.kind === "area" && styles.area, entry.kind === "line" && styles.line)}
-              style={{ background: entry.colour }}
+              className={cx(
+                entry.kind === "area" && styles.area,
+                entry.kind === "line" && styles.line,
+                entry.kind === "dots" && styles.dots,
+              )}
+              style={entry.kind === "dots" ? { color: entry.colour } : { background: entry.colour }}
               aria-hidden
             />
             {entry.label}

@@ -30,15 +30,24 @@ export function valueAxis(tops: readonly number[]): YAxisProps {
   return { domain: [0, tops.at(-1) ?? 1], ticks: [...tops], tick, tickLine: false, axisLine: false };
 }
 
-/** The words of a mark, above the chart; near the right end they stand to its left. */
-export function markLabel({ at, label }: { at: number; label: string }, first: number, end: number) {
-  return {
-    value: label,
-    position: at > end - (end - first) / 8 ? ("insideTopRight" as const) : ("insideTopLeft" as const),
-    fill: "var(--ink)",
-    fontSize: 11,
-    dy: -20,
-  };
+const APART_ON_PHONE = 0.29; // of the width: what a name of an incident needs there
+
+/** The words of the marks, above the chart; near the right end they stand to its left. A phone names only those that have room: the lines stay. */
+export function markLabels(marks: readonly { at: number; label: string }[], first: number, end: number) {
+  const roomy: number[] = [];
+  return marks.map(({ at, label }) => {
+    const late = at > end - (end - first) / 8;
+    const hasRoom = roomy.every((other) => Math.abs(at - other) >= (end - first) * APART_ON_PHONE);
+    if (hasRoom) roomy.push(at);
+    return {
+      value: label,
+      position: late ? ("insideTopRight" as const) : ("insideTopLeft" as const),
+      fill: "var(--ink)",
+      fontSize: 11,
+      dy: -20,
+      ...(!hasRoom && { className: "hide-on-phone" }),
+    };
+  });
 }
 
 /** The moment a tip speaks of. */

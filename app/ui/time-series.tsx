@@ -5,7 +5,7 @@ import { niceTicks } from "@/lib/charts/axes";
 import { formatCount, formatInstant, formatOffset, formatShort } from "@/lib/model/format";
 import { ChartFrame, type Legend } from "./chart-frame";
 import styles from "./chart-frame.module.css";
-import { markLabel, timeAxis, TipTime, valueAxis } from "./time-chart";
+import { markLabels, timeAxis, TipTime, valueAxis } from "./time-chart";
 import { useViewer } from "./viewer";
 
 /** One column: its start (ms), the parts by key, null where nothing is known, and the expected band of the whole. */
@@ -82,6 +82,7 @@ function Picture({ points, parts, step, marks, height, format, banded }: Picture
   const { zone } = useViewer();
   const first = points[0]?.at ?? 0;
   const end = (points.at(-1)?.at ?? first) + step;
+  const labels = markLabels(marks, first, end);
   const tops = niceTicks(Math.max(...points.map((point) => Math.max(sum(point), point.band?.[1] ?? 0)), 0));
   // columns stand on the middle of their span, so that they cover exactly what they count
   const rows = points.map((point) => ({ middle: point.at + step / 2, band: point.band ?? null, ...point.values }));
@@ -111,14 +112,8 @@ function Picture({ points, parts, step, marks, height, format, banded }: Picture
         {parts.map((part) => (
           <Bar key={part.key} dataKey={part.key} stackId="all" fill={part.colour} isAnimationActive={false} />
         ))}
-        {marks.map((mark) => (
-          <ReferenceLine
-            key={`${mark.at} ${mark.label}`}
-            x={mark.at}
-            stroke="var(--ink)"
-            strokeDasharray="2 3"
-            label={markLabel(mark, first, end)}
-          />
+        {marks.map((mark, n) => (
+          <ReferenceLine key={`${mark.at} ${mark.label}`} x={mark.at} stroke="var(--ink)" strokeDasharray="2 3" label={labels[n]} />
         ))}
         <Tooltip
           isAnimationActive={false}
