@@ -119,7 +119,7 @@ describe("failed attempts", () => {
       .getByRole("link", { name: /brute force 1/ })
       .click();
     await page.waitForURL("**shape=brute**");
-    await page.getByRole("button", { name: "End all 1 open" }).waitFor();
+    await page.getByRole("button", { name: "End open session" }).waitFor();
   });
 });
 

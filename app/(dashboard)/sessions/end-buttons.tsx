@@ -5,7 +5,7 @@ import { Button } from "@/app/ui/button";
 import { Dialog, DialogActions } from "@/app/ui/dialog";
 import { Field, Input } from "@/app/ui/field";
 import { useToast } from "@/app/ui/toast";
-import { plural } from "@/lib/model/format";
+import { formatCount, plural } from "@/lib/model/format";
 import { endAll, endOne, takeBack } from "./actions";
 
 interface Asked {
@@ -76,7 +76,7 @@ export function EndSession({ id, who }: { id: string; who: string }) {
 export function EndAllSessions({ actor, who, open }: { actor: string; who: string; open: number }) {
   return (
     <EndDialog
-      label={`End all ${open} open`}
+      label={open === 1 ? "End open session" : `End all ${formatCount(open)} open`}
       title={`End ${plural(open, "open session")} of ${who}?`}
       cost={`${who} is signed out everywhere and has to sign in again, once your application has read it from the API. Every use that it still lets in alarms as a replay.`}
       end={(reason) => endAll(actor, reason)}

@@ -69,7 +69,8 @@ export async function gather({ type, value, asked, ids, range }: Wanted) {
   ]);
   const events: EventSummary[] | null = page && page.events.map((event) => summarize(event.id, event.occurredAt, event.document));
   const known = said.find((actor) => actor?.email ?? actor?.name);
-  return { span, events, histogram, facets, incidents, alerts, values, name: known?.email ?? known?.name };
+  const network = type === "asn" ? page?.events.map(({ document }) => document.source?.geo?.as_org).find(Boolean) : undefined;
+  return { span, events, histogram, facets, incidents, alerts, values, name: network ?? known?.email ?? known?.name };
 }
 
 /** The exit of the organisation that an address belongs to; null for others and for what is no address. */

@@ -111,11 +111,11 @@ export default async function EntityPage({ params, searchParams }: Params) {
             </>
           )
         }
-        title={<span className="break">{record ? titleOf(record, known) : type === "asn" ? `AS${value}` : (known.name ?? value)}</span>}
+        title={<span className="break">{record ? titleOf(record, known) : titleOfValue(type, value, known.name)}</span>}
         proof={<Proof {...known} range={range} />}
         actions={
           <>
-            <Ranges type={type} value={value} range={range} />
+            {!record && <Ranges type={type} value={value} range={range} />}
             <LinkButton href={events}>All its events</LinkButton>
             {type !== "service" && (
               <LinkButton href={`${events.replace("q=", `q=${encodeURIComponent("outcome:failure ")}`)}`}>Only failures</LinkButton>
@@ -123,9 +123,9 @@ export default async function EntityPage({ params, searchParams }: Params) {
           </>
         }
       />
-      {known.events === null ||
-        known.histogram === null ||
-        (known.facets === null && <Banner tone="warn">Some of this could not be counted in time. A shorter span may help.</Banner>)}
+      {(known.events === null || known.histogram === null || known.facets === null) && (
+        <Banner tone="warn">Some of this could not be counted in time. A shorter span may help.</Banner>
+      )}
       {exit && (
         <Banner>
           Your own exit: <b className="strong break">{exit.name}</b>. People who appear here have not travelled, and are not one guesser
@@ -135,15 +135,18 @@ export default async function EntityPage({ params, searchParams }: Params) {
           </Link>
         </Banner>
       )}
-      {type === "actor" && <AccountSessions ctx={ctx} names={known.values} from={range.from} to={range.to} />}
       {record && <SessionPart ctx={ctx} record={record} by={asks.by === "device" ? "device" : "ip"} />}
-      <Work incidents={known.incidents ?? []} alerts={known.alerts ?? []} />
+      <Work
+        incidents={known.incidents ?? []}
+        alerts={(known.alerts ?? []).filter(({ family }) => !record || family !== "session_hijack")}
+      />
       {hasRisk(type) && <RiskCard risk={risk} />}
+      {type === "actor" && <AccountSessions ctx={ctx} names={known.values} from={range.from} to={range.to} />}
       {!record && known.histogram && known.histogram.total > 0 && <Course histogram={known.histogram} />}
       {known.facets && known.histogram?.total !== 0 && (
         <div className="grid-3">{known.facets.map((facet) => facet.values.length > 0 && <Usual key={facet.field} facet={facet} />)}</div>
       )}
-      <Latest events={known.events ?? []} />
+      <Latest events={known.events ?? []} everSeen={known.span !== null || known.histogram === null} />
     </>
   );
 }
@@ -152,6 +155,9 @@ function titleOf(record: SessionRecord, { alerts }: Known): string {
   const who = record.actorName ?? record.actors[0] ?? "nobody named";
   return alerts?.some(({ family }) => family === "session_hijack") ? `This session of ${who} changed hands.` : `A session of ${who}`;
 }
+
+const titleOfValue = (type: EntityType, value: string, name: string | undefined): string =>
+  type === "asn" ? [name, `AS${value.replace(/^AS/i, "")}`].filter(Boolean).join(", ") : (name ?? value);
 
 /** A session is looked at from its start to its last event, everything else over a week, unless the address asks for another span. */
 function rangeOf(asks: Record<string, string | undefined>, record: SessionRecord | null, now: number): TimeRange {
@@ -273,7 +279,7 @@ function Usual({ facet: { field, values, distinct, complete } }: { facet: Facet 
     <Card
       title={TITLES[field] ?? field}
       note={[
-        distinct > values.length && `${values.length} of ${distinct}`,
+        distinct > values.length && `${values.length} of ${formatCount(distinct)}`,
         !complete && `in the newest ${formatCount(USUAL_SAMPLE)} events`,
       ]
         .filter(Boolean)
@@ -323,7 +329,7 @@ const EVENTS: readonly Column<EventSummary>[] = [
   { id: "service", header: "Service", cell: ({ service }) => service !== undefined && <FilterableValue field="service" value={service} /> },
 ];
 
-function Latest({ events }: { events: EventSummary[] }) {
+function Latest({ events, everSeen }: { events: EventSummary[]; everSeen: boolean }) {
   return (
     <Card title="Latest events" flush>
       <Table
@@ -331,7 +337,13 @@ function Latest({ events }: { events: EventSummary[] }) {
         rows={events}
         rowKey={({ id }) => id}
         caption="Latest events"
-        empty={<EmptyState title="Nothing in this span.">Look at a longer one.</EmptyState>}
+        empty={
+          everSeen ? (
+            <EmptyState title="Nothing in this span.">Look at a longer one.</EmptyState>
+          ) : (
+            <EmptyState title="No event that is kept names it." />
+          )
+        }
       />
     </Card>
   );
