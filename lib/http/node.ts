@@ -25,8 +25,9 @@ export class IncomingRequest {
     return this.#incoming.method ?? "GET";
   }
 
+  /** Path and query; the host is what the client claims, and nothing of ours depends on it. */
   get url(): string {
-    return `http://${this.#incoming.headers.host ?? "localhost"}${this.#incoming.url ?? "/"}`;
+    return `http://localhost${this.#incoming.url ?? "/"}`;
   }
 
   get headers(): Headers {

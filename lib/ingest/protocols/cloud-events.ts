@@ -12,6 +12,7 @@ import {
   type ProtocolItem,
   type ProtocolRoute,
   presentedKey,
+  recordCounter,
   unmapped,
 } from "./protocol";
 
@@ -53,7 +54,7 @@ function structured(body: Buffer, batch: boolean): CloudEvent[] {
   if (batch ? !Array.isArray(value) : typeof value !== "object" || value === null || Array.isArray(value)) {
     throw invalid(batch ? "A batch is a JSON array of CloudEvents." : "The body is no CloudEvent in JSON.");
   }
-  return [value].flat().map((one) => {
+  return recordCounter()([value].flat()).map((one) => {
     const event = record(one);
     return typeof event.data_base64 === "string"
       ? { ...event, data: decoded(Buffer.from(event.data_base64, "base64"), String(event.datacontenttype ?? "")), data_base64: undefined }

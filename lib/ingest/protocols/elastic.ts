@@ -11,6 +11,7 @@ import {
   inWordsOf,
   type ItemOutcome,
   jsonResponse,
+  linesIn,
   type ProtocolItem,
   type ProtocolRoute,
   presentedKey,
@@ -162,7 +163,7 @@ interface Operation {
 
 /** The operations of a bulk body: an action line, and for `index` and `create` a document line. Throws `invalid` where the pairing is lost. */
 function operationsIn(body: string, defaultIndex: string | undefined): Operation[] {
-  const lines = body.split("\n").filter((line) => line.trim() !== "");
+  const lines = linesIn(body, 2);
   const operations: Operation[] = [];
   for (let at = 0; at < lines.length; at += 1) {
     const [action, meta] = Object.entries(record(parseJson(lines[at] ?? "")))[0] ?? [];

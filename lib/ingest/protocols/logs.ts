@@ -3,7 +3,17 @@ import { notFound } from "@/lib/errors";
 import { findFormat, logFormats } from "@/lib/ingest/readers/formats";
 import { parseJson, record } from "@/lib/ingest/readers/text";
 import { itemsOfLine, type LineReaders } from "./log-lines";
-import { acceptGroups, type Intake, isRefused, jsonResponse, type ProtocolItem, type ProtocolRoute, presentedKey } from "./protocol";
+import {
+  acceptGroups,
+  type Intake,
+  isRefused,
+  jsonResponse,
+  linesIn,
+  type ProtocolItem,
+  type ProtocolRoute,
+  presentedKey,
+  recordCounter,
+} from "./protocol";
 
 /** Refusals told in one answer. */
 const MOST_ERRORS = 20;
@@ -17,11 +27,7 @@ export function logRoutes(intake: Intake, readers: LineReaders): ProtocolRoute[]
     if (!format) throw notFound(`There is no log format "${name.slice(0, 64)}". Formats: ${logFormats.map((one) => one.name).join(", ")}.`);
     const text = (await intake.readBody(request)).toString("utf8");
     const type = request.headers.get("content-type") ?? "";
-    const lines = /json/.test(type)
-      ? enveloped(text)
-      : format.unit === "document"
-        ? [text]
-        : text.split("\n").filter((line) => line.trim() !== "");
+    const lines = /json/.test(type) ? enveloped(text) : format.unit === "document" ? [text] : linesIn(text);
     const groups = lines.map((line): ProtocolItem[] =>
       itemsOfLine(readers, { sender: sender.keyId, format: format.name, line, service: url.searchParams.get("service") }),
     );
@@ -43,13 +49,7 @@ export function logRoutes(intake: Intake, readers: LineReaders): ProtocolRoute[]
 /** The lines inside JSON: an array or one value a line; each the line itself, an envelope with the line in `log` or `message`, or a record that is the line. */
 function enveloped(text: string): string[] {
   const whole = parseJson(text);
-  const values =
-    whole === undefined
-      ? text
-          .split("\n")
-          .filter((line) => line.trim() !== "")
-          .map((line) => parseJson(line) ?? line)
-      : [whole].flat();
+  const values = whole === undefined ? linesIn(text).map((line) => parseJson(line) ?? line) : recordCounter()([whole].flat());
   return values.map((value) => {
     if (typeof value === "string") return value;
     const { log, message } = record(value);

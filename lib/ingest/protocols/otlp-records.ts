@@ -1,6 +1,7 @@
 /** Log records of an OTLP export request, from protobuf or from its JSON form, in one shape. */
 import { invalid } from "@/lib/errors";
 import { record } from "@/lib/ingest/readers/text";
+import { recordCounter } from "./protocol";
 import { bytesOf, doubleOf, fieldsOf, integerOf, textOf, unsigned64Of, type WireValue } from "./protobuf";
 
 type Attributes = Record<string, unknown>;
@@ -25,17 +26,28 @@ const milliseconds = (nanoseconds: bigint): number | undefined => (nanoseconds =
 
 /** Reads `ExportLogsServiceRequest` from protobuf. */
 export function recordsOfProtobuf(body: Buffer): LogRecord[] {
+  const count = counters();
   return children(body, 1).flatMap((resourceLogs) => {
     const resource = attributesOf(children(resourceLogs, 1)[0], 1);
-    return children(resourceLogs, 2).flatMap((scopeLogs) => {
+    return count.scopes(children(resourceLogs, 2)).flatMap((scopeLogs) => {
       const scope = scopeName(children(scopeLogs, 1)[0]);
-      return children(scopeLogs, 2).map((bytes) => recordOf(bytes, resource, scope));
+      return count.records(children(scopeLogs, 2)).map((bytes) => recordOf(bytes, resource, scope));
     });
   });
 }
 
+/** Scopes and records of a whole request, counted before they are read. */
+const counters = () => ({ scopes: recordCounter(), records: recordCounter() });
+
 function children(message: Buffer, number: number): Buffer[] {
-  return [...fieldsOf(message)].filter((one) => one.number === number).map((one) => bytesOf(one.wire));
+  const count = recordCounter();
+  const found: Buffer[] = [];
+  for (const one of fieldsOf(message)) {
+    if (one.number !== number) continue;
+    count([one]);
+    found.push(bytesOf(one.wire));
+  }
+  return found;
 }
 
 function attributesOf(message: Buffer | undefined, number: number): Attributes {
@@ -111,11 +123,12 @@ function recordOf(message: Buffer, resource: Attributes, scope: string | undefin
 export function recordsOfJson(value: unknown): LogRecord[] {
   const request = record(value);
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw invalid("The body is not an OTLP export request.");
-  return list(request.resourceLogs).flatMap((resourceLogs) => {
+  const count = counters();
+  return recordCounter()(list(request.resourceLogs)).flatMap((resourceLogs) => {
     const resource = jsonAttributes(record(record(resourceLogs).resource).attributes, 0);
-    return list(record(resourceLogs).scopeLogs).flatMap((scopeLogs) => {
+    return count.scopes(list(record(resourceLogs).scopeLogs)).flatMap((scopeLogs) => {
       const scope = text(record(record(scopeLogs).scope).name);
-      return list(record(scopeLogs).logRecords).map((one) => jsonRecord(record(one), resource, scope));
+      return count.records(list(record(scopeLogs).logRecords)).map((one) => jsonRecord(record(one), resource, scope));
     });
   });
 }

@@ -1,5 +1,6 @@
 /** OTLP/HTTP logs at /api/otlp/v1/logs: protobuf and JSON, with partial success, errors as google.rpc.Status in the client's own encoding. */
 import { AppError, invalid } from "@/lib/errors";
+import { defaultLimits } from "@/lib/ingest/limits";
 import { EventInput } from "@/lib/model/event";
 import { instant, parseJson } from "@/lib/ingest/readers/text";
 import { eventOf, flatten } from "./conventions";
@@ -51,6 +52,7 @@ export function otlpRoutes(intake: Intake, readers: LineReaders): ProtocolRoute[
         const sender = await intake.admit(request, peer, presentedKey(request));
         const body = await intake.readBody(request);
         const records = protobuf ? recordsOfProtobuf(body) : recordsOfJson(jsonBody(body));
+        assertBearable(records);
         const outcomes = await acceptGroups(
           intake,
           sender,
@@ -69,6 +71,19 @@ function isProtobuf(request: Request): boolean {
   if (type === PROTOBUF) return true;
   if (type === "application/json") return false;
   throw new AppError("unsupported", `Send ${PROTOBUF} or application/json.`);
+}
+
+/** What a resource says is said of each of its records: a small body must not become gigabytes of events. */
+function assertBearable(records: readonly LogRecord[]): void {
+  const sizes = new Map<LogRecord["resource"], number>();
+  let characters = 0;
+  for (const { resource, scope = "" } of records) {
+    const size = sizes.get(resource) ?? JSON.stringify(resource).length;
+    sizes.set(resource, size);
+    characters += size + scope.length;
+  }
+  if (characters > defaultLimits.inflatedBytes)
+    throw new AppError("too_large", "The attributes of the resources, said of each of their records, are too much. Send smaller batches.");
 }
 
 function jsonBody(body: Buffer): unknown {

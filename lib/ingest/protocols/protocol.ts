@@ -3,6 +3,8 @@
  * send, how much, and what becomes of an item is decided by the intake, the same for all.
  */
 import { AppError, type Problem } from "@/lib/errors";
+import { defaultLimits } from "@/lib/ingest/limits";
+import { linesOf } from "@/lib/ingest/readers/text";
 
 /** Who is at the other end of the connection. */
 interface Peer {
@@ -52,6 +54,27 @@ export interface Intake {
   /** An event sent now would be stored. */
   ready(): Promise<boolean>;
   now(): number;
+}
+
+/** Counts the records of one request on their way to be mapped, which costs more than reading them: throws `too_large` past what the intake takes. */
+export function recordCounter(most = defaultLimits.items): <Record>(records: readonly Record[]) => readonly Record[] {
+  let counted = 0;
+  return (records) => {
+    counted += records.length;
+    if (counted > most) throw new AppError("too_large", `More than ${defaultLimits.items} events in one request.`);
+    return records;
+  };
+}
+
+/** The lines of a body that say something. Throws `too_large`; `each` is how many of them make an event. */
+export function linesIn(body: string, each = 1): string[] {
+  const count = recordCounter(defaultLimits.items * each);
+  const lines: string[] = [];
+  for (const line of linesOf(body)) {
+    count([line]);
+    lines.push(line);
+  }
+  return lines;
 }
 
 /** One outcome for each group of items (one record of the client may be several events): the worst of its items. */

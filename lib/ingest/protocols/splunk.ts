@@ -13,9 +13,11 @@ import {
   isRefused,
   type ItemOutcome,
   jsonResponse,
+  linesIn,
   type ProtocolItem,
   type ProtocolRoute,
   presentedKey,
+  recordCounter,
   type Sender,
   statusOf,
   unmapped,
@@ -64,11 +66,12 @@ export function splunkRoutes(intake: Intake, readers: LineReaders): ProtocolRout
 /** The JSON values of a body that has them one after the other, with or without white space between; an array counts as its elements. */
 function valuesIn(body: string): unknown[] {
   const values: unknown[] = [];
+  const count = recordCounter();
   for (let at = skipSpace(body, 0); at < body.length; at = skipSpace(body, at)) {
     const end = valueEnd(body, at);
     const value = parseJson(body.slice(at, end));
     if (value === undefined) throw invalid(`Invalid data format at event ${values.length}`);
-    values.push(...[value].flat());
+    for (const one of count([value].flat())) values.push(one);
     at = end;
   }
   return values;
@@ -151,9 +154,9 @@ function itemsOf(value: unknown, sender: string, readers: LineReaders): Protocol
 function rawItems(text: string, search: URLSearchParams, sender: string, readers: LineReaders): ProtocolItem[][] {
   const format = formatOf(said(search.get("sourcetype")));
   const service = serviceOf({ source: search.get("source"), sourcetype: search.get("sourcetype"), host: search.get("host") });
-  const lines =
-    format !== undefined && findFormat(format)?.unit === "document" ? [text] : text.split(/\r?\n/).filter((line) => line.trim() !== "");
-  return lines.map((line) => {
+  const lines = format !== undefined && findFormat(format)?.unit === "document" ? [text] : linesIn(text);
+  return lines.map((sent) => {
+    const line = sent.replace(/\r$/, "");
     if (format) return itemsOfLine(readers, { sender, format, line, service });
     const flat = flatten(parseJson(line));
     return [{ value: eventOf(flat, flat.size > 0 ? { service } : { service, message: storable(line) }) }];

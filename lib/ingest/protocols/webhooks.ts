@@ -6,7 +6,17 @@ import { auth0Event } from "./auth0";
 import { githubEvent } from "./github";
 import { applyMapping, readMapping } from "./mapping";
 import { oktaEvent } from "./okta";
-import { acceptGroups, type Intake, type ItemOutcome, jsonResponse, type ProtocolItem, type ProtocolRoute, presentedKey } from "./protocol";
+import {
+  acceptGroups,
+  type Intake,
+  type ItemOutcome,
+  jsonResponse,
+  linesIn,
+  type ProtocolItem,
+  type ProtocolRoute,
+  presentedKey,
+  recordCounter,
+} from "./protocol";
 
 const ROOT = "/api/webhooks";
 
@@ -46,19 +56,15 @@ function jsonIn(text: string): unknown {
 }
 
 /** Auth0 sends an array, one object a line, or one object, as the stream is configured. */
-function recordsIn(text: string): unknown[] {
+function recordsIn(text: string): readonly unknown[] {
   const whole = parseJson(text);
-  if (whole !== undefined) return [whole].flat();
-  return text
-    .split("\n")
-    .filter((line) => line.trim() !== "")
-    .map((line) => parseJson(line));
+  return whole === undefined ? linesIn(text).map(parseJson) : recordCounter()([whole].flat());
 }
 
-function oktaEvents(text: string): unknown[] {
+function oktaEvents(text: string): readonly unknown[] {
   const { events } = record(record(jsonIn(text)).data);
   if (!Array.isArray(events)) throw invalid("No Okta event hook: data.events is missing.");
-  return events;
+  return recordCounter()(events);
 }
 
 /** Okta asks once, with the hook's own header, whether we want its events. */

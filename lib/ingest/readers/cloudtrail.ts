@@ -1,7 +1,7 @@
 /** AWS CloudTrail: whole files (`{"Records":[…]}`) or one record a line, as exports and forwarders write them. The record stays whole in `metadata`. */
 import type { EventInput } from "@/lib/model/event";
 import { type LogFormat, type ReaderOptions, type Reading, unread } from "./reader";
-import { addressIn, clip, compact, instantOf, parseJson, record, said, storable } from "./text";
+import { addressIn, clip, compact, instantOf, linesOf, parseJson, record, said, storable } from "./text";
 
 type Fields = Record<string, unknown>;
 
@@ -75,7 +75,7 @@ function open(options: ReaderOptions): (text: string) => Reading[] {
   return (text) => {
     const whole = parseJson(text);
     if (whole !== undefined) return readCloudTrail(whole, options);
-    const lines = text.split("\n").filter((line) => line.trim() !== "");
+    const lines = [...linesOf(text)];
     if (lines.length < 2) return unread("not JSON");
     return lines.flatMap((line) => {
       const value = parseJson(line);

@@ -1,5 +1,5 @@
 /** Small pure helpers that all readers share: addresses, numbers, escapes, limits, times. */
-import { quoteLongIntegers } from "@/lib/ingest/scan-json";
+import { measureValue, quoteLongIntegers } from "@/lib/ingest/scan-json";
 import ipaddr from "ipaddr.js";
 
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.|$)){4}$/;
@@ -53,6 +53,17 @@ export function said(value: unknown): string | undefined {
 /** `value` as an object to look into; an empty one when it is none. */
 export function record(value: unknown): Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {}; // as: checked on this line
+}
+
+/** The lines that say something, one after the other: a body may hold millions of empty ones. */
+export function* linesOf(text: string): Generator<string> {
+  for (let from = 0; from < text.length; ) {
+    const newline = text.indexOf("\n", from);
+    const to = newline < 0 ? text.length : newline;
+    const line = text.slice(from, to);
+    if (line.trim() !== "") yield line;
+    from = to + 1;
+  }
 }
 
 /** At most `limit` characters, never half a surrogate pair. */
@@ -165,10 +176,19 @@ export function instantOf(value: unknown): string | undefined {
 /** JavaScript reads a date-time without zone as local time; a log means UTC. */
 const zoned = (stamp: string): string => (/(Z|z|[+-]\d\d:?\d\d)$/.test(stamp) ? stamp : `${stamp}Z`);
 
-/** The parsed JSON value, or undefined: log files end in half lines. Integers that a double cannot hold become texts, as in events sent to us. */
+/** An event of the deepest kind, wrapped as deeply as any protocol does. What nests deeper is made to exhaust whoever walks through it. */
+const DEEPEST = 128;
+
+/**
+ * The parsed JSON value, or undefined: log files end in half lines. Nothing that nests deeper than 128 levels. Integers that a double cannot hold become
+ * texts, as in events sent to us.
+ */
 export function parseJson(text: string): unknown {
+  const bytes = Buffer.from(text);
+  const { depth, longNumbers } = measureValue(bytes, { from: 0, to: bytes.length });
+  if (depth > DEEPEST) return undefined;
   try {
-    return JSON.parse(/\d{16}/.test(text) ? quoteLongIntegers(text) : text);
+    return JSON.parse(longNumbers ? quoteLongIntegers(text) : text);
   } catch {
     return undefined;
   }
