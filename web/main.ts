@@ -7,18 +7,21 @@ import next from "next";
 import { config } from "@/lib/config";
 import { configuredTls, createListener, peerOf } from "@/lib/http/listener";
 import { serve } from "@/lib/http/node";
+import { PAGE_BODY_MOST, refuseLargeBody } from "@/lib/http/page-body";
 import { PEER_HEADER, routeFinder } from "@/lib/http/route";
 import { closeIngest, ingestHouse } from "@/lib/ingest/house";
 import { log } from "@/lib/log";
 import { createSender } from "@/lib/notify/sender";
 import { createWatch } from "@/lib/notify/watch";
 import { loadCatalog } from "@/lib/rules/catalog";
+import { IMPORT_LIMITS } from "@/lib/rules/import-rules";
 import { closeQueue } from "@/lib/queue/bells";
 import { closeStore } from "@/lib/store/db";
 import { keepBeating } from "@/lib/store/heartbeats";
 import { routes } from "./routes";
 
 const WATCH_MS = 30_000;
+const UPLOADS = "/api/dashboard/rules/import";
 const { HOST, PORT, NODE_ENV } = config();
 const dev = NODE_ENV === "development";
 const find = routeFinder(routes);
@@ -62,10 +65,14 @@ async function readRules(): Promise<void> {
 function answer(incoming: IncomingMessage, outgoing: ServerResponse): void {
   const path = (incoming.url ?? "/").split("?", 1)[0] ?? "/";
   const handler = find(incoming.method ?? "GET", path);
-  if (!handler) incoming.headers[PEER_HEADER] = peerOf(incoming).ip; // replaces whatever a client wrote there
+  if (!handler) {
+    if (refuseLargeBody(incoming, outgoing, path === UPLOADS ? IMPORT_LIMITS.bytes : PAGE_BODY_MOST)) return;
+    incoming.headers[PEER_HEADER] = peerOf(incoming).ip; // replaces whatever a client wrote there
+  }
   const answered = handler ? serve(handler, incoming, outgoing) : page(incoming, outgoing);
   answered.catch((error: Error) => {
-    log.warn({ path, error: error.message }, "an answer could not be delivered");
+    const shown = path.replace(/^((?:\/api)?\/act\/).*/, "$1…"); // the rest is the right to act
+    log.warn({ path: shown, error: error.message }, "an answer could not be delivered");
     outgoing.destroy();
   });
 }
