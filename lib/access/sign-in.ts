@@ -117,6 +117,10 @@ export async function whoIs(sessionId: string, now: Date): Promise<SignedIn | nu
   return { user, session };
 }
 
+/** Whether a session is still good, for an answer that goes on for minutes. Does not count as using it. */
+export const isStillIn = async (sessionId: string, now: Date): Promise<boolean> =>
+  (await findLiveSession(sessionId, now, IDLE_MS)) !== null;
+
 /** Ends the session a person is here by. */
 export async function signOut(ctx: Context, sessionId: string): Promise<void> {
   if (ctx.actor.type !== "user") return;
