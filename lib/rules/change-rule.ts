@@ -7,12 +7,13 @@ import { parseRules } from "@/lib/detection/sigma/parse";
 import type { SigmaDocument } from "@/lib/detection/sigma/rule";
 import type { RuleProblem } from "@/lib/detection/sigma/yaml-document";
 import { conflict, invalid, notFound } from "@/lib/errors";
+import { readInput } from "@/lib/input";
 import { modeOf, RuleMode, switchesOf } from "@/lib/model/rule-mode";
 import type { Context } from "@/lib/model/user";
 import { recordAudit } from "@/lib/store/audit";
 import { inTransaction, type Tx } from "@/lib/store/db";
 import { lockPlaceholders } from "@/lib/store/placeholders";
-import { appendRuleVersion, findRuleRow, listRuleRows, type RuleRow, saveRuleRow } from "@/lib/store/rules";
+import { appendRuleVersion, listRuleRows, lockRuleRow, type RuleRow, saveRuleRow } from "@/lib/store/rules";
 import { builtInRules, type Catalog, type CatalogRule, mergeCatalog } from "./catalog";
 
 const target = (id: string) => ({ target: { type: "rule", id } });
@@ -28,12 +29,14 @@ export async function setRuleMode(ctx: Context, input: { id: string; mode: RuleM
 export async function setRulesMode(ctx: Context, input: { ids: readonly string[]; mode: RuleMode }): Promise<number> {
   requirePermission(ctx, "rule:write");
   if (input.ids.length > 5_000) throw invalid("At most 5,000 rules at once.");
+  const mode = readInput(RuleMode, input.mode, "A rule is off, on, or only tested.");
   return inTransaction(async (tx) => {
     let changed = 0;
-    for (const id of new Set(input.ids)) {
+    // in one order for everybody: two who switch the same rules wait for each other instead of for ever
+    for (const id of [...new Set(input.ids)].sort()) {
       const before = await getRow(tx, id, ctx.now);
-      if (modeOf(before) === input.mode && before.disabledReason === null) continue;
-      await changeMode(tx, ctx, before, input.mode);
+      if (modeOf(before) === mode && before.disabledReason === null) continue;
+      await changeMode(tx, ctx, before, mode);
       changed++;
     }
     return changed;
@@ -48,7 +51,7 @@ async function changeMode(tx: Tx, ctx: Context, before: RuleRow, mode: RuleMode)
 
 /** The row of a rule, or the one that it would have. */
 async function getRow(tx: Tx, id: string, now: Date): Promise<RuleRow> {
-  const row = await findRuleRow(tx, id);
+  const row = await lockRuleRow(tx, id);
   if (row) return row;
   const file = builtInRules().documents.find((document) => document.id === id);
   if (!file && !behaviourRules.some((rule) => rule.id === id)) throw notFound("There is no such rule.");
@@ -82,12 +85,12 @@ const SaveRule = z.object({
 /** Saves a rule's text as a new version. Throws `invalid` with all problems and their places, `conflict` when somebody else was faster. */
 export async function saveRule(ctx: Context, input: z.input<typeof SaveRule>): Promise<{ id: string; version: number }> {
   requirePermission(ctx, "rule:write");
-  const { id: known, newId, yaml, comment, basedOn, mode } = SaveRule.parse(input);
+  const { id: known, newId, yaml, comment, basedOn, mode } = readInput(SaveRule, input, "The rule cannot be saved as it is.");
   return inTransaction(async (tx) => {
     const document = await checkedDocument(tx, yaml, known);
     const id = known ?? document.id;
     if (newId !== undefined && newId !== id) throw invalid(`The text gives the rule the id ${id}, not ${newId}.`);
-    const row = await findRuleRow(tx, id);
+    const row = await lockRuleRow(tx, id);
     const file = builtInRules().documents.find((each) => each.id === id);
     if (known === undefined && (row || file)) throw conflict(`The id ${id} is taken by another rule.`);
     const version = (row?.version ?? (file ? 1 : 0)) + 1;
@@ -198,7 +201,7 @@ export async function resetRule(ctx: Context, input: { id: string }): Promise<vo
   const file = builtInRules().documents.find((document) => document.id === input.id);
   if (!file) throw notFound("This rule has no built-in text to return to.");
   await inTransaction(async (tx) => {
-    const row = await findRuleRow(tx, input.id);
+    const row = await lockRuleRow(tx, input.id);
     if (!row || row.yaml === null) return;
     const version = row.version + 1;
     await saveRuleRow(tx, {
@@ -227,7 +230,7 @@ export async function keepRule(ctx: Context, input: { id: string }): Promise<voi
   requirePermission(ctx, "rule:write");
   const file = builtInRules().documents.find((document) => document.id === input.id);
   await inTransaction(async (tx) => {
-    const row = await findRuleRow(tx, input.id);
+    const row = await lockRuleRow(tx, input.id);
     if (!file || !row?.yaml) throw notFound("There is no edited rule of that id.");
     if (row.builtIn === file.source) return;
     await saveRuleRow(tx, { ...row, builtIn: file.source, updatedAt: ctx.now, updatedBy: ctx.actor.name });

@@ -24,8 +24,11 @@ const columns = sql`id, source, enabled, test_only as "testOnly", yaml, version,
 /** All rows, by id. At most a few thousand: one for each rule that differs from its file. */
 export const listRuleRows = (on: Executor = db): Promise<RuleRow[]> => query(on, sql`select ${columns} from rule order by id`, RuleRow);
 
-export const findRuleRow = (on: Executor, id: string): Promise<RuleRow | null> =>
-  queryOne(on, sql`select ${columns} from rule where id = ${id}`, RuleRow);
+/** The row for a change in this transaction, null when there is none yet: nobody else changes it, or makes one, until the end. */
+export async function lockRuleRow(tx: Tx, id: string): Promise<RuleRow | null> {
+  await execute(tx, sql`select pg_advisory_xact_lock(hashtext('vedette.rule'), hashtext(${id}))`);
+  return queryOne(tx, sql`select ${columns} from rule where id = ${id} for update`, RuleRow);
+}
 
 /** The setting that holds what verdicts taught the session detector. */
 export const HIJACK_LESSONS = "session-hijack.lessons";

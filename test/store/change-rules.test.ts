@@ -59,6 +59,33 @@ describe("switching several rules", () => {
     ]);
   });
 
+  it("loses nothing of what two people do to one rule at once", async () => {
+    const { id, source } = file();
+    for (let version = 2; version < 10; version++) {
+      const yaml = source.replace(/^level: .*$/m, `level: ${version % 2 ? "low" : "high"}`);
+      const mode = version % 2 ? "test" : "off";
+      await Promise.all([saveRule(by("admin"), { id, yaml }), setRulesMode(by("admin"), { ids: [id], mode })]);
+      expect(await rows("select yaml, version, enabled from rule")).toEqual([{ yaml, version, enabled: mode === "test" }]);
+    }
+    const saved = await Promise.allSettled(Array.from({ length: 4 }, () => saveRule(by("admin"), { id, yaml: source, basedOn: 9 })));
+    expect(saved.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    for (const each of saved) if (each.status === "rejected") expect(each.reason).toMatchObject({ code: "conflict" });
+  });
+
+  it("is done by two people at once in any order of the rules", async () => {
+    const ids = builtInRules()
+      .documents.slice(0, 30)
+      .map(({ id }) => id);
+    for (const mode of ["off", "test", "on"] as const)
+      await Promise.all([ids, ids.toReversed(), ids].map((these) => setRulesMode(by("admin"), { ids: these, mode })));
+    expect(await rows("select count(*)::int as n from rule where enabled and not test_only")).toEqual([{ n: 30 }]);
+  });
+
+  it("knows no other mode than off, test and on", async () => {
+    for (const mode of ["constructor", "", "ON"] as never[])
+      await expect(setRulesMode(by("admin"), { ids: [file().id], mode })).rejects.toMatchObject({ code: "invalid" });
+  });
+
   it("is for administrators", async () => {
     for (const role of ["viewer", "responder", "auditor"] as const) {
       await expect(setRulesMode(by(role), { ids: [file().id], mode: "off" })).rejects.toMatchObject({ code: "forbidden" });
