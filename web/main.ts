@@ -7,7 +7,7 @@ import next from "next";
 import { config } from "@/lib/config";
 import { configuredTls, createListener, peerOf } from "@/lib/http/listener";
 import { serve } from "@/lib/http/node";
-import { PAGE_BODY_MOST, refuseLargeBody } from "@/lib/http/page-body";
+import { PAGE_BODY_MOST, refusePageRequest } from "@/lib/http/page-request";
 import { PEER_HEADER, routeFinder } from "@/lib/http/route";
 import { closeIngest, ingestHouse } from "@/lib/ingest/house";
 import { log } from "@/lib/log";
@@ -22,9 +22,10 @@ import { routes } from "./routes";
 
 const WATCH_MS = 30_000;
 const UPLOADS = "/api/dashboard/rules/import";
-const { HOST, PORT, NODE_ENV } = config();
+const { HOST, PORT, NODE_ENV, BASE_URL } = config();
 const dev = NODE_ENV === "development";
 const find = routeFinder(routes);
+const isSecure = BASE_URL.startsWith("https://");
 
 await ingestHouse(); // the IP data is open before the first event comes
 const app = next({ dev, hostname: "localhost", port: PORT });
@@ -65,8 +66,9 @@ async function readRules(): Promise<void> {
 function answer(incoming: IncomingMessage, outgoing: ServerResponse): void {
   const path = (incoming.url ?? "/").split("?", 1)[0] ?? "/";
   const handler = find(incoming.method ?? "GET", path);
+  if (isSecure) outgoing.setHeader("strict-transport-security", "max-age=31536000"); // a year; whether neighbours speak https is not ours to say
   if (!handler) {
-    if (refuseLargeBody(incoming, outgoing, path === UPLOADS ? IMPORT_LIMITS.bytes : PAGE_BODY_MOST)) return;
+    if (refusePageRequest(incoming, outgoing, path === UPLOADS ? IMPORT_LIMITS.bytes : PAGE_BODY_MOST)) return;
     incoming.headers[PEER_HEADER] = peerOf(incoming).ip; // replaces whatever a client wrote there
   }
   const answered = handler ? serve(handler, incoming, outgoing) : page(incoming, outgoing);

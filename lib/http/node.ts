@@ -80,7 +80,7 @@ export class IncomingRequest {
 }
 
 async function reply(response: Response, outgoing: ServerResponse): Promise<void> {
-  const headers: Record<string, string> = {};
+  const headers: Record<string, string> = { "x-content-type-options": "nosniff" };
   response.headers.forEach((value, name) => {
     headers[name] = value;
   });
