@@ -53,7 +53,8 @@ async function run(order: LoadOrder): Promise<LoadReport> {
     for (const mark of marks[index] ?? []) copy.write(`${order.ids}-${fresh++}`.padEnd(ID_MARK.length, "x"), mark);
     return copy;
   };
-  const due = (): number => (order.rate === undefined ? 0 : Math.max(0, started + (sent / order.rate) * 1000 - performance.now()));
+  let places = 0;
+  const due = (): number => (order.rate === undefined ? 0 : Math.max(0, started + (places++ / order.rate) * 1000 - performance.now()));
   await Promise.all(
     Array.from({ length: order.connections }, () =>
       drive(() => connect(order.port, "127.0.0.1"), {
@@ -83,6 +84,7 @@ function marksOf(request: Buffer): number[] {
 
 interface Driver {
   next(): Buffer | undefined;
+  /** Takes a place in the row and says how long it is until then, ms: no connection stays silent so long that the server gives it up. */
   due(): number;
   answered(status: string, ms: number): void;
   patient: boolean;
@@ -100,10 +102,13 @@ function drive(open: () => Socket, driver: Driver): Promise<void> {
     let request: Buffer | undefined;
     const send = (): void => {
       const wait = due();
-      if (wait > 1) return void setTimeout(send, wait);
+      if (wait > 1) setTimeout(sendNow, wait);
+      else sendNow();
+    };
+    const sendNow = (): void => {
       request = next();
-      if (request === undefined) return void socket.end();
-      write();
+      if (request === undefined) socket.end();
+      else write();
     };
     const write = (): void => {
       since = performance.now();

@@ -6,8 +6,8 @@ import { AppError } from "@/lib/errors";
 
 const MIB = 1024 ** 2;
 const LONGEST_WAIT_MS = 350; // of the second within which admitted requests are answered: some wait three times as long as the average
-const FEW_BYTES = 8 * MIB; // below, a slow commit is a hiccup and not a queue
-const HOPELESS_WAIT_MS = 1000; // by the speed of the last seconds: no hiccup, however few the bytes
+const FEW_BYTES = 6 * MIB; // below, a slow commit is a hiccup and not a queue
+const HOPELESS_WAIT_MS = 450; // by the speed of the last seconds: no hiccup, however few the bytes
 const BUSY_BYTES = MIB; // with so much waiting all the time, how fast it goes is how fast it can go
 const MOST_BYTES = 96 * MIB; // bodies being read or worked on; with their rows about three times as much memory
 const MOST_BYTES_OF_STRANGERS = 16 * MIB; // bodies being read before we know who sends them: a webhook's signature is over its body
