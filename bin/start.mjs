@@ -8,7 +8,7 @@ import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { checkNode, dependenciesAreStale, installDependencies } from "./launch/dependencies.mjs";
 import { openHome, openSecrets, readRuntime, removeRuntime, writeRuntime } from "./launch/home.mjs";
-import { bold, dim, fail, Halt, step } from "./launch/say.mjs";
+import { bold, dim, fail, Halt, step, tell } from "./launch/say.mjs";
 
 const dev = process.argv.includes("--dev");
 // glibc would keep the memory of large bodies for the next ones; so it goes back when they are answered (mallopt(3))
@@ -103,14 +103,13 @@ async function choosePort() {
   if (free === wanted) return wanted;
   if (process.env.PORT)
     throw new Halt(`Port ${wanted} is in use by another program. Set PORT to a free one, for example PORT=${free} npm start`);
-  process.stdout.write(`${dim("•")} port ${wanted} is in use, taking ${free}\n`);
+  tell(`port ${wanted} is in use, taking ${free}`);
   return free;
 }
 
 async function startProcesses(environment, url) {
   const { keepRunning, typescript } = await import("./launch/children.mjs");
-  const say = (text) => process.stdout.write(`${dim("•")} ${text}\n`);
-  const options = (name, more) => ({ environment, say, logFile: dev ? null : path.join(environment.VEDETTE_HOME, `${name}.log`), ...more });
+  const options = (name, more) => ({ environment, logFile: dev ? null : path.join(environment.VEDETTE_HOME, `${name}.log`), ...more });
   const roomy = "--max-semi-space-size=64"; // MiB: a turn's events and state die young, and copying them costs a fifth of it
   const worker = keepRunning(
     "the worker",

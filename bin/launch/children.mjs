@@ -5,6 +5,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { root } from "./home.mjs";
 import { openLogbook } from "./logbook.mjs";
+import { tell } from "./say.mjs";
 
 const withParent = pathToFileURL(path.join(root, "bin", "launch", "with-parent.mjs")).href;
 
@@ -12,10 +13,10 @@ const withParent = pathToFileURL(path.join(root, "bin", "launch", "with-parent.m
 export const typescript = (file, ...args) => ["--import", "tsx", "--import", withParent, path.join(root, file), ...args];
 
 /**
- * Keeps one process alive until `stop`; its output goes to `logFile`, or to the terminal without one. `say` gets a line when it had to be started again.
+ * Keeps one process alive until `stop`; its output goes to `logFile`, or to the terminal without one.
  * `niceness`: how far it stands behind others who want the processor (nice(1)).
  */
-export function keepRunning(name, args, { environment, say, logFile, niceness = 0 }) {
+export function keepRunning(name, args, { environment, logFile, niceness = 0 }) {
   const logbook = logFile ? openLogbook(logFile) : null;
   let child;
   let stopping = false;
@@ -34,7 +35,7 @@ export function keepRunning(name, args, { environment, say, logFile, niceness = 
       failures = Date.now() - startedAt > 60_000 ? 0 : failures + 1; // a minute of life forgives what was before
       const pause = Math.min(30, 2 ** failures / 2); // 1, 2, 4 … 30 s
       if (logbook && failures <= 2) process.stderr.write(`${logbook.tail()}\n`);
-      say(`${name} ended (${signal ?? `code ${code}`}); starting it again in ${pause} s`);
+      tell(`${name} ended (${signal ?? `code ${code}`}); starting it again in ${pause} s`);
       setTimeout(() => !stopping && start(), pause * 1000);
     });
   };

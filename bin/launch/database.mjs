@@ -1,10 +1,11 @@
 /** Finds or starts the database, prepares it, and says with which environment the product's processes connect. */
 import { randomBytes } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
 import { run } from "./dependencies.mjs";
 import { typescript } from "./children.mjs";
 import { root } from "./home.mjs";
 import { startPostgres } from "./postgres.mjs";
-import { Halt } from "./say.mjs";
+import { Halt, tell } from "./say.mjs";
 
 const NAME = "vedette";
 const APP = "vedette_app";
@@ -20,13 +21,44 @@ export async function openDatabase({ home, secrets, progress }) {
       stop: async () => {},
     };
   }
-  const server = await startPostgres({ directory: home, password: secrets.ownerPassword, progress });
+  const start = (more) => startPostgres({ directory: home, password: secrets.ownerPassword, ...more });
+  const server = await start({ progress });
   const appUrl = new URL(server.ownerUrl(NAME));
   appUrl.username = APP;
   appUrl.password = secrets.appPassword;
   const ownerUrl = server.ownerUrl(NAME);
   const environment = { DATABASE_URL: appUrl.href, DATABASE_OWNER_URL: ownerUrl, DATABASE_ROLE: "" };
-  return { ownerUrl, appPassword: secrets.appPassword, environment, stop: () => server.stop() };
+  return { ownerUrl, appPassword: secrets.appPassword, environment, stop: keepServing(server, start) };
+}
+
+const LOOK_MS = 1000;
+const PAUSE_MS = 10_000;
+
+/** Starts the server again when it went without being asked to, on the port that web and worker know; they wait for it meanwhile. Returns what stops it. */
+function keepServing(first, start) {
+  const stopping = new AbortController();
+  const pause = (ms) => wait(ms, undefined, { signal: stopping.signal }).catch(() => {}); // cut short by stop()
+  let server = first;
+  const watch = async () => {
+    while (!stopping.signal.aborted) {
+      await pause(LOOK_MS);
+      if (stopping.signal.aborted || server.isRunning()) continue;
+      tell("PostgreSQL ended; starting it again");
+      try {
+        server = await start({ port: first.port, onlyThatPort: true });
+        tell("PostgreSQL runs again; nothing acknowledged is lost");
+      } catch (error) {
+        tell(`${error.message}\n  Trying again in ${PAUSE_MS / 1000} s.`);
+        await pause(PAUSE_MS);
+      }
+    }
+  };
+  const watching = watch();
+  return async () => {
+    stopping.abort();
+    await watching;
+    await server.stop();
+  };
 }
 
 /** Creates what is missing, applies migrations and checks durability; resolves to what the first start has to tell. */

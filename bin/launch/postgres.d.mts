@@ -5,6 +5,7 @@ export interface EmbeddedServer {
   data: string;
   adopted: boolean;
   ownerUrl(database?: string): string;
+  isRunning(): boolean;
   stop(): Promise<void>;
 }
 

@@ -41,10 +41,11 @@ const settings = {
 };
 
 /**
- * Starts (or finds running) the server in `directory` and resolves to `{ port, ownerUrl(database), stop(), pid, adopted }`.
+ * Starts (or finds running) the server in `directory` and resolves to `{ port, ownerUrl(database), isRunning(), stop(), pid, adopted }`.
+ * `port`: the preferred one; `onlyThatPort`: another would help nobody.
  * `overrides` are PostgreSQL settings on top of ours; the tests use them to show that durability rests on them.
  */
-export async function startPostgres({ directory, password, port: preferred, overrides = {}, progress = () => {} }) {
+export async function startPostgres({ directory, password, port, onlyThatPort = false, overrides = {}, progress = () => {} }) {
   const user = serverUser();
   const binaries = reachableBinaries(user);
   const data = path.join(directory, "postgres");
@@ -58,15 +59,16 @@ export async function startPostgres({ directory, password, port: preferred, over
     return server(running, data, password, true);
   }
   if (!fs.existsSync(path.join(data, "PG_VERSION"))) initialise({ binaries, data, password, user, progress });
-  return launch({ binaries, data, directory, password, preferred, overrides, user, progress });
+  return launch({ binaries, data, directory, password, preferred: port, onlyThatPort, overrides, user, progress });
 }
 
-async function launch({ binaries, data, directory, password, preferred, overrides, user, progress }) {
+async function launch({ binaries, data, directory, password, preferred, onlyThatPort, overrides, user, progress }) {
   const log = path.join(directory, "postgres.log");
   let memory = {};
   // 40 × 500 ms: after kill -9 the old backends may hold the shared memory for some seconds
   for (let attempt = 0; attempt < 40; attempt++) {
     const port = await freePort(preferred);
+    if (onlyThatPort && port !== preferred) throw new Halt(`PostgreSQL cannot start: port ${preferred} is in use by another program.`);
     const all = { ...settings, ...memory, ...overrides, port: String(port) };
     const from = fs.existsSync(log) ? fs.statSync(log).size : 0;
     const out = fs.openSync(log, "a");
@@ -120,6 +122,7 @@ function server({ pid, port }, data, password, adopted) {
     data,
     adopted,
     ownerUrl: (database = "postgres") => `postgresql://${OWNER}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`,
+    isRunning: () => isServer(pid, data),
     /** Fast shutdown: open transactions are rolled back, everything committed is on disk. */
     async stop() {
       for (const signal of ["SIGINT", "SIGQUIT", "SIGKILL"]) {

@@ -8,10 +8,13 @@ export const dim = (text) => paint("2", text);
 /** An error whose message is meant for the person at the terminal; it is printed without a stack. */
 export class Halt extends Error {}
 
+/** One line about what happens by itself. */
+export const tell = (text) => process.stdout.write(`${dim("•")} ${text}\n`);
+
 /** Runs one step of the start and says how it went. `work` receives a function that reports progress. */
 export async function step(name, work) {
   const started = Date.now();
-  process.stdout.write(`${dim("•")} ${name} …\n`);
+  tell(`${name} …`);
   const progress = (text) => process.stdout.write(`  ${dim(text)}\n`);
   const result = await work(progress);
   process.stdout.write(`${paint("32", "✓")} ${name} ${dim(`${((Date.now() - started) / 1000).toFixed(1)} s`)}\n`);

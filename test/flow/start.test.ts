@@ -36,6 +36,7 @@ const ready = (started: Launch) =>
   until(() => /Vedette is ready/.test(started.said()) || started.child.exitCode !== null, 300_000).finally(() =>
     expect(started.said()).toContain("Vedette is ready"),
   );
+const postmaster = () => Number(fs.readFileSync(path.join(home, "postgres", "postmaster.pid"), "utf8").split("\n")[0]);
 const runtime = () => JSON.parse(fs.readFileSync(path.join(home, "runtime.json"), "utf8"));
 
 beforeAll(async () => {
@@ -86,6 +87,15 @@ describe("npm start", () => {
     expect(healed.said()).toMatch(/found it running/);
   });
 
+  it("starts a database that died again, and web and worker go on with it", async () => {
+    const dead = postmaster();
+    process.kill(dead, "SIGKILL");
+    await until(async () => (await fetch(`http://localhost:${port}/api/ready`)).status === 503);
+    await until(async () => (await fetch(`http://localhost:${port}/api/ready`)).status === 200, 60_000);
+    expect(postmaster()).not.toBe(dead);
+    await until(() => /PostgreSQL ended; starting it again[^]*runs again/.test(launches.at(-1)?.said() ?? ""));
+  });
+
   it("leaves no child behind that was still loading when the launcher was killed with -9", async () => {
     const slow = "data:text/javascript,await new Promise((go) => setTimeout(go, 1000))";
     const child = ["--import", slow, "--import", path.resolve("bin/launch/with-parent.mjs"), "-e", "setInterval(() => 0, 1000)"];
@@ -101,9 +111,9 @@ describe("npm start", () => {
 
   it("recovers a database that was killed with -9, stale postmaster.pid and all", async () => {
     const { pid } = runtime();
-    const postmaster = Number(fs.readFileSync(path.join(home, "postgres", "postmaster.pid"), "utf8").split("\n")[0]);
+    const server = postmaster();
     process.kill(pid, "SIGKILL");
-    process.kill(postmaster, "SIGKILL");
+    process.kill(server, "SIGKILL");
     await until(async () => !(await fetch(`http://localhost:${port}/api/health`).catch(() => null)));
     const healed = launch();
     await ready(healed);
