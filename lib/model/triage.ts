@@ -54,7 +54,7 @@ export const triageTexts: Readonly<Record<TriageQuestion, TriageText>> = {
     measure: "open sessions of the attacking sources, and their last request",
   },
   bytes_out: {
-    question: "Did they take anything?",
+    question: "Did they take much?",
     group: "damage",
     attackIf: "yes",
     measure: "response bytes and export actions of the attacking entities against their usual",

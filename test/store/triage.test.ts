@@ -84,7 +84,7 @@ describe("triage", () => {
     expect(said).toMatchObject({
       success_after_failures: "Did anyone get in? Yes. ana@example.com entered after 41 failures in 3 min",
       still_in: "Are they still in? Yes. The last request that worked was 6 min ago",
-      bytes_out: "Did they take anything? Yes. 12 MB in 12 answers",
+      bytes_out: "Did they take much? Yes. 12 MB in 12 answers",
       first_seen_source: "First time for this address? Yes. First seen 2026-11-23 12:00 UTC; not once in the 30 days before",
       same_network_as_usual: "Same network as in the last 30 days? No. Now Clouvider (13 events); usually Telekom",
     });

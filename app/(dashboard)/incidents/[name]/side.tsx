@@ -14,7 +14,9 @@ import styles from "./case.module.css";
 function measured(alert: Alert | undefined): string {
   const { measured: value, threshold, unit, windowMs } = alert?.explanation ?? {};
   if (value === undefined || threshold === undefined) return "";
-  return `Here ${formatCount(value)}${unit ? ` ${unit}` : ""}; fires at ${formatCount(threshold)}${windowMs ? ` in ${formatSpan(windowMs)}` : ""}.`;
+  const here = `Here ${formatCount(value)}${unit ? ` ${unit}` : ""}`;
+  if (threshold === 0) return `${here}${windowMs ? ` in ${formatSpan(windowMs)}` : ""}.`; // of what should have come, or should never come
+  return `${here}; fires at ${formatCount(threshold)}${windowMs ? ` in ${formatSpan(windowMs)}` : ""}.`;
 }
 
 /** The rules that fired, with their versions and the number that crossed the threshold. */
