@@ -1,4 +1,4 @@
-/** How long the questions of the Events page take over a week of events: `npm run --silent bench -- queries [--events N]`. */
+/** How long the questions of the Events page and of the pages around it take over a week of events: `npm run --silent bench -- queries [--events N]`. */
 import { openBenchDatabase } from "./ingest/database";
 
 const DEFAULT_EVENTS = 300_000;
@@ -18,6 +18,10 @@ const { parseQuery } = await import("@/lib/query/parse");
 const { EVENT_FIELDS } = await import("@/lib/query/event-fields");
 const { countEvents, listEvents } = await import("@/lib/store/event-reads");
 const { countByTime, listFacets } = await import("@/lib/store/event-figures");
+const { listMovers, listTrafficBy } = await import("@/lib/store/traffic-reads");
+const { countPeople, listPeople } = await import("@/lib/store/people-reads");
+const { listAttempts } = await import("@/lib/store/attempt-reads");
+const { listCallers } = await import("@/lib/store/third-party-reads");
 const { closeStore } = await import("@/lib/store/db");
 
 const to = Math.ceil(Date.now() / 86_400_000) * 86_400_000;
@@ -27,7 +31,7 @@ const from = to - WEEK_MS;
 async function fill(): Promise<void> {
   for (let day = from; day < to; day += 86_400_000) await database.owner.query("select ensure_event_partition($1)", [new Date(day)]);
   await database.owner.query(
-    "insert into batch (id, received_at, event_count, min_occurred_at, max_occurred_at) values (1, $1, $2, $1, $1)",
+    "insert into batch (id, received_at, event_count, min_occurred_at, max_occurred_at, detected_at) values (1, $1, $2, $1, $1, $1)",
     [new Date(to), events],
   );
   await database.owner.query(
@@ -45,7 +49,11 @@ async function fill(): Promise<void> {
        from generate_series(0, $2::int - 1) as n) as made`,
     [new Date(from), events],
   );
-  await database.owner.query("vacuum analyze event");
+  await database.owner.query(
+    "insert into account_name (name, actor_id, seen_at) select distinct actor_id || '@example.com', actor_id, $1::timestamptz from event",
+    [new Date(to)],
+  );
+  await database.owner.query("vacuum analyze");
 }
 
 /** Median of a few runs, ms. */
@@ -85,5 +93,14 @@ await measure("facets_day", () =>
     fields: ["actor", "ip", "country", "network", "action", "outcome", "reason", "status", "service", "route"],
   }),
 );
+const week = { from, to };
+await measure("overview_sources", () => listMovers(week, { field: "ip", q: "outcome:failure" }));
+await measure("overview_accounts", () => listMovers(week, { field: "actor", q: "outcome:failure" }));
+await measure("overview_routes", () => listMovers(week, { field: "route" }));
+await measure("traffic_by_route", () => listTrafficBy(week, { by: "route", widthMs: WEEK_MS / 84 }));
+await measure("people", () => listPeople({ ...week, kind: "people", toldSince: from }));
+await measure("people_count", () => countPeople(week));
+await measure("attempts_by_account", () => listAttempts(week, "actor"));
+await measure("callers", () => listCallers(week));
 await closeStore();
 await database.stop();

@@ -17,6 +17,8 @@ export interface SqlTable {
   document: string;
   /** The document is stored as JSON.stringify wrote it: a text in it can be looked for before it is parsed, which costs twenty times more. */
   verbatim?: boolean;
+  /** By dotted path in the document: what holds of every record whose text there is like a pattern in small letters, and can be told without the document. */
+  narrow?: Readonly<Record<string, (pattern: string) => string>>;
 }
 
 export interface Condition {
@@ -58,12 +60,37 @@ function writeTerm(term: Term, writer: Writer): string {
   const { fields } = writer.table;
   const asked = term.field === null ? fields.text.map((name) => findField(fields, name)) : [findField(fields, term.field)];
   const places = asked.flatMap((field) => (field ? field.paths.map((path) => ({ field, path })) : []));
-  const conditions = places.map((place) => writePlace(term.test, place, writer));
-  const condition = conditions.length === 1 ? (conditions[0] ?? "false") : `(${conditions.join(" or ") || "false"})`;
-  const parsed = places.some(({ path }) => !writer.table.columns[path.join(".")]);
-  const needle = parsed && writer.table.verbatim && term.test.op === "match" ? needleOf(term.test.parts) : "";
+  if (term.test.op === "match") {
+    const narrowed = writeNarrowed(term.test, places, writer);
+    if (narrowed) return narrowed;
+  }
+  const isParsed = places.some((place) => !columnOf(place, writer));
+  return isParsed ? behindNeedle(term.test, places, writer) : writePlaces(term.test, places, writer);
+}
+
+/** Where all that stands in documents can be narrowed: the columns, or else the documents of those few records. */
+function writeNarrowed(test: Test & { op: "match" }, places: readonly Place[], writer: Writer): string | undefined {
+  const documents = places.filter((place) => !columnOf(place, writer));
+  const narrows = new Set(documents.map(({ path }) => writer.table.narrow?.[path.join(".")]));
+  const isOfAnything = test.parts.every((part) => part === ""); // an empty text as well, which nobody notes
+  if (documents.length === 0 || narrows.has(undefined) || isOfAnything) return undefined;
+  const pattern = bind(writer, patternOf(test, foldCase), "text");
+  const few = [...narrows].map((narrow) => narrow?.(pattern)).join(" or ");
+  const opened = `((${few}) and ${behindNeedle(test, documents, writer)})`;
+  const columns = places.filter((place) => columnOf(place, writer));
+  return columns.length === 0 ? opened : `(${writePlaces(test, columns, writer)} or ${opened})`;
+}
+
+function writePlaces(test: Test, places: readonly Place[], writer: Writer): string {
+  const conditions = places.map((place) => writePlace(test, place, writer));
+  return conditions.length === 1 ? (conditions[0] ?? "false") : `(${conditions.join(" or ") || "false"})`;
+}
+
+/** The cheap look into a document's text first: "case" keeps the order. */
+function behindNeedle(test: Test, places: readonly Place[], writer: Writer): string {
+  const condition = writePlaces(test, places, writer);
+  const needle = writer.table.verbatim && test.op === "match" ? needleOf(test.parts) : "";
   if (needle === "") return condition;
-  // "case" keeps the order: the cheap look first
   return `case when lower(${writer.table.document}::text collate "C") like ${bind(writer, `%${likeLiteral(needle)}%`, "text")} then ${condition} else false end`;
 }
 
@@ -84,9 +111,11 @@ interface Place {
   path: readonly string[];
 }
 
+const columnOf = ({ path }: Place, { table }: Writer): Column | undefined => table.columns[path.join(".")];
+
 function writePlace(test: Test, place: Place, writer: Writer): string {
   const { field, path } = place;
-  const column = writer.table.columns[path.join(".")];
+  const column = columnOf(place, writer);
   if (column) return writeTest(test, { field, value: column.sql, type: column.type }, writer);
   if (field.kind === "any" || path.includes("*")) return writeList(test, place, writer);
   const text = `(${writer.table.document} #>> ${bind(writer, [...path], "text[]")})`;
@@ -157,6 +186,10 @@ function writeMatch(test: Test & { op: "match" }, operand: Operand, writer: Writ
   const value = exact ? asText(operand) : `lower(${asText(operand)} collate "C")`; // "C": A-Z only, the same in every database
   const [only = ""] = test.parts;
   if (test.whole && test.parts.length === 1) return `${value} = ${bind(writer, fold(only), "text")}`;
-  const pattern = test.parts.map((part) => likeLiteral(fold(part))).join("%");
-  return `${value} like ${bind(writer, test.whole ? pattern : `%${pattern}%`, "text")}`;
+  return `${value} like ${bind(writer, patternOf(test, fold), "text")}`;
+}
+
+function patternOf({ parts, whole }: Test & { op: "match" }, fold: (text: string) => string): string {
+  const pattern = parts.map((part) => likeLiteral(fold(part))).join("%");
+  return whole ? pattern : `%${pattern}%`;
 }

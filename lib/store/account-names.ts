@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { AccountName } from "@/lib/detection/account-names";
 import { asJson, db, type Executor, execute, query, type Sql, sql, type Tx } from "./db";
 
-const LENGTH_MOST = 256; // longer ones are no names, and too long for an index
+const LENGTH_MOST = 320; // the longest mail address that an event may have: where people ask by name, all names must be here
 
 /** The same small letters in every database; compared by the index's own collation, or the index could not be used. */
 const lowered = (text: Sql): Sql => sql`lower(${text} collate "C") collate "default"`;

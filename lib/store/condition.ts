@@ -9,6 +9,11 @@ const text = (sql: string): Column => ({ sql, type: "text" });
 const number = (sql: string): Column => ({ sql, type: "number" });
 const integer = (sql: string): Column => ({ sql, type: "integer" });
 
+/** By the names that detection has noted of accounts (those that say more than the id), and where there are none: without an id, and before detection. */
+const byAccountName = (pattern: string): string => `event.actor_id is null or lower(event.actor_id collate "C") like ${pattern}
+  or event.actor_id in (select actor_id from account_name where name like ${pattern})
+  or event.batch_id in (select id from batch where detected_at is null)`;
+
 /** Events: typed columns for what is filtered often, the document for everything else. */
 export const EVENT_TABLE: SqlTable = {
   fields: EVENT_FIELDS,
@@ -37,6 +42,7 @@ export const EVENT_TABLE: SqlTable = {
     // real keeps 6 digits; through its text it is the number that was sent, not its nearest binary neighbour
     "http.duration_ms": number("event.duration_ms::text::float8"),
   },
+  narrow: { "actor.email": byAccountName, "actor.name": byAccountName },
 };
 
 /** Alerts: `facts` is the whole alert. */

@@ -200,21 +200,32 @@ export async function listMovers(
   { field, q = "", limit = 5, on = db }: { field: FacetField; q?: string; limit?: number; on?: Executor },
 ): Promise<Mover[]> {
   const asked = parseQuery(q, EVENT_FIELDS);
-  const before = spanBefore({ from, to });
-  const value = facetValue(field);
   const mine = service === undefined ? sql`` : sql`and event.service = ${service}`;
-  return await query(
+  const now = sql`${eventsWhere({ query: asked, from, to })} ${mine}`;
+  const then = sql`${eventsWhere({ query: asked, ...spanBefore({ from, to }) })} ${mine}`;
+  const isAccount = field === "actor";
+  const key = isAccount ? ACCOUNT : facetValue(field);
+  const name = sql`select ${facetValue(field)} from event where event.actor_id = top.key and ${now} order by event.occurred_at desc limit 1`;
+  const rows = await query(
     on,
     sql`with top as materialized (
-        select ${value} as value, count(*) as count from event
-        where ${eventsWhere({ query: asked, from, to })} ${mine} and ${value} is not null group by 1 order by 2 desc, 1 limit ${limit}
+        select ${key} as key, count(*) as count from event where ${now} and ${key} is not null group by 1 order by 2 desc, 1 limit ${limit}
       ), earlier as materialized (
-        select ${value} as value, count(*) as count from event
-        where ${eventsWhere({ query: asked, ...before })} ${mine} and ${value} in (select value from top) group by 1
-      ) select top.value, top.count, coalesce(earlier.count, 0)::int8 as before from top left join earlier using (value) order by top.count desc, top.value`,
+        select ${key} as key, count(*) as count from event where ${then} and ${key} in (select key from top) group by 1
+      ) select ${isAccount ? sql`coalesce((${name}), key)` : sql`key`} as value, top.count, coalesce(earlier.count, 0)::int8 as before
+      from top left join earlier using (key) order by top.count desc, key`,
     z.object({ value: z.string(), count: z.number(), before: z.number() }),
   );
+  const byValue = new Map<string, Mover>(); // two accounts may go by one name
+  for (const { value, count, before } of rows) {
+    const same = byValue.get(value);
+    byValue.set(value, { value, count: count + (same?.count ?? 0), before: before + (same?.before ?? 0) });
+  }
+  return [...byValue.values()].sort((a, b) => b.count - a.count);
 }
+
+/** Accounts are counted by their ids, for which no document has to be opened; what they are called is looked up for the few that are shown. */
+const ACCOUNT = sql`coalesce(event.actor_id, event.document #>> '{actor,email}', event.document #>> '{actor,name}')`;
 
 /** A service, and when it last spoke (event time, to the minute, never after `now`). */
 export interface ServiceActivity {

@@ -1,12 +1,15 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
+import { accountNames } from "@/lib/detection/account-names";
+import type { EventDocument } from "@/lib/model/event";
 import { EVERYTHING } from "@/lib/query/ast";
 import { EVENT_FIELDS } from "@/lib/query/event-fields";
 import { parseQuery } from "@/lib/query/parse";
 import { compilePredicate } from "@/lib/query/predicate";
 import { countByTime, listFacets, listValues } from "@/lib/store/event-figures";
 import { countEvents, findEvent, listArrivals, listAround, listEvents, newestBatch, streamEvents } from "@/lib/store/event-reads";
-import { db, execute, sql } from "@/lib/store/db";
+import { rememberAccountNames } from "@/lib/store/account-names";
+import { db, execute, inTransaction, sql } from "@/lib/store/db";
 import { withinTime } from "@/lib/store/reading";
 import { useDatabase } from "@/test/support/database";
 import { storeEvents } from "@/test/support/stored-events";
@@ -23,7 +26,23 @@ describe("the query language in PostgreSQL", () => {
     await storeEvents(database, world);
   });
 
-  it("finds exactly the events that the predicate accepts", async () => {
+  /** Detection has looked at all events, and noted whose names they say. */
+  async function detect(): Promise<void> {
+    const events = world.map((document) => ({
+      id: String(document.id),
+      occurredAt: 0,
+      receivedAt: 0,
+      document: document as unknown as EventDocument,
+    }));
+    await inTransaction((tx) => rememberAccountNames(tx, accountNames(events), { now: new Date(), sample: false }));
+    await execute(db, sql`update batch set detected_at = now()`);
+  }
+
+  it.each([
+    ["before detection", undefined],
+    ["after it", detect],
+  ])("finds exactly the events that the predicate accepts, %s", async (_, prepare) => {
+    await prepare?.();
     await fc.assert(
       fc.asyncProperty(queries, async (query) => {
         const accepts = compilePredicate(query, EVENT_FIELDS);
@@ -38,6 +57,15 @@ describe("the query language in PostgreSQL", () => {
       { numRuns: 400 },
     );
   });
+
+  it.each(["actor:ana@x.io", "actor:*@x.io", "email:ANA*", "actor.name:ana", "-actor:ana", "email:*"])(
+    "finds %s by the noted names",
+    async (text) => {
+      const { events } = await listEvents({ query: parse(text), ...month }, { limit: 1000 });
+      expect(events.length).toBeGreaterThan(0);
+      expect(events.length).toBe(world.filter(compilePredicate(parse(text), EVENT_FIELDS)).length);
+    },
+  );
 
   it("counts facets under the query without their own condition", async () => {
     const filter = { query: parse("outcome:failure direction:inbound"), ...month };

@@ -125,4 +125,29 @@ describe("traffic", () => {
     expect(await listIncidentMarks({ from, to })).toEqual([{ at: from, number: 1, level: "high", title: "T" }]);
     expect(await listIncidentMarks({ from: from + 1, to })).toEqual([]);
   });
+
+  it("names accounts as people do, by their latest name, and adds up those of one name", async () => {
+    const door = (id: string, time: number, actor: object) => ({
+      id,
+      occurred_at: new Date(time).toISOString(),
+      action: "user.login",
+      outcome: "failure",
+      direction: "inbound",
+      service: "door",
+      actor,
+    });
+    await storeEvents(database, [
+      door("d1", from + 1, { id: "u_1", email: "old@example.com" }),
+      door("d2", from + 2, { id: "u_1", email: "ana@example.com" }),
+      door("d3", from + 3, { id: "u_2", email: "ana@example.com" }),
+      door("d4", from + 4, { email: "nobody@example.com" }),
+      door("d5", from + 5, { id: "u_3" }),
+      door("d6", from - WEEK, { id: "u_1", email: "older@example.com" }),
+    ]);
+    expect(await listMovers({ from, to, service: "door" }, { field: "actor" })).toEqual([
+      { value: "ana@example.com", count: 3, before: 1 },
+      { value: "nobody@example.com", count: 1, before: 0 },
+      { value: "u_3", count: 1, before: 0 },
+    ]);
+  });
 });

@@ -82,6 +82,8 @@ const tests: Record<string, fc.Arbitrary<Test>> = {
   service: keyword,
   actor: keyword,
   "actor.id": keyword,
+  "actor.email": keyword,
+  "actor.name": keyword,
   target: keyword,
   path: keyword,
   session: keyword,
