@@ -117,6 +117,19 @@ describe("coverage", () => {
 });
 
 describe("the fields that rules need", () => {
+  it("are ones that an event can have: with all of them no detector is called mute", () => {
+    const whole = {
+      service: "shop",
+      actor: { id: "ana", role: "agent" },
+      session: { id: "s" },
+      source: { ip: "203.0.113.7", geo: { country: "DE", asn: 3320 } },
+      destination: { host: "api.example.com" },
+      targets: [{ id: "1" }],
+      http: { request_bytes: 1, response_bytes: 1 },
+    };
+    expect(coverageOf({ ...mergeCatalog(files, []), rules: [] }, [eventAt(0, whole).document]).mute).toEqual([]);
+  });
+
   it("are judged for each service, so that a rule that is deaf to one says so", () => {
     const catalog = { ...mergeCatalog(files, []), detectors: [] };
     const of = (service: string, more: object, count = 20) =>

@@ -32,7 +32,7 @@ export interface BehaviourRule extends Omit<Entry, "make">, DetectorFacts {
 const entries: readonly Entry[] = [
   {
     summary: "One person in two places, in less time than any aeroplane needs.",
-    needs: ["actor.id", "source.geo"],
+    needs: ["actor.id", "source.geo.country"],
     settings: impossibleTravelDefaults,
     make: () => impossibleTravel(),
   },
@@ -80,7 +80,7 @@ const entries: readonly Entry[] = [
   },
   {
     summary: "Over days, many accounts fail from the addresses of one provider, and nobody gets in from there.",
-    needs: ["actor.id", "source.geo"],
+    needs: ["actor.id", "source.geo.asn"],
     settings: slowSprayDefaults,
     make: () => slowSpray(),
   },
