@@ -19,7 +19,10 @@ export interface IncidentFilter {
 }
 
 const DAY_MS = 86_400_000;
-const RANK = raw(`array_position(array['informational', 'low', 'medium', 'high', 'critical'], i.level)`);
+// what happens now stands before what an import or the sample tells of the past, however bad it was
+const RANK = raw(
+  `(array_position(array['informational', 'low', 'medium', 'high', 'critical'], i.level) + case when i.historical or i.sample then 0 else 5 end)`,
+);
 
 function viewWhere({ view, userId, now }: Pick<IncidentFilter, "view" | "userId" | "now">): Sql {
   const day = new Date(now.getTime() - DAY_MS);
@@ -61,7 +64,7 @@ const Row = Incident.extend({
 });
 export type IncidentRow = z.infer<typeof Row>;
 
-/** A page of incidents, worst and newest first, with the two foremost entities of each. `cursor` is the last row of the page before. */
+/** A page of incidents, those of now before those of the past, worst and newest first, with the two foremost entities of each. `cursor` is the last row of the page before. */
 export async function listIncidents(
   on: Executor,
   filter: IncidentFilter,

@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { recordAlerts, type RecordOptions } from "@/lib/incidents/record-alerts";
 import type { Alert } from "@/lib/model/alert";
 import { listAlertsOfFamilies } from "@/lib/store/alert-reads";
-import { inTransaction } from "@/lib/store/db";
+import { db, inTransaction } from "@/lib/store/db";
+import { listIncidents } from "@/lib/store/incident-list";
 import { addPerson, anAlert, NOON } from "@/test/support/alerts";
 import { useDatabase } from "@/test/support/database";
 
@@ -49,6 +50,18 @@ describe("recording alerts", () => {
     expect(said).toContain("12 failed sign-ins to ana\uFFFDgnp.exe");
     expect(said).toContain("by the account ana\uFFFDgnp.exe.");
     expect(await rows("select entity_value as value from alert")).toEqual([{ value: name }]); // what it is about stays as it was sent
+  });
+
+  it("lists what happens now before the past, the worst of each first, a page at a time", async () => {
+    await record([anAlert("203.0.113.7", { level: "critical" })], { historical: true, world: "import" });
+    await record([anAlert("198.51.100.9", { level: "low" }), anAlert("192.0.2.33", { level: "high" })]);
+    const page = { limit: 2 };
+    const filter = { view: "open" as const, userId: null, now };
+    const first = await listIncidents(db, filter, page);
+    expect(first.map(({ level }) => level)).toEqual(["high", "low"]);
+    const last = first[1];
+    if (!last) throw new Error("the page is short");
+    expect((await listIncidents(db, filter, { ...page, cursor: last })).map(({ level }) => level)).toEqual(["critical"]);
   });
 
   it("is read by family and by the service that it speaks of", async () => {
