@@ -25,6 +25,11 @@ describe("a new installation", () => {
     await page.getByRole("button", { name: "Save and continue" }).click();
 
     await page.getByRole("heading", { name: "Send your first event." }).waitFor();
+    const beside = await page.context().newPage();
+    await beside.goto(`${product.url}/events`);
+    await beside.getByText("No event has arrived yet.").waitFor();
+    expect(await beside.getByRole("button", { name: "Export" }).count()).toBe(0); // of nothing
+    await beside.close();
     await page.getByLabel("Service").fill("orders-api");
     await page.getByRole("button", { name: "Make its key" }).click();
     await page.getByText("Shown only now.").waitFor();

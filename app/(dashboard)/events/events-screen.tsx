@@ -41,7 +41,7 @@ export interface ScreenProps {
   /** Sign-ins that succeeded right after failures, and that the filter leaves out. */
   hidden: readonly { id: string; at: number; actor: string; failures: number; afterMs: number }[];
   marks: readonly Mark[];
-  /** What to say when nothing matches. */
+  /** What to say when nothing matches; `ever`: whether any event has arrived at all. */
   empty: { ever: boolean; total: number; lastAt: number | null; dropHref?: string; dropText?: string };
   mayExport: boolean;
   saved: Pick<SavedViewsProps, "views" | "mayShare" | "mayRemoveShared">;
@@ -122,7 +122,9 @@ export function EventsScreen(props: ScreenProps) {
             </nav>
             <div className={styles.act}>
               <SavedViews page="events" current={filterPart("events", search)} {...props.saved} />
-              <ExportMenu open={exporting} onOpenChange={setExporting} {...{ view, total, mayExport: props.mayExport }} />
+              {props.empty.ever && (
+                <ExportMenu open={exporting} onOpenChange={setExporting} {...{ view, total, mayExport: props.mayExport }} />
+              )}
               <Button size="s" onClick={() => share(chosen.event)} aria-keyshortcuts="s">
                 <Share2 aria-hidden /> Share
               </Button>
@@ -197,7 +199,7 @@ function Results(props: ResultsProps) {
     );
   return (
     <section className={styles.results} aria-label="Events">
-      <ChartPart {...props} onZoom={props.go} />
+      {props.empty.ever && <ChartPart {...props} onZoom={props.go} />}
       <div className={styles.bar}>
         <LivePill
           on={live}
