@@ -406,6 +406,32 @@ describe("a stolen key", () => {
   });
 });
 
+describe("a person who is known for a few days", () => {
+  const office = { ip: "203.0.113.50", user_agent: "Mozilla/5.0 (Windows NT 10.0) Chrome/140.0", geo: { country: "DE", asn: 24_940 } };
+  const abroad = { ...office, ip: "192.0.2.1", geo: { country: "PE", asn: 64_510 } };
+  const stranger = { ...abroad, user_agent: "Mozilla/5.0 (X11; Linux x86_64) Chrome/139.0" };
+  const ana = { type: "user" as const, id: "ana" };
+  const after = (days: number, source: object, hours: number) =>
+    alertsOf(newContext(), [
+      ...Array.from({ length: days * 6 }, (_, i) =>
+        at(START + Math.floor(i / 6) * DAY + (i % 6) * 20 * MINUTE, { actor: ana, source: office }),
+      ),
+      at(START + days * DAY + hours * 60 * MINUTE, { actor: ana, source }),
+    ]).map(({ explanation }) => [explanation.measured, explanation.threshold]);
+
+  it("is judged from half a week on, by more points the shorter it is", () => {
+    expect(after(3, stranger, 12)).toEqual([]);
+    expect(after(4, stranger, 12)).toEqual([]);
+    expect(after(5, stranger, 12)).toEqual([[115, 110]]);
+    expect(after(6, stranger, 1)).toEqual([[105, 100]]);
+    expect(after(7, stranger, 1)).toEqual([[105, 90]]);
+  });
+
+  it("may travel, and may come at another hour", () => {
+    for (const days of [4, 5, 6, 7]) expect(after(days, abroad, 12)).toEqual([]);
+  });
+});
+
 describe("traffic", () => {
   const HOUR = 60 * MINUTE;
   const fourDays = (requests: (day: number, minute: number) => number) =>

@@ -18,7 +18,7 @@ export interface NewContextSettings {
   key: Record<Aspect, number>;
   /** Points at which it alerts. */
   threshold: number;
-  /** The past is believed after this many days with activity. */
+  /** The past is believed after this many days with activity. A person's is from half of them on, if more points speak against it. */
   learnDays: number;
   /** A value not seen for this long is new again, days. */
   forgetDays: number;
@@ -156,7 +156,7 @@ function newsOf(
   });
 }
 
-function finding(group: string, sight: Sight, news: ReturnType<typeof newsOf>, settings: NewContextSettings): Finding {
+function finding(group: string, sight: Sight, news: ReturnType<typeof newsOf>, threshold: number): Finding {
   const factors = news.map(({ factor }) => factor);
   const score = factors.reduce((sum, factor) => sum + factor.weight, 0);
   // What nobody here was ever seen with is graver, but travel to a new country must not become an alert by it: it raises the level, not the points.
@@ -166,7 +166,7 @@ function finding(group: string, sight: Sight, news: ReturnType<typeof newsOf>, s
   const isKey = entity.type === "key";
   return {
     family: isKey ? "key_abuse" : "new_context",
-    level: sight.sensitive || unheardOf >= 2 || score >= 1.5 * settings.threshold ? "high" : "medium",
+    level: sight.sensitive || unheardOf >= 2 || score >= 1.5 * threshold ? "high" : "medium",
     title: isKey ? "API key used by a stranger" : "Sign of a stranger in a known account",
     entity,
     strength: score + 10 * unheardOf + (sight.sensitive ? 50 : 0),
@@ -177,11 +177,19 @@ function finding(group: string, sight: Sight, news: ReturnType<typeof newsOf>, s
       sentence:
         `${isKey ? "The key" : ""} ${value} appeared with ${factors.map((factor) => `a new ${factor.name} (${factor.after})`).join(", ")}${sight.sensitive ? ` and did ${sight.sensitive}` : ""}.`.trim(),
       measured: score,
-      threshold: settings.threshold,
+      threshold,
       unit: "points",
       factors: sight.sensitive ? [...factors, { name: "done next", after: sight.sensitive, weight: 0 }] : factors,
     },
   };
+}
+
+const POINTS_A_DAY = 10; // that a person's past is too short, for each day that it lacks
+
+/** Points at which this much of a past alerts. Who is back from a holiday is no stranger after days: country, network and device of somebody else still say it. */
+function pointsFor({ days }: Habits, isKey: boolean, { threshold, learnDays }: NewContextSettings): number {
+  if (days >= learnDays) return threshold;
+  return isKey || days * 2 < learnDays ? Number.POSITIVE_INFINITY : threshold + POINTS_A_DAY * (learnDays - days);
 }
 
 /** The values without what an exit of the organisation says of everybody behind it. */
@@ -240,16 +248,15 @@ export function newContext(settings: NewContextSettings = newContextDefaults): B
     emptyBaseline: () => ({ days: 0, lastDay: -1, seen: {} }),
     learn: (habits, sight) => learn(habits, sight, settings),
     judge({ group, baseline, moment, common }) {
-      if (baseline.days < settings.learnDays) return undefined;
       const isKey = group.startsWith("key:");
+      const points = pointsFor(baseline, isKey, settings);
+      if (points === Number.POSITIVE_INFINITY) return undefined;
       const everybody = common as Everybody | undefined; // what this detector stored there under the same version
       // sights from before an exit was named are in the state still; that people share an address says nothing of keys
       const isExit = isOwnExit(moment.ip) || (!isKey && isShared(everybody?.addresses, moment.ip, moment.t));
       const sight = isExit ? { ...moment, values: withoutPlace(moment.values) } : moment;
       const news = newsOf({ habits: baseline, everybody }, sight, { weights: isKey ? settings.key : settings.person, forgetMs });
-      return news.reduce((sum, { factor }) => sum + factor.weight, 0) >= settings.threshold
-        ? finding(group, sight, news, settings)
-        : undefined;
+      return news.reduce((sum, { factor }) => sum + factor.weight, 0) >= points ? finding(group, sight, news, points) : undefined;
     },
   });
   return {
