@@ -427,6 +427,21 @@ describe("a person who is known for a few days", () => {
     expect(after(7, stranger, 1)).toEqual([[105, 90]]);
   });
 
+  it("is judged after one day by what nobody here was ever seen with, once people here are known", () => {
+    const ben = { type: "user" as const, id: "ben" };
+    const others = Array.from({ length: 20 }, (_, day) => at(START + day * DAY, { actor: ben, source: office }));
+    const late = (days: number, source: object, hours: number, action = "http.request") => {
+      const first = START + (20 - days) * DAY;
+      const own = Array.from({ length: days }, (_, day) => at(first + day * DAY, { actor: ana, source: office }));
+      const last = at(START + 20 * DAY + hours * 60 * MINUTE, { actor: ana, source, action });
+      return alertsOf(newContext(), [...others, ...own, last]).map(({ explanation }) => [explanation.measured, explanation.threshold]);
+    };
+    expect(late(1, stranger, 12)).toEqual([[160, 150]]);
+    expect(late(2, stranger, 1)).toEqual([[150, 140]]);
+    expect(late(1, { ...abroad, user_agent: "curl/8.1" }, 1, "customer.export")).toEqual([[175, 150]]);
+    for (const days of [1, 2, 3, 4, 5, 6]) expect(late(days, abroad, 12, "customer.export")).toEqual([]);
+  });
+
   it("may travel, and may come at another hour", () => {
     for (const days of [4, 5, 6, 7]) expect(after(days, abroad, 12)).toEqual([]);
   });

@@ -44,6 +44,10 @@ describe("what is usual", () => {
     );
   });
 
+  it("on a Saturday is the less of its Saturday and its Sunday, the only days like it", () => {
+    expect(usualAtNoon(26, (day, t) => (day === 20 && t >= 11 * 60 * MINUTE && t < 13 * 60 * MINUTE ? 30 : undefined))).toBe(2);
+  });
+
   it("on a Tuesday is a workday's, though a flood came on the Monday and an outage a week before", () => {
     const flood = (day: number, t: number) => day === 21 && t >= 15 * 60 * MINUTE && t < 15 * 60 * MINUTE + 5 * MINUTE;
     const outage = (day: number, t: number) => day === 15 && t >= 11.5 * 60 * MINUTE && t < 12.5 * 60 * MINUTE;

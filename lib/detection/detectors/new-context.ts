@@ -18,7 +18,7 @@ export interface NewContextSettings {
   key: Record<Aspect, number>;
   /** Points at which it alerts. */
   threshold: number;
-  /** The past is believed after this many days with activity. A person's is from half of them on, if more points speak against it. */
+  /** The past is believed after this many days with activity; a person's earlier, if more points speak against it. */
   learnDays: number;
   /** A value not seen for this long is new again, days. */
   forgetDays: number;
@@ -134,7 +134,7 @@ function isFixed({ seen }: Habits, { values, t }: Sight, forgetMs: number): bool
 function newsOf(
   { habits, everybody }: { habits: Habits; everybody: Everybody | undefined },
   sight: Sight,
-  { weights, forgetMs }: { weights: Record<Aspect, number>; forgetMs: number },
+  { weights, forgetMs, pointsHere = 0 }: { weights: Record<Aspect, number>; forgetMs: number; pointsHere?: number },
 ): { factor: Factor; newHere: boolean }[] {
   return (Object.entries(sight.values) as [Aspect, string][]).flatMap(([aspect, value]) => {
     const known = habits.seen[aspect];
@@ -149,15 +149,23 @@ function newsOf(
         .map(([name]) => name)
         .join(", "),
       after: value,
-      weight: weights[aspect],
+      weight: weights[aspect] + (newHere ? pointsHere : 0),
       note: `never seen in ${habits.days} active days${newHere ? ", and not from anybody else here" : ""}`,
     };
     return [{ factor, newHere }];
   });
 }
 
-function finding(group: string, sight: Sight, news: ReturnType<typeof newsOf>, threshold: number): Finding {
+/** What speaks against a sight: news, points for a deed, and how many it took. */
+interface Judgement {
+  news: ReturnType<typeof newsOf>;
+  done: number;
+  threshold: number;
+}
+
+function finding(group: string, sight: Sight, { news, done, threshold }: Judgement): Finding {
   const factors = news.map(({ factor }) => factor);
+  if (sight.sensitive) factors.push({ name: "done next", after: sight.sensitive, weight: done });
   const score = factors.reduce((sum, factor) => sum + factor.weight, 0);
   // What nobody here was ever seen with is graver, but travel to a new country must not become an alert by it: it raises the level, not the points.
   const unheardOf = news.filter(({ newHere }) => newHere).length;
@@ -175,22 +183,26 @@ function finding(group: string, sight: Sight, news: ReturnType<typeof newsOf>, t
     related: sight.ip ? [{ type: "ip", value: sight.ip, role: "attacker", events: sight.n }] : [],
     explanation: {
       sentence:
-        `${isKey ? "The key" : ""} ${value} appeared with ${factors.map((factor) => `a new ${factor.name} (${factor.after})`).join(", ")}${sight.sensitive ? ` and did ${sight.sensitive}` : ""}.`.trim(),
+        `${isKey ? "The key" : ""} ${value} appeared with ${news.map(({ factor }) => `a new ${factor.name} (${factor.after})`).join(", ")}${sight.sensitive ? ` and did ${sight.sensitive}` : ""}.`.trim(),
       measured: score,
       threshold,
       unit: "points",
-      factors: sight.sensitive ? [...factors, { name: "done next", after: sight.sensitive, weight: 0 }] : factors,
+      factors,
     },
   };
 }
 
 const POINTS_A_DAY = 10; // that a person's past is too short, for each day that it lacks
+const POINTS_HERE = 15; // for what nobody here was ever seen with: most of what can be said of a person who is known for less than half of the days
+const POINTS_DONE = 25; // for a sensitive deed of somebody so little known
 
-/** Points at which this much of a past alerts. Who is back from a holiday is no stranger after days: country, network and device of somebody else still say it. */
-function pointsFor({ days }: Habits, isKey: boolean, { threshold, learnDays }: NewContextSettings): number {
-  if (days >= learnDays) return threshold;
-  return isKey || days * 2 < learnDays ? Number.POSITIVE_INFINITY : threshold + POINTS_A_DAY * (learnDays - days);
-}
+/** Points at which this much of a past alerts. Who is back from a holiday is known for days only: country, network and device of somebody else still say it. */
+const pointsFor = ({ days }: Habits, isKey: boolean, { threshold, learnDays }: NewContextSettings): number =>
+  days >= learnDays ? threshold : isKey ? Number.POSITIVE_INFINITY : threshold + POINTS_A_DAY * (learnDays - days);
+
+/** True when there is a past of everybody here to compare with. */
+const isKnownHere = (everybody: Everybody | undefined, t: number, { learnDays }: NewContextSettings): boolean =>
+  Object.values(everybody?.country ?? {}).some(([firstAt]) => firstAt <= t - learnDays * DAY);
 
 /** The values without what an exit of the organisation says of everybody behind it. */
 function withoutPlace({ country: _country, network: _network, address: _address, ...rest }: Sight["values"]): Sight["values"] {
@@ -255,8 +267,16 @@ export function newContext(settings: NewContextSettings = newContextDefaults): B
       // sights from before an exit was named are in the state still; that people share an address says nothing of keys
       const isExit = isOwnExit(moment.ip) || (!isKey && isShared(everybody?.addresses, moment.ip, moment.t));
       const sight = isExit ? { ...moment, values: withoutPlace(moment.values) } : moment;
-      const news = newsOf({ habits: baseline, everybody }, sight, { weights: isKey ? settings.key : settings.person, forgetMs });
-      return news.reduce((sum, { factor }) => sum + factor.weight, 0) >= points ? finding(group, sight, news, points) : undefined;
+      const isHardlyKnown = baseline.days * 2 < settings.learnDays;
+      const pointsHere = isHardlyKnown && isKnownHere(everybody, moment.t, settings) ? POINTS_HERE : 0;
+      const news = newsOf({ habits: baseline, everybody }, sight, {
+        weights: isKey ? settings.key : settings.person,
+        forgetMs,
+        pointsHere,
+      });
+      const done = isHardlyKnown && sight.sensitive ? POINTS_DONE : 0;
+      const sum = news.reduce((all, { factor }) => all + factor.weight, done);
+      return sum >= points ? finding(group, sight, { news, done, threshold: points }) : undefined;
     },
   });
   return {

@@ -66,11 +66,14 @@ const middleOf = (values: readonly number[]): number => {
   return sorted[sorted.length >> 1] ?? 0;
 };
 
+/** Of an even number the lower: of a Saturday and a Sunday, neither is the odd one. */
+const lowerMiddleOf = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[(values.length - 1) >> 1] ?? 0;
+
 /** What is usual at `t`; undefined until two days are known. */
 export function usualAt(profile: DailyProfile, t: number): Usual | undefined {
   const isWeekKnown = !profile.weekdays.includes(null);
   // Where nobody knows whether today is like a Sunday, the quietest day counts.
-  return usualOn(profile, t, { counts: likeness(profile, t), level: isWeekKnown ? middleOf : quietestOf }) ?? usualOn(profile, t, ANY_DAY);
+  return usualOn(profile, t, { counts: likeness(profile, t), level: isWeekKnown ? lowerMiddleOf : quietestOf }) ?? usualOn(profile, t, ANY_DAY);
 }
 
 const quietestOf = (levels: readonly number[]): number => Math.min(...levels);
