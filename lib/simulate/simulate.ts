@@ -129,7 +129,8 @@ export function* simulate(options: SimulateOptions): Generator<SimulatedEvent> {
     carried = today.filter(({ t }) => t >= end);
     for (const { t, event, attack } of today) {
       if (t >= end) break;
-      if (staged.some(({ mute }) => mute !== undefined && isMuted(mute, event, t))) continue;
+      // of a brown-out part comes through: attacks are in that part, or they would be told of without ever having happened
+      if (staged.some(({ mute }) => mute !== undefined && !(attack && mute.share !== undefined) && isMuted(mute, event, t))) continue;
       const id = `sim-${options.seed}-${number++}`;
       yield { event: { id, occurred_at: new Date(Math.round(t)).toISOString(), ...event }, ...(attack ? { label: attack } : {}) };
     }

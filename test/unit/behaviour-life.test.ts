@@ -116,10 +116,13 @@ describe("a place", () => {
         source: { ip: `203.0.113.${geo.asn % 250}`, geo, user_agent: agent },
       });
     const week = range(4).map((day) => from(day, 0, vienna, chrome(140)));
-    const then = (geo: typeof vienna, agent: string) =>
-      alertsOf(impossibleTravel(), [...week, from(4, 0, vienna, agent), from(4, 30, geo, agent)]).length;
+    const then = (geo: typeof vienna, agent: string, before = agent) =>
+      alertsOf(impossibleTravel(), [...week, from(4, 0, vienna, before), from(4, 30, geo, agent)]).length;
     const firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
-    expect([then(amsterdam, chrome(140)), then(amsterdam, firefox), then(lima, chrome(140))]).toEqual([0, 1, 1]);
+    expect([then(amsterdam, chrome(140)), then(amsterdam, firefox, chrome(140)), then(lima, chrome(140))]).toEqual([0, 1, 1]);
+    expect([then(amsterdam, firefox), then(lima, firefox)]).toEqual([0, 1]); // a new one, used at home before
+    const firstDay = (geo: typeof vienna) => alertsOf(impossibleTravel(), [from(0, 0, vienna, firefox), from(0, 30, geo, firefox)]).length;
+    expect([firstDay(amsterdam), firstDay(lima)]).toEqual([0, 1]);
   });
 });
 

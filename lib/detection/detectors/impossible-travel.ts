@@ -142,10 +142,16 @@ const isNearUsual = (past: Past, stay: Stay, t: number): boolean =>
 /** On how many days a device was seen with this person. */
 const daysOf = ({ devices }: Travels, device: string): number => own(devices, device)?.days ?? 0;
 
+/** True for a device that was seen with this person on two days, or now at a usual place; on a first day for any, since none is a stranger's yet. */
+const isOwnDevice = (past: Past, from: Stay, t: number): boolean =>
+  daysOf(past.travels, from.device) >= USUAL_DAYS ||
+  isUsual(past, cellOf(from), t) ||
+  Object.values(past.travels.devices).every(({ days }) => days < USUAL_DAYS);
+
 /** True when this person has often been in both places, has gone this way before, moved a known device within its region, or has two devices in two places. */
 function excused(past: Past, { from, km }: Leg, to: Stay): boolean {
   const { travels, settings } = past;
-  if (to.device && from.device === to.device && km < settings.ownDeviceKm && daysOf(travels, to.device) >= USUAL_DAYS) return true;
+  if (to.device && from.device === to.device && km < settings.ownDeviceKm && isOwnDevice(past, from, to.t)) return true;
   const since = to.t - settings.forgetDays * DAY;
   const [a, b] = [cellOf(from), cellOf(to)];
   if (isUsual(past, a, to.t) && isUsual(past, b, to.t)) return true;
