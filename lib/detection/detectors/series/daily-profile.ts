@@ -73,7 +73,9 @@ const lowerMiddleOf = (values: readonly number[]): number => [...values].sort((a
 export function usualAt(profile: DailyProfile, t: number): Usual | undefined {
   const isWeekKnown = !profile.weekdays.includes(null);
   // Where nobody knows whether today is like a Sunday, the quietest day counts.
-  return usualOn(profile, t, { counts: likeness(profile, t), level: isWeekKnown ? lowerMiddleOf : quietestOf }) ?? usualOn(profile, t, ANY_DAY);
+  return (
+    usualOn(profile, t, { counts: likeness(profile, t), level: isWeekKnown ? lowerMiddleOf : quietestOf }) ?? usualOn(profile, t, ANY_DAY)
+  );
 }
 
 const quietestOf = (levels: readonly number[]): number => Math.min(...levels);
