@@ -1,5 +1,6 @@
 /** The SHA-256 fingerprint of a TLS client certificate, from whatever a proxy in front writes into its header. */
 import { createHash } from "node:crypto";
+import { percentDecoded } from "@/lib/percent";
 
 const LONGEST = 16_384; // a certificate as URL-encoded PEM is about 3 KiB
 
@@ -12,18 +13,9 @@ export function fingerprintIn(header: string | undefined): string | undefined {
   const last = header.split(",").at(-1)?.trim() ?? "";
   const hash = /(?:^|;)hash="?([0-9a-f]{64})"?(?:;|$)/i.exec(last)?.[1] ?? last.replaceAll(":", "");
   if (/^[0-9a-f]{64}$/i.test(hash)) return hash.toLowerCase();
-  const base64 = decoded(last)
+  const base64 = (percentDecoded(last) ?? last) // a plus stays one, it is a sign of base64
     .replace(/-----[A-Z ]+-----|^:|:$/g, "")
     .replace(/\s/g, "");
   if (base64.length < 100 || !/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) return undefined;
   return createHash("sha256").update(Buffer.from(base64, "base64")).digest("hex");
-}
-
-/** Undoes URL encoding; a plus stays one, it is a sign of base64. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

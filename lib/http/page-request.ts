@@ -1,6 +1,7 @@
 /** What the page framework need not see: it reads whole bodies into memory, also for people who have not signed in, and fails over paths that are no UTF-8. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { AppError, malformed } from "@/lib/errors";
+import { percentDecoded } from "@/lib/percent";
 import { problemOf } from "./problem";
 
 /** A form or an action: what the page framework itself allows for an action. */
@@ -20,14 +21,5 @@ function faultOf({ url = "/", headers }: IncomingMessage, most: number): AppErro
   const { "content-length": length = "0", "transfer-encoding": coding } = headers;
   if (coding !== undefined || Number(length) > most)
     return new AppError("too_large", `Say how long the body is; it may have at most ${most} bytes.`);
-  return isReadable(url.split("?", 1)[0] ?? "/") ? null : malformed("The path is not well-formed.");
-}
-
-function isReadable(path: string): boolean {
-  try {
-    decodeURIComponent(path);
-    return true;
-  } catch {
-    return false;
-  }
+  return percentDecoded(url.split("?", 1)[0] ?? "/") === undefined ? malformed("The path is not well-formed.") : null;
 }

@@ -4,6 +4,7 @@ import { notFound } from "@/lib/errors";
 import { json } from "@/lib/http/problem";
 import type { Handler } from "@/lib/http/route";
 import { incidentName } from "@/lib/model/incident";
+import { percentDecoded } from "@/lib/percent";
 import { EVENT_FIELDS } from "@/lib/query/event-fields";
 import { ALERT_FIELDS, INCIDENT_FIELDS } from "@/lib/query/work-fields";
 import { findEvent, listEvents, type StoredEvent } from "@/lib/store/event-reads";
@@ -86,12 +87,7 @@ export const readEvent: Handler = async (request, peer) => {
 
 /** The last part of the path; what is no UTF-8 is no id. */
 function lastSegment(url: string): string {
-  const text = new URL(url).pathname.split("/").at(-1) ?? "";
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return "";
-  }
+  return percentDecoded(new URL(url).pathname.split("/").at(-1) ?? "") ?? "";
 }
 
 /** GET /api/v1/alerts: alerts by their last event, newest first. */

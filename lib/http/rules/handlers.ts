@@ -9,6 +9,7 @@ import type { Handler } from "@/lib/http/route";
 import type { Backtest } from "@/lib/model/backtest";
 import { modeOf } from "@/lib/model/rule-mode";
 import type { Context, Permission } from "@/lib/model/user";
+import { percentDecoded } from "@/lib/percent";
 import { type CatalogRule, loadCatalog, ruleFamily } from "@/lib/rules/catalog";
 import { saveRule, setRuleMode } from "@/lib/rules/change-rule";
 import { exportRules } from "@/lib/rules/export-rules";
@@ -44,11 +45,9 @@ const forKey =
 /** A part of the path, from the end. What is no UTF-8 is no id. */
 function segment(request: Request, fromEnd = 1): string {
   const text = new URL(request.url).pathname.split("/").at(-fromEnd) ?? "";
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    throw notFound("There is no such thing.");
-  }
+  const decoded = percentDecoded(text);
+  if (decoded === undefined) throw notFound("There is no such thing.");
+  return decoded;
 }
 
 /** The whole body, or `too_large` as soon as it is longer. */

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { invalid } from "@/lib/errors";
 import { EventInput } from "@/lib/model/event";
 import { clip, compact, instantOf, parseJson, record, said } from "@/lib/ingest/readers/text";
+import { percentDecoded } from "@/lib/percent";
 import { eventOf, flatten } from "./conventions";
 import {
   type Intake,
@@ -65,19 +66,11 @@ function structured(body: Buffer, batch: boolean): CloudEvent[] {
 function binary(request: Request, body: Buffer, type: string): CloudEvent {
   const event: CloudEvent = { datacontenttype: type || undefined };
   request.headers.forEach((value, name) => {
-    if (name.startsWith("ce-")) event[name.slice(3)] = percentDecoded(value);
+    if (name.startsWith("ce-")) event[name.slice(3)] = percentDecoded(value) ?? value; // a lone percent sign: taken as it stands
   });
   if (event.specversion === undefined) throw invalid("No CloudEvent: neither ce- headers nor application/cloudevents+json.");
   return body.length === 0 ? event : { ...event, data: decoded(body, type) };
 }
-
-const percentDecoded = (value: string): string => {
-  try {
-    return decodeURIComponent(value);
-  } catch {
-    return value; // a lone percent sign: taken as it stands
-  }
-};
 
 const decoded = (body: Buffer, type: string): unknown =>
   /json/.test(type) || type === "" ? (parseJson(body.toString("utf8")) ?? body.toString("utf8")) : body.toString("utf8");

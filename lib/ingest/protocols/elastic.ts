@@ -3,6 +3,7 @@ import type { AppError } from "@/lib/errors";
 import { invalid } from "@/lib/errors";
 import { EventInput } from "@/lib/model/event";
 import { clip, parseJson, record, said } from "@/lib/ingest/readers/text";
+import { percentDecoded } from "@/lib/percent";
 import { eventOf, flatten } from "./conventions";
 import { fromLogLine, type LineReaders } from "./log-lines";
 import {
@@ -142,11 +143,9 @@ async function healthOf(intake: Intake) {
 const segments = (request: Request): string[] => new URL(request.url).pathname.slice(ROOT.length).split("/").filter(Boolean).map(decode);
 
 const decode = (segment: string): string => {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    throw invalid("The path is not well-formed.");
-  }
+  const decoded = percentDecoded(segment);
+  if (decoded === undefined) throw invalid("The path is not well-formed.");
+  return decoded;
 };
 
 const indexIn = (request: Request): string | undefined => segments(request).find((segment) => !segment.startsWith("_"));
