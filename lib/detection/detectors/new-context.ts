@@ -69,7 +69,7 @@ const DOUBTED_LIMIT = 8;
 function doubt(habits: Habits, sight: Sight, settings: NewContextSettings): Habits | undefined {
   if (!sight.key || habits.days < settings.learnDays) return undefined;
   const news = newsOf({ habits, everybody: undefined }, sight, { weights: settings.key, forgetMs: settings.forgetDays * DAY });
-  if (news.reduce((sum, { factor }) => sum + factor.weight, 0) < settings.threshold) return undefined;
+  if (pointsOf(news) < settings.threshold) return undefined;
   const name = `=${news.map(({ factor }) => factor.after).join("|")}`;
   const day = Math.floor(sight.t / DAY);
   const days = [...new Set([...(habits.doubted?.[name] ?? []), day])].slice(-DOUBTED_DAYS);
@@ -156,6 +156,9 @@ function newsOf(
   });
 }
 
+/** What news amount to. */
+const pointsOf = (news: ReturnType<typeof newsOf>): number => news.reduce((sum, { factor }) => sum + factor.weight, 0);
+
 /** What speaks against a sight: news, points for a deed, and how many it took. */
 interface Judgement {
   news: ReturnType<typeof newsOf>;
@@ -166,8 +169,8 @@ interface Judgement {
 function finding(group: string, sight: Sight, { news, done, threshold }: Judgement): Finding {
   const factors = news.map(({ factor }) => factor);
   if (sight.sensitive) factors.push({ name: "done next", after: sight.sensitive, weight: done });
-  const score = factors.reduce((sum, factor) => sum + factor.weight, 0);
-  // What nobody here was ever seen with is graver, but travel to a new country must not become an alert by it: it raises the level, not the points.
+  const score = pointsOf(news) + done;
+  // What nobody here was ever seen with is graver, but travel to a new country must not become an alert by it: it raises the level, the points only of the hardly known.
   const unheardOf = news.filter(({ newHere }) => newHere).length;
   const entity = callerOf(group);
   const { value } = entity;
@@ -275,8 +278,7 @@ export function newContext(settings: NewContextSettings = newContextDefaults): B
         pointsHere,
       });
       const done = isHardlyKnown && sight.sensitive ? POINTS_DONE : 0;
-      const sum = news.reduce((all, { factor }) => all + factor.weight, done);
-      return sum >= points ? finding(group, sight, { news, done, threshold: points }) : undefined;
+      return pointsOf(news) + done >= points ? finding(group, sight, { news, done, threshold: points }) : undefined;
     },
   });
   return {

@@ -15,8 +15,8 @@ function measured(alert: Alert | undefined): string {
   const { measured: value, threshold, unit, windowMs } = alert?.explanation ?? {};
   if (value === undefined || threshold === undefined) return "";
   const here = `Here ${formatCount(value)}${unit ? ` ${unit}` : ""}`;
-  if (threshold === 0) return `${here}${windowMs ? ` in ${formatSpan(windowMs)}` : ""}.`; // of what should have come, or should never come
-  return `${here}; fires at ${formatCount(threshold)}${windowMs ? ` in ${formatSpan(windowMs)}` : ""}.`;
+  const fires = threshold === 0 ? "" : `; fires at ${formatCount(threshold)}`; // zero: of what should have come, or should never come
+  return `${here}${fires}${windowMs ? ` in ${formatSpan(windowMs)}` : ""}.`;
 }
 
 /** The rules that fired, with their versions and the number that crossed the threshold. */

@@ -61,13 +61,10 @@ export interface Usual {
 }
 
 const brief = (value: number): number => Number(value.toPrecision(6)); // state is stored as text
-const middleOf = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? 0;
-};
-
+const ascending = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b);
+const middleOf = (values: readonly number[]): number => ascending(values)[values.length >> 1] ?? 0;
 /** Of an even number the lower: of a Saturday and a Sunday, neither is the odd one. */
-const lowerMiddleOf = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[(values.length - 1) >> 1] ?? 0;
+const lowerMiddleOf = (values: readonly number[]): number => ascending(values)[(values.length - 1) >> 1] ?? 0;
 
 /** What is usual at `t`; undefined until two days are known. */
 export function usualAt(profile: DailyProfile, t: number): Usual | undefined {
